@@ -1,0 +1,1 @@
+"""Benchmarks: `python -m benchmarks.NAME [--short]`; a table, the headline figure last."""

@@ -1,0 +1,1 @@
+"""Load cells, potentiostats and presses: codecs, drivers and byte-level emulators."""

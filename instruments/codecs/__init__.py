@@ -1,0 +1,1 @@
+"""Pure wire protocols: bytes to events, requests to bytes."""

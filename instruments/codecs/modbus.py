@@ -1,0 +1,269 @@
+"""Modbus, pure: PDUs of functions 3, 6 and 16, and RTU framing around them.
+
+Rules: no port and no clock; time is passed in. A PDU (function and data) knows nothing of its
+frame, so that another framing (MBAP, on TCP) stands beside RTU without changing it. A reader hunts:
+it gives a frame only where unit, function, length and CRC all agree, and steps over the rest.
+
+Source: MODBUS Application Protocol V1.1b3 (function codes, exceptions), MODBUS over Serial Line
+V1.02 (RTU frame, CRC, broadcast address 0, silence of 3.5 characters between frames).
+"""
+
+import struct
+from typing import NamedTuple
+
+READ = 3
+WRITE_ONE = 6
+WRITE_MANY = 16
+REFUSED = 0x80  # added to the function code of an exception
+
+ILLEGAL_FUNCTION = 1
+ILLEGAL_ADDRESS = 2
+ILLEGAL_VALUE = 3
+EXCEPTION_NAMES = {
+    ILLEGAL_FUNCTION: "illegal function",
+    ILLEGAL_ADDRESS: "illegal data address",
+    ILLEGAL_VALUE: "illegal data value",
+    4: "device failure",
+    5: "acknowledge",
+    6: "device busy",
+}
+
+MAX_FRAME = 256
+MAX_REGISTERS = 125
+GAP_NS = 10_000_000  # a half request older than this is dropped; 3.5 characters are 4 ms at 9600
+
+
+def _crc_table() -> tuple[int, ...]:
+    def entry(value: int) -> int:
+        for _ in range(8):
+            value = (value >> 1) ^ 0xA001 if value & 1 else value >> 1
+        return value
+
+    return tuple(entry(i) for i in range(256))
+
+
+_CRC = _crc_table()
+
+
+def crc16(data: bytes) -> int:
+    """CRC of an RTU frame (polynomial 0xA001 reflected, start 0xFFFF); 0 over a whole frame."""
+    table = _CRC
+    crc = 0xFFFF
+    for byte in data:
+        crc = (crc >> 8) ^ table[(crc ^ byte) & 0xFF]
+    return crc
+
+
+def rtu_frame(unit: int, pdu: bytes) -> bytes:
+    """`pdu` as an RTU frame for, or from, `unit`."""
+    body = bytes((unit,)) + pdu
+    return body + crc16(body).to_bytes(2, "little")
+
+
+# ---- PDUs -----------------------------------------------------------------------------------
+
+
+def read_request(address: int, count: int) -> bytes:
+    """Ask for `count` holding registers from `address` (0 to 65535)."""
+    return struct.pack(">BHH", READ, address, count)
+
+
+def write_one_request(address: int, value: int) -> bytes:
+    """Write one register; `value` is 0 to 65535."""
+    return struct.pack(">BHH", WRITE_ONE, address, value)
+
+
+def write_many_request(address: int, values: tuple[int, ...]) -> bytes:
+    """Write registers from `address`; each value is 0 to 65535."""
+    count = len(values)
+    return struct.pack(f">BHHB{count}H", WRITE_MANY, address, count, 2 * count, *values)
+
+
+def read_reply(values: tuple[int, ...]) -> bytes:
+    """The answer to a read: the registers' values."""
+    return struct.pack(f">BB{len(values)}H", READ, 2 * len(values), *values)
+
+
+def write_reply(request_pdu: bytes) -> bytes:
+    """The answer to a write: the first five bytes of its request."""
+    return request_pdu[:5]
+
+
+def refusal(function: int, code: int) -> bytes:
+    """An exception reply."""
+    return bytes((function | REFUSED, code))
+
+
+class Request(NamedTuple):
+    """What a server is asked; `values` is empty for a read, `pdu` is as it came."""
+
+    unit: int
+    function: int
+    address: int
+    quantity: int
+    values: tuple[int, ...]
+    pdu: bytes
+
+
+def parse_request(unit: int, pdu: bytes) -> Request | int:
+    """The request in `pdu`, or the exception code with which to refuse it."""
+    function = pdu[0]
+    if function == READ and len(pdu) == 5:
+        address, count = struct.unpack_from(">HH", pdu, 1)
+        return _judged(Request(unit, function, address, count, (), pdu))
+    if function == WRITE_ONE and len(pdu) == 5:
+        address, value = struct.unpack_from(">HH", pdu, 1)
+        return Request(unit, function, address, 1, (value,), pdu)
+    if function == WRITE_MANY and len(pdu) >= 6:
+        address, count, size = struct.unpack_from(">HHB", pdu, 1)
+        if size != 2 * count or len(pdu) != 6 + size:
+            return ILLEGAL_VALUE
+        values = struct.unpack_from(f">{count}H", pdu, 6)
+        return _judged(Request(unit, function, address, count, values, pdu))
+    return ILLEGAL_FUNCTION
+
+
+def _judged(request: Request) -> Request | int:
+    return request if 1 <= request.quantity <= MAX_REGISTERS else ILLEGAL_VALUE
+
+
+# ---- RTU, client's side ---------------------------------------------------------------------
+
+
+class Reply(NamedTuple):
+    """An answer: `pdu` begins with the function code."""
+
+    unit: int
+    pdu: bytes
+
+
+class Refusal(NamedTuple):
+    """An exception reply."""
+
+    unit: int
+    function: int
+    code: int
+
+
+def reply_size(request_pdu: bytes) -> int:
+    """Length in bytes of the PDU that answers `request_pdu` (3, 6 or 16)."""
+    if request_pdu[0] == READ:
+        return 2 + 2 * struct.unpack_from(">H", request_pdu, 3)[0]
+    return 5
+
+
+class RtuReplies:
+    """Reads the answer to one request; reusable after `reset`.
+
+    An answer of another unit, function, length, or, for a write, of another echo is not ours and
+    is stepped over: only the exact answer or an exception of that function comes out.
+    """
+
+    def __init__(self, unit: int, request_pdu: bytes) -> None:
+        size = reply_size(request_pdu)
+        function = request_pdu[0]
+        second = bytes((size - 2,)) if function == READ else request_pdu[1:5]
+        self._head = bytes((unit, function)) + second
+        self._refused_head = bytes((unit, function | REFUSED))
+        self._length = size + 3
+        self._buffer = b""
+
+    @property
+    def left(self) -> int:
+        """Bytes that came and belong to no answer yet."""
+        return len(self._buffer)
+
+    def reset(self) -> None:
+        """Forget what has come."""
+        self._buffer = b""
+
+    def feed(self, data: bytes) -> Reply | Refusal | None:
+        """The answer, once it is whole; None before."""
+        buffer = self._buffer + data if self._buffer else data
+        start = 0
+        while start < len(buffer):
+            length = self._candidate(buffer, start)
+            if length and start + length > len(buffer):
+                break
+            frame = buffer[start : start + length]
+            if length and not crc16(frame):
+                self._buffer = buffer[start + length :]
+                return _answer(frame)
+            start += 1
+        self._buffer = buffer[start:]
+        return None
+
+    def _candidate(self, buffer: bytes, start: int) -> int:
+        """Length of the frame that may begin at `start`; 0: none does."""
+        if buffer.startswith(self._head[: len(buffer) - start], start):
+            return self._length
+        if buffer.startswith(self._refused_head[: len(buffer) - start], start):
+            return 5
+        return 0
+
+
+def _answer(frame: bytes) -> Reply | Refusal:
+    if frame[1] & REFUSED:
+        return Refusal(frame[0], frame[1] & ~REFUSED, frame[2])
+    return Reply(frame[0], frame[1:-2])
+
+
+# ---- RTU, server's side ---------------------------------------------------------------------
+
+
+class Frame(NamedTuple):
+    """A whole frame that a server has received."""
+
+    unit: int
+    pdu: bytes
+
+
+class RtuRequests:
+    """Reads the requests on a bus, byte by byte if need be.
+
+    Rubbish is stepped over by hunting for a frame whose CRC is right; half a frame older than the
+    silence between frames is dropped. A function of unknown length is taken for a frame only where
+    it ends what has come.
+    """
+
+    def __init__(self, gap_ns: int = GAP_NS) -> None:
+        self._gap_ns = gap_ns
+        self._last_ns = 0
+        self._buffer = b""
+
+    def feed(self, data: bytes, t_ns: int) -> list[Frame]:
+        """The frames that are whole now; `t_ns` is when `data` came."""
+        if self._buffer and t_ns - self._last_ns > self._gap_ns:
+            self._buffer = b""
+        self._last_ns = t_ns
+        buffer = self._buffer + data if self._buffer else data
+        frames: list[Frame] = []
+        start, end = 0, len(buffer)
+        keep = end  # from here on, a frame may still become whole
+        while start < end:
+            stop = start + _request_length(buffer, start)
+            if stop <= end and not crc16(buffer[start:stop]):
+                frames.append(Frame(buffer[start], buffer[start + 1 : stop - 2]))
+                start, keep = stop, end
+                continue
+            if stop >= end:
+                keep = min(keep, start)
+            start += 1
+        self._buffer = buffer[keep:][-MAX_FRAME:]
+        return frames
+
+
+_SHORT = frozenset((READ, WRITE_ONE))
+
+
+def _request_length(buffer: bytes, start: int) -> int:
+    """Length of the frame that would begin at `start`; past the end: more must come; 0: none."""
+    rest = len(buffer) - start
+    if rest < 4:
+        return 4
+    function = buffer[start + 1]
+    if function in _SHORT:
+        return 8
+    if function == WRITE_MANY:
+        return 9 + buffer[start + 6] if rest > 6 else 9
+    return 0 if start else rest

@@ -1,0 +1,1 @@
+"""Byte-level emulated instruments, one file a model."""

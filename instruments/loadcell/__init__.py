@@ -1,0 +1,1 @@
+"""Load-cell drivers, one file a model."""

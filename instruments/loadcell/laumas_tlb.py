@@ -1,0 +1,142 @@
+"""Laumas TLB and W100 load-cell transmitters on a Modbus RTU bus: one port, several units.
+
+Registers (wire address = the manual's number - 40001): 5 command, 6 status, 7-8 gross weight
+(high, low), 72-73 preset tare. Weights are 32-bit counts of the last digit. Source: Laumas TLB
+Modbus protocol manual.
+[B] Status bits 0-4 are load-cell error, converter error, 9 divisions above the maximum, 110 % of
+full scale, display overflow; bit 7 is the sign of gross where weights are magnitudes. Both differ
+between models and are options.
+
+Rules: reading never writes: this driver never zeroes, tares or saves. After any failure the bus is
+drained and probed with a question whose answer has another length, so that a late answer is never
+taken for the next one: the line keeps its order, so the probe's answer comes after every old one.
+"""
+
+import struct
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from instruments.codecs import modbus
+from instruments.options import Address, LinkOptions, Positive
+from instruments.protocols import (
+    BadReply,
+    Clock,
+    DeviceRefused,
+    ForceReading,
+    Identity,
+    Transport,
+)
+from instruments.transport.link import Link
+
+COMMAND, STATUS, GROSS, NET, PEAK, DIVISIONS, PRESET_TARE = 5, 6, 7, 9, 11, 13, 72
+
+CELL_ERROR, CONVERTER_ERROR, ABOVE_MAXIMUM, ABOVE_110, OVERFLOW = 1, 2, 4, 8, 16
+FAULTS = CELL_ERROR | CONVERTER_ERROR | ABOVE_MAXIMUM | ABOVE_110 | OVERFLOW
+
+QUIET_NS = 5_000_000  # longer than the 3.5 characters that part frames at 9600 baud
+
+_STATUS_GROSS = struct.Struct(">Hi")
+_PROBE = modbus.read_request(STATUS, 1)
+_READ = modbus.read_request(STATUS, 3)
+
+
+class LaumasTlbOptions(LinkOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Options of a bus of Laumas transmitters.
+
+    division_n and full_scale_n (N) describe each transmitter as set up on its panel: the emulator
+    shows weights by them; the driver reports plain counts.
+    """
+
+    units: Annotated[tuple[Address, ...], Meta(min_length=1, max_length=32)] = (1,)
+    division_n: Positive = 0.1
+    full_scale_n: Positive = 4000.0
+    sign: Literal["twos_complement", "status_bit"] = "twos_complement"
+    sign_mask: Annotated[int, Meta(ge=1, le=0x8000)] = 0x80
+    fault_mask: Annotated[int, Meta(ge=0, le=0xFFFF)] = FAULTS
+
+
+class _Unit:
+    """One transmitter: its prepared questions and the readers of their answers."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.request = modbus.rtu_frame(number, _READ)
+        self.reply = modbus.RtuReplies(number, _READ)
+        self.probe = modbus.rtu_frame(number, _PROBE)
+        self.probe_reply = modbus.RtuReplies(number, _PROBE)
+
+    def take(self, chunk: bytes) -> bytes | None:
+        """Status and gross, six bytes, once the answer is whole and alone."""
+        answer = self.reply.feed(chunk)
+        if answer is None:
+            return None
+        if self.reply.left:
+            raise BadReply(f"load cell unit {self.number}: bytes after the answer")
+        return self._registers(answer)
+
+    def take_probe(self, chunk: bytes) -> bytes | None:
+        """The probe's status; whatever came before it is stepped over."""
+        answer = self.probe_reply.feed(chunk)
+        return None if answer is None else self._registers(answer)
+
+    def _registers(self, answer: modbus.Reply | modbus.Refusal) -> bytes:
+        if isinstance(answer, modbus.Reply):
+            return answer.pdu[2:]
+        name = modbus.EXCEPTION_NAMES.get(answer.code, "unknown")
+        raise DeviceRefused(
+            f"load cell unit {self.number} refused function {answer.function}: exception "
+            f"{answer.code} ({name}); check the model and its register map"
+        )
+
+
+class LaumasTlb:
+    """`LoadCell` for all transmitters on one bus, in the order of `options.units`."""
+
+    def __init__(self, transport: Transport, clock: Clock, options: LaumasTlbOptions) -> None:
+        self._link = Link(
+            transport, clock, options.deadline_ns, options.latency_ns, "load cells (Modbus RTU)"
+        )
+        self._units = tuple(_Unit(number) for number in options.units)
+        self._suspect = self._units[0]  # whose answer may still be on its way
+        self._fault_mask = options.fault_mask
+        self._sign_mask = options.sign_mask if options.sign == "status_bit" else 0
+
+    def identify(self) -> Identity:
+        """The protocol has no identity: every unit is read once, so that a missing one shows."""
+        self.read()
+        return Identity("laumas-tlb", "", "")
+
+    def read(self) -> ForceReading:
+        """Gross counts of all units, each exchange within its own deadline.
+
+        The reading's time is the middle between the first unit's and the last one's. Raises
+        LinkError.
+        """
+        link = self._link
+        if not link.in_step:
+            self._resynchronise()
+        counts: list[int] = []
+        fault = False
+        first_ns = first_half_ns = -1
+        for unit in self._units:
+            self._suspect = unit
+            status, gross = _STATUS_GROSS.unpack(link.exchange(unit.request, unit.take))
+            if status & self._sign_mask:
+                gross = -gross
+            counts.append(gross)
+            fault |= status & self._fault_mask != 0
+            if first_half_ns < 0:
+                first_ns, first_half_ns = link.t_ns, link.uncertainty_ns
+        begin_ns = first_ns - first_half_ns
+        half_ns = (link.t_ns + link.uncertainty_ns - begin_ns) >> 1
+        return ForceReading(tuple(counts), fault, begin_ns + half_ns, half_ns)
+
+    def _resynchronise(self) -> None:
+        link = self._link
+        link.drain_until_quiet(QUIET_NS)
+        suspect = self._suspect
+        suspect.reply.reset()
+        suspect.probe_reply.reset()
+        link.exchange(suspect.probe, suspect.take_probe)
+        suspect.probe_reply.reset()

@@ -1,0 +1,32 @@
+"""What every instrument's options have in common.
+
+Rules: plain numbers with their unit in the name; unknown keys are errors; ranges are checked by
+`msgspec.convert`. Quantities with units are the configuration's business, not ours.
+"""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+Positive = Annotated[float, Meta(gt=0.0)]
+Address = Annotated[int, Meta(ge=1, le=247)]
+Byte = Annotated[int, Meta(ge=0, le=255)]
+Every = Annotated[int, Meta(ge=1, le=1_000_000)]  # "each so many reads"
+
+
+class LinkOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long an answer may take, and how old a value is when it leaves the instrument."""
+
+    deadline_ms: Annotated[float, Meta(gt=0.0, le=10_000.0)] = 50.0
+    latency_ms: Annotated[float, Meta(ge=0.0, le=10_000.0)] = 0.0
+
+    @property
+    def deadline_ns(self) -> int:
+        """Deadline of one whole answer, ns."""
+        return round(self.deadline_ms * 1e6)
+
+    @property
+    def latency_ns(self) -> int:
+        """Filter delay or half the integration window, ns."""
+        return round(self.latency_ms * 1e6)

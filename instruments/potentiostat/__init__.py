@@ -1,0 +1,1 @@
+"""Potentiostat drivers, one file a model."""

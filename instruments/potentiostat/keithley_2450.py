@@ -1,0 +1,383 @@
+"""Keithley 2450, 2460 and 2461 source-measure units over SCPI, as a potentiostat.
+
+Open circuit. `:OUTP OFF` with the high-impedance off state opens the output relay and disconnects
+the cell (2450-901-01 Rev. B, p. 8-139; 2461-901-01 Rev. A, p. 6-47). Behind an open relay the
+terminals cannot be measured, so there are two ways of being open, and the rig says which:
+`open_by: relay` (default) is a true open circuit: current 0, voltage NaN (absent), and a read only
+asks whether the output is off. `open_by: zero_current` sources 0 A on the lowest range with the
+output on: the cell sees the source's offset (below a nanoampere there [B]), the voltage is read,
+and the relay is spared, as the manual advises where the output is switched often. Readings say
+`on` only while the cell is driven, so neither counts as on.
+
+Rules: positive current charges. Limits are magnitudes in this instrument: a cell above its voltage
+limit would be discharged through it, so a discharge and a rest get `voltage_max_v`, and the lower
+cut-off is the host's. The output goes off before the source function changes. A command that says
+what was said already is not sent again; after any failure everything is. With `observe` another
+program runs the cell: nothing is ever commanded, the newest reading of `defbuffer1` is fetched.
+
+Source: commands and buffer elements, 2450 Reference Manual section 6 (`:READ?` p. 6-6,
+`:OUTPut:SMODe` p. 6-31, `:SOURce:READ:BACK` p. 6-77). [B] `:FETC?` while another program measures.
+"""
+
+import math
+from enum import Enum
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from instruments.codecs import scpi
+from instruments.options import Every, LinkOptions, Positive
+from instruments.protocols import (
+    BadReply,
+    CellReading,
+    Clock,
+    DeviceRefused,
+    Identity,
+    LinkError,
+    Transport,
+    WrongDevice,
+)
+from instruments.transport.link import Link
+
+QUIET_NS = 5_000_000
+ZERO_RANGE_A = 1e-6  # a range that every model of the family has
+FULL_RANGE_V = 20.0
+LEAST = 0.01  # part of the range below which a setpoint's tolerance gets no smaller
+MODELS = ("2450", "2460", "2461")
+
+_READ = b':READ? "defbuffer1",SOUR,READ,REL\n'
+_FETCH = b':FETC? "defbuffer1",SOUR,READ,REL,UNIT\n'
+_CLEAR = b':TRAC:CLE "defbuffer1"\n'
+_NAN = math.nan
+
+
+class Keithley2450Options(LinkOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Options of a Keithley 2450.
+
+    voltage_max_v (V): the device's limit wherever the command gives no upper one, and the largest
+    that is accepted. current_range_a (A): source range, the largest current that is accepted. nplc:
+    integration time in power-line cycles. limit_every: the limit flag is asked at each so many
+    reads, and at once when the source is off its setpoint by more than `tolerance`, a part of it.
+    """
+
+    observe: bool = False
+    open_by: Literal["relay", "zero_current"] = "relay"
+    voltage_max_v: Annotated[float, Meta(gt=0.0, le=FULL_RANGE_V)] = 5.0
+    current_range_a: Annotated[float, Meta(gt=0.0, le=7.0)] = 0.1
+    nplc: Annotated[float, Meta(ge=0.01, le=10.0)] = 1.0
+    limit_every: Every = 10
+    clear_every: Every = 10_000  # reads until defbuffer1 is cleared
+    tolerance: Positive = 0.01
+
+
+class _State(Enum):
+    """What the instrument was last told to be."""
+
+    UNKNOWN = 0
+    OPEN = 1
+    ZERO = 2
+    CURRENT = 3
+    VOLTAGE = 4
+
+
+_DRIVEN = (_State.CURRENT, _State.VOLTAGE)
+_TRIPPED = {
+    _State.CURRENT: b":SOUR:CURR:VLIM:TRIP?\n",
+    _State.VOLTAGE: b":SOUR:VOLT:ILIM:TRIP?\n",
+}
+
+
+class Keithley2450:
+    """`Potentiostat` on one 2450, 2460 or 2461."""
+
+    def __init__(self, transport: Transport, clock: Clock, options: Keithley2450Options) -> None:
+        self._options = options
+        self._link = Link(
+            transport, clock, options.deadline_ns, options.latency_ns, "potentiostat (SCPI)"
+        )
+        self._lines = scpi.Lines()
+        self._forget()
+        self._reads = 0
+        self._limited = False
+        self._on = False  # observing: what the output was last seen to be
+        self._fetched: tuple[str, CellReading] | None = None  # observing: the newest answer
+
+    def _forget(self) -> None:
+        self._state = _State.UNKNOWN
+        self._setpoint = self._limit = _NAN
+        self._sure = False  # no failure since the last command: it need not be sent again
+
+    # ---- identity and set-up ----------------------------------------------------------------
+
+    def identify(self) -> Identity:
+        """Maker's answer to `*IDN?`. Raises WrongDevice where it is not of this family."""
+        self._ready()
+        fields = [field.strip() for field in self._ask(b"*IDN?\n").split(",")]
+        if len(fields) != 4 or not fields[1].removeprefix("MODEL ").startswith(MODELS):
+            raise WrongDevice(
+                f"potentiostat: a Keithley {', '.join(MODELS)} was expected, "
+                f"{','.join(fields)[:80]!r} answers; check the address"
+            )
+        return Identity(fields[1].removeprefix("MODEL "), fields[2], fields[3])
+
+    def configure(self) -> None:
+        """Set up with the output off and at high impedance. Observing, only the language is asked.
+
+        Raises DeviceRefused with the instrument's own error; WrongDevice where it speaks TSP.
+        """
+        self._link.in_step = False
+        self._ready()
+        if self._options.observe:
+            return
+        self._forget()
+        for line in _set_up(self._options):
+            self._send(line)
+        self._check("set-up")
+        self._state = _State.OPEN
+
+    # ---- commands ---------------------------------------------------------------------------
+
+    def open_circuit(self) -> None:
+        """Open the circuit as `open_by` says: output off, or 0 A. Raises LinkError.
+
+        Output off is sent each time and waits for nothing; the next read sees whether it is so.
+        """
+        if self._options.open_by == "zero_current":
+            self._source(_State.ZERO, 0.0, self._options.voltage_max_v)
+            return
+        self._commanding()
+        self._forget()
+        self._send(":OUTP OFF")
+        self._state = _State.OPEN
+
+    def source_current(self, current_a: float, voltage_limit_v: float) -> None:
+        """Source `current_a` (A, positive charges) up to `voltage_limit_v` (V).
+
+        Raises ValueError where a number is not finite or out of the rig's range; LinkError.
+        """
+        limit_v = voltage_limit_v if current_a > 0.0 else self._options.voltage_max_v
+        self._source(_State.CURRENT, current_a, limit_v)
+
+    def source_voltage(self, voltage_v: float, current_limit_a: float) -> None:
+        """Source `voltage_v` (V), at most `current_limit_a` (A, a magnitude) either way.
+
+        Raises ValueError where a number is not finite or out of the rig's range; LinkError.
+        """
+        self._source(_State.VOLTAGE, voltage_v, abs(current_limit_a))
+
+    def _source(self, state: _State, setpoint: float, limit: float) -> None:
+        self._commanding()
+        known = self._sure and state is self._state
+        if known and setpoint == self._setpoint and limit == self._limit:
+            return
+        voltage_v, current_a = (setpoint, limit) if state is _State.VOLTAGE else (limit, setpoint)
+        self._judge(voltage_v, current_a)
+        change = _change(state, setpoint, limit)
+        self._forget()
+        self._send(";".join(change if known else _begin(state, self._options, change)))
+        self._check("the command")
+        self._state, self._setpoint, self._limit = state, setpoint, limit
+        self._sure, self._limited = True, False
+
+    def _judge(self, voltage_v: float, current_a: float) -> None:
+        options = self._options
+        if not abs(voltage_v) <= options.voltage_max_v:
+            raise ValueError(f"{voltage_v} V is beyond this rig's ±{options.voltage_max_v:g} V")
+        if not abs(current_a) <= options.current_range_a:
+            raise ValueError(f"{current_a} A is beyond this rig's ±{options.current_range_a:g} A")
+
+    def _commanding(self) -> None:
+        if self._options.observe:
+            raise DeviceRefused(
+                "potentiostat is only observed: another program drives the cell; "
+                "stop that program, or set the rig's potentiostat to mode: command"
+            )
+
+    # ---- readings ---------------------------------------------------------------------------
+
+    def read(self) -> CellReading:
+        """Voltage and current. One exchange as a rule; a second now and then for the limit.
+
+        Raises LinkError.
+        """
+        self._ready()
+        self._reads += 1
+        if self._options.observe:
+            return self._observed()
+        if self._state is _State.UNKNOWN or self._state is _State.OPEN:
+            return self._opened()
+        return self._driven()
+
+    def _opened(self) -> CellReading:
+        """Behind the open relay: the output must be off. On: nothing known is said of the cell."""
+        on = self._ask(b":OUTP?\n") != "0"
+        return self._reading(_NAN, _NAN if on else 0.0, on)
+
+    def _driven(self) -> CellReading:
+        source, measured, _ = self._numbers(_READ, 3)
+        link = self._link
+        t_ns, uncertainty_ns = link.t_ns, link.uncertainty_ns
+        driven = self._state is not _State.ZERO
+        if driven:
+            self._watch_limit(source)
+        if self._reads % self._options.clear_every == 0:
+            link.send(_CLEAR)
+        if self._state is _State.VOLTAGE:
+            source, measured = measured, source
+        return CellReading(measured, source, driven, self._limited, t_ns, uncertainty_ns)
+
+    def _watch_limit(self, source: float) -> None:
+        options, setpoint = self._options, self._setpoint
+        currents = self._state is _State.CURRENT
+        full = options.current_range_a if currents else options.voltage_max_v
+        slack = options.tolerance * max(abs(setpoint), LEAST * full)
+        astray = not abs(source - setpoint) <= slack
+        if astray or self._limited or self._reads % options.limit_every == 0:
+            self._limited = self._ask(_TRIPPED[self._state]) != "0"
+
+    def _observed(self) -> CellReading:
+        """The newest reading of the other program; while there is no newer one, the same again.
+
+        The same answer with the same relative time is the same reading, and keeps its time.
+        """
+        line = self._ask(_FETCH)
+        fetched = self._fetched
+        if fetched is None or fetched[0] != line:
+            fetched = (line, self._understood(line))
+        if self._reads % self._options.limit_every == 0 or self._fetched is None:
+            self._on = self._ask(b":OUTP?\n") != "0"
+        if fetched[1].on != self._on:
+            fetched = (line, fetched[1]._replace(on=self._on))
+        self._fetched = fetched
+        return fetched[1]
+
+    def _understood(self, line: str) -> CellReading:
+        text, _, unit = line.rpartition(",")
+        source, measured, _ = self._parsed(text, 3)
+        if unit.upper().startswith("AMP"):
+            source, measured = measured, source
+        elif not unit.upper().startswith("VOLT"):
+            raise BadReply(f"potentiostat: neither volt nor ampere was measured: {line[:80]!r}")
+        return self._reading(measured, source, self._on)
+
+    def _reading(self, voltage_v: float, current_a: float, on: bool) -> CellReading:
+        link = self._link
+        return CellReading(voltage_v, current_a, on, False, link.t_ns, link.uncertainty_ns)
+
+    # ---- the line ---------------------------------------------------------------------------
+
+    def _send(self, line: str) -> None:
+        self._link.send(line.encode() + b"\n")
+
+    def _ask(self, query: bytes) -> str:
+        try:
+            return self._link.exchange(query, self._take)
+        except LinkError:
+            self._sure = False
+            raise
+
+    def _numbers(self, query: bytes, count: int) -> tuple[float, ...]:
+        return self._parsed(self._ask(query), count)
+
+    def _parsed(self, line: str, count: int) -> tuple[float, ...]:
+        try:
+            return scpi.numbers(line, count)
+        except ValueError as error:
+            self._link.in_step = False
+            raise BadReply(f"potentiostat: {error}") from None
+
+    def _take(self, chunk: bytes) -> str | None:
+        lines = self._lines.feed(chunk)
+        if not lines:
+            return None
+        if len(lines) > 1 or self._lines.left:
+            raise BadReply("potentiostat: more came than one answer")
+        return _text(lines[0])
+
+    def _check(self, what: str) -> None:
+        """Ask for the oldest error. Raises DeviceRefused where there is one."""
+        self._ready()
+        answer = self._ask(b":SYST:ERR?\n")
+        code, _, message = answer.partition(",")
+        if code.strip() not in ("0", "+0"):
+            self._link.in_step = False
+            raise DeviceRefused(f"potentiostat refused {what}: error {code} ({message[:80]})")
+
+    def _ready(self) -> None:
+        """Resynchronise if need be: `*LANG?` is answered by a word, which no late number is."""
+        if self._link.in_step:
+            return
+        self._link.drain_until_quiet(QUIET_NS)
+        self._lines.reset()
+        language = self._link.exchange(b"*LANG?\n", self._take_language)
+        if language != "SCPI":
+            self._link.in_step = False
+            raise WrongDevice(
+                f"potentiostat speaks {language}, not SCPI; send `*LANG SCPI` and restart it"
+            )
+
+    def _take_language(self, chunk: bytes) -> str | None:
+        for line in self._lines.feed(chunk):
+            if line in (b"SCPI", b"TSP", b"SCPI2400"):
+                self._lines.reset()
+                return line.decode("ascii")
+        return None
+
+
+def _text(line: bytes) -> str:
+    try:
+        return line.decode("ascii").strip()
+    except UnicodeDecodeError:
+        raise BadReply(f"potentiostat: not text: {line[:40]!r}") from None
+
+
+def _set_up(options: Keithley2450Options) -> tuple[str, ...]:
+    """After `*RST`: 4-wire, relay open when off, fixed range, no autozero, both functions."""
+    return (
+        "*RST",
+        ":OUTP:CURR:SMOD HIMP",
+        ":OUTP:VOLT:SMOD HIMP",
+        f":SENS:VOLT:NPLC {options.nplc:g}",
+        ":SENS:VOLT:AZER 0",
+        f":SENS:VOLT:RANG {FULL_RANGE_V:g}",
+        f":SENS:CURR:NPLC {options.nplc:g}",
+        ":SENS:CURR:AZER 0",
+        f":SENS:CURR:RANG {options.current_range_a:g}",
+        f":SOUR:VOLT:RANG {FULL_RANGE_V:g}",
+        ":SOUR:CURR:READ:BACK 1",
+        ":SOUR:VOLT:READ:BACK 1",
+        ":OUTP OFF",
+    )
+
+
+def _begin(state: _State, options: Keithley2450Options, change: tuple[str, ...]) -> tuple[str, ...]:
+    """Another function: output off, function, 4-wire sense, `change` of level and limit, output on.
+
+    4-wire and the off state are said each time: an open relay goes back to two wires, and an
+    instrument that lost its power in between would short the cell when off.
+    """
+    if state is _State.VOLTAGE:
+        function = (
+            ":SOUR:FUNC VOLT",
+            ':SENS:FUNC "CURR"',
+            ":SENS:CURR:RSEN 1",
+            ":OUTP:VOLT:SMOD HIMP",
+        )
+    else:
+        range_a = ZERO_RANGE_A if state is _State.ZERO else options.current_range_a
+        function = (
+            ":SOUR:FUNC CURR",
+            ':SENS:FUNC "VOLT"',
+            ":SENS:VOLT:RSEN 1",
+            ":OUTP:CURR:SMOD HIMP",
+            ":SOUR:CURR 0",
+            f":SOUR:CURR:RANG {range_a:g}",
+        )
+    return (":OUTP OFF", *function, *change, ":OUTP ON")
+
+
+def _change(state: _State, setpoint: float, limit: float) -> tuple[str, ...]:
+    """The same function, another level or limit: the limit first, so that it holds."""
+    if state is _State.VOLTAGE:
+        return f":SOUR:VOLT:ILIM {limit:.9g}", f":SOUR:VOLT {setpoint:.9g}"
+    return f":SOUR:CURR:VLIM {limit:.9g}", f":SOUR:CURR {setpoint:.9g}"

@@ -1,0 +1,1 @@
+"""Press drivers, one file a model."""

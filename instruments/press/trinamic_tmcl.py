@@ -1,0 +1,245 @@
+"""A screw press driven by a Trinamic module over TMCL's binary protocol.
+
+Rules: every read asks for the position; one of the slower questions (end stops, faults,
+temperature) takes its turn beside it, so that a read costs two exchanges. After a failure the line
+is drained and probed with a command that nothing else uses (version, 136), so that a late position
+is never taken for a new one. The module stops the motor by itself when the line is silent for
+`heartbeat_ms` (global parameter 68): any traffic feeds it, so only the control tick may call
+`read`, `move_to` or `stop`.
+
+Source: TMCL Firmware Manual: MVP, MST, SGP, GAP, GIO, axis parameters. [B] Axis parameter 10 is
+the right end stop (towards larger positions) and 11 the left; 1 means reached. [B] Bits of 208:
+1 over-temperature, 3 and 4 short circuits; 207 is an extended error flag whose bits differ by
+module. [B] GIO with bank 1 gives an analog input's raw value.
+"""
+
+import math
+from typing import Annotated
+
+from msgspec import Meta
+
+from instruments.codecs import tmcl
+from instruments.codecs.tmcl import Axis, Command
+from instruments.options import Byte, Every, LinkOptions, Positive
+from instruments.protocols import BadReply, Clock, DeviceRefused, Identity, PressReading, Transport
+from instruments.transport.link import Link
+
+QUIET_NS = 5_000_000
+HEARTBEAT_MAX_MS = 60_000
+
+_NAN = math.nan
+
+
+class TrinamicTmclOptions(LinkOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Options of a TMCL screw press.
+
+    um_per_count: µm of stack displacement of one drive count. heartbeat_ms: silence after which
+    the module stops the motor; 0: never. max_speed: axis parameter 4, in the module's own unit;
+    None leaves what the module has. Temperature (°C) = offset + scale × raw, read from analog
+    input `temperature_port` at each `temperature_every`-th read; None: not wired.
+    """
+
+    um_per_count: Positive
+    module: Annotated[int, Meta(ge=1, le=255)] = 1
+    host: Byte = 2
+    motor: Annotated[int, Meta(ge=0, le=5)] = 0
+    heartbeat_ms: Annotated[int, Meta(ge=0, le=HEARTBEAT_MAX_MS)] = 200
+    max_speed: Annotated[int, Meta(ge=0, le=tmcl.INT32_MAX)] | None = None
+    status_fault_mask: Annotated[int, Meta(ge=0, le=0xFFFFFFFF)] = 0b1_1010
+    error_fault_mask: Annotated[int, Meta(ge=0, le=0xFFFFFFFF)] = 0xFFFFFFFF
+    temperature_port: Byte | None = None
+    temperature_every: Every = 10
+    temperature_scale_c: float = 0.1  # °C per raw count [B]
+    temperature_offset_c: float = 0.0
+
+
+class _Question:
+    """One prepared request with the reader of its answer."""
+
+    def __init__(self, options: TrinamicTmclOptions, command: int, kind: int, motor: int) -> None:
+        self.request = tmcl.frame(tmcl.Request(options.module, command, kind, motor, 0))
+        self._what = f"{Command(command).name} {kind}"
+        self._reply = tmcl.Replies(options.host, options.module, command)
+
+    def take(self, chunk: bytes) -> int | None:
+        """The value, once the answer is whole and alone."""
+        answer = self._reply.feed(chunk)
+        if answer is None:
+            return None
+        left = self._reply.left
+        self._reply.reset()
+        if left:
+            raise BadReply(f"press: bytes after the answer to {self._what}")
+        return _accepted(answer, self._what)
+
+    def take_last(self, chunk: bytes) -> int | None:
+        """The value of the answer, whatever came before or after it."""
+        answer = self._reply.feed(chunk)
+        if answer is None:
+            return None
+        self._reply.reset()
+        return _accepted(answer, self._what)
+
+    def reset(self) -> None:
+        """Forget half an answer."""
+        self._reply.reset()
+
+
+def _accepted(answer: tmcl.Reply, what: str) -> int:
+    if answer.status == tmcl.OK:
+        return answer.value
+    name = tmcl.STATUS_NAMES.get(answer.status, "unknown")
+    raise DeviceRefused(
+        f"press refused {what}: status {answer.status} ({name}); "
+        "check the module's firmware and the rig's press options"
+    )
+
+
+class TrinamicTmcl:
+    """`Press` on one TMCL module, one motor."""
+
+    def __init__(self, transport: Transport, clock: Clock, options: TrinamicTmclOptions) -> None:
+        self._options = options
+        self._link = Link(transport, clock, options.deadline_ns, options.latency_ns, "press (TMCL)")
+        self._per_um = 1.0 / options.um_per_count
+        ask = self._question
+        self._version = ask(Command.VERSION, 1, 0)
+        self._position = ask(Command.GAP, Axis.POSITION)
+        self._stop = ask(Command.MST, 0)
+        self._move_reply = tmcl.Replies(options.host, options.module, Command.MVP)
+        self._end_high = ask(Command.GAP, Axis.END_RIGHT)
+        self._end_low = ask(Command.GAP, Axis.END_LEFT)
+        self._status = ask(Command.GAP, Axis.STATUS)
+        self._error = ask(Command.GAP, Axis.ERROR)
+        self._all = (self._end_low, self._end_high, self._status, self._error)
+        # The end stops take every second turn: they are what a moving press meets first.
+        self._turns = (
+            self._end_low, self._end_high, self._status,
+            self._end_low, self._end_high, self._error,
+        )  # fmt: skip
+        port = options.temperature_port
+        self._temperature = None if port is None else ask(Command.GIO, port, 1)
+        self._known: dict[_Question, int] = {}
+        self._reads = 0
+
+    def _question(self, command: int, kind: int, motor: int | None = None) -> _Question:
+        return _Question(
+            self._options, command, kind, self._options.motor if motor is None else motor
+        )
+
+    def identify(self) -> Identity:
+        """Module number and firmware, from command 136. Raises LinkError."""
+        self._resynchronise()
+        value = self._ask(self._version) & 0xFFFFFFFF
+        return Identity(f"TMCM-{value >> 16}", "", f"{value >> 8 & 0xFF}.{value & 0xFF:02d}")
+
+    def configure(self) -> None:
+        """Stop, set speed and heartbeat, and check that the heartbeat was taken.
+
+        Raises LinkError; BadReply where the module keeps another heartbeat.
+        """
+        options = self._options
+        self.stop()
+        if options.max_speed is not None:
+            self._set(Command.SAP, Axis.MAX_SPEED, options.motor, options.max_speed)
+        self._set(Command.SGP, tmcl.HEARTBEAT, 0, options.heartbeat_ms)
+        kept = self._ask(self._question(Command.GGP, tmcl.HEARTBEAT, 0))
+        if kept != options.heartbeat_ms:
+            raise BadReply(
+                f"press: heartbeat (global 68) is {kept} ms after setting {options.heartbeat_ms}; "
+                "this firmware may not have it: set heartbeat_ms to 0 and stop the drive otherwise"
+            )
+
+    def move_to(self, position_um: float) -> None:
+        """Go to an absolute position, µm. Raises ValueError where no int32 can hold it; LinkError.
+
+        The answer confirms that the module took the target, not that it is there.
+        """
+        if not math.isfinite(position_um):
+            raise ValueError(f"press position {position_um} µm is not a number")
+        counts = round(position_um * self._per_um)
+        if not tmcl.INT32_MIN <= counts <= tmcl.INT32_MAX:
+            raise ValueError(f"press position {position_um} µm is beyond the drive's 32 bits")
+        self._ready()
+        options = self._options
+        request = tmcl.Request(options.module, Command.MVP, 0, options.motor, counts)
+        self._link.exchange(tmcl.frame(request), self._take_move)
+
+    def _take_move(self, chunk: bytes) -> int | None:
+        answer = self._move_reply.feed(chunk)
+        if answer is None:
+            return None
+        self._move_reply.reset()
+        return _accepted(answer, "MVP")
+
+    def stop(self) -> None:
+        """Stop the motor, and hold. Goes to the wire first, whatever the line's state is."""
+        if not self._link.in_step:
+            self._link.drain()
+            self._link.send(self._stop.request)
+        self._ask(self._stop)
+
+    def read(self) -> PressReading:
+        """Position and the newest flags; the time is the position's. Raises LinkError."""
+        position = self._ask(self._position)
+        link = self._link
+        t_ns, uncertainty_ns = link.t_ns, link.uncertainty_ns
+        temperature_c = self._poll()
+        known, options = self._known, self._options
+        return PressReading(
+            position,
+            known[self._status] & options.status_fault_mask != 0
+            or known[self._error] & options.error_fault_mask != 0,
+            known[self._end_low] == 1,
+            known[self._end_high] == 1,
+            temperature_c,
+            t_ns,
+            uncertainty_ns,
+        )
+
+    def _poll(self) -> float:
+        """One slow question; all of them while their answers are unknown. Temperature or NaN."""
+        turn = self._reads
+        self._reads = turn + 1
+        if not self._known:
+            self._known = {question: self._ask(question) for question in self._all}
+        options = self._options
+        if self._temperature is not None and turn % options.temperature_every == 0:
+            raw = self._ask(self._temperature)
+            return options.temperature_offset_c + options.temperature_scale_c * raw
+        question = self._turns[turn % len(self._turns)]
+        self._known[question] = self._ask(question)
+        return _NAN
+
+    def _ask(self, question: _Question) -> int:
+        self._ready()
+        try:
+            return self._link.exchange(question.request, question.take)
+        finally:
+            if not self._link.in_step:
+                question.reset()
+
+    def _set(self, command: int, kind: int, motor: int, value: int) -> None:
+        self._ready()
+        what = f"{Command(command).name} {kind}"
+        options = self._options
+        replies = tmcl.Replies(options.host, options.module, command)
+
+        def take(chunk: bytes) -> int | None:
+            answer = replies.feed(chunk)
+            return None if answer is None else _accepted(answer, what)
+
+        request = tmcl.Request(options.module, command, kind, motor, value)
+        self._link.exchange(tmcl.frame(request), take)
+
+    def _ready(self) -> None:
+        if not self._link.in_step:
+            self._resynchronise()
+
+    def _resynchronise(self) -> None:
+        """Silence, so that the module forgets half a frame; then the probe."""
+        self._link.drain_until_quiet(QUIET_NS)
+        self._version.reset()
+        self._move_reply.reset()
+        self._known.clear()
+        self._link.exchange(self._version.request, self._version.take_last)

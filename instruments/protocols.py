@@ -1,0 +1,236 @@
+"""What a load cell, a press and a potentiostat are to isostack, and how their links fail.
+
+Drivers are blocking, know no thread, and speak through a `Transport`. Emulators are the other
+side of the same wire: bytes and a time in, bytes out. What an emulator measures and moves is a
+`*Plant`, a small Protocol that the twin (or a test) implements. Times are monotonic nanoseconds.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
+
+Clock = Callable[[], int]  # monotonic nanoseconds
+
+
+class LinkError(Exception):
+    """The link failed: nothing, too little, too late or rubbish came back. Try again."""
+
+
+class ReplyTimeout(LinkError):
+    """No whole reply before the deadline."""
+
+
+class BadReply(LinkError):
+    """A reply came that is damaged, or answers something else."""
+
+
+class DeviceRefused(LinkError):
+    """The instrument understood and refused; the message says with which code."""
+
+
+class WrongDevice(LinkError):
+    """Something else answers at this address."""
+
+
+class Identity(NamedTuple):
+    """What a device says it is; '' where the protocol has no such thing."""
+
+    model: str
+    serial: str
+    firmware: str
+
+
+class ForceReading(NamedTuple):
+    """Raw counts of all load cells on one port."""
+
+    counts: tuple[int, ...]
+    fault: bool  # a cell reports overload, underload or converter error
+    t_ns: int  # middle of the exchange minus the declared latency
+    uncertainty_ns: int
+
+
+class PressReading(NamedTuple):
+    """Where the press stands."""
+
+    position: int  # drive counts
+    fault: bool
+    end_low: bool
+    end_high: bool
+    temperature_c: float  # NaN where not wired or not read this time
+    t_ns: int
+    uncertainty_ns: int
+
+
+class CellReading(NamedTuple):
+    """Voltage and current of the electrochemical cell; positive current charges it."""
+
+    voltage_v: float
+    current_a: float
+    on: bool
+    limited: bool  # at the voltage or current limit
+    t_ns: int
+    uncertainty_ns: int
+
+
+class Transport(Protocol):
+    """Bytes and deadlines. `read` returns what has come, at most `size`, or b'' at the deadline."""
+
+    def write(self, data: bytes) -> None:
+        """Send bytes. Raises LinkError."""
+        ...
+
+    def read(self, size: int, deadline_ns: int) -> bytes:
+        """What has come, at most `size` bytes; b'' at the deadline. Raises LinkError."""
+        ...
+
+    def drain(self) -> None:
+        """Throw away what has come unasked; cheap."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the port."""
+        ...
+
+
+class LoadCell(Protocol):
+    """One port with one or more load cells."""
+
+    def identify(self) -> Identity:
+        """Ask what it is. Raises WrongDevice, LinkError."""
+        ...
+
+    def read(self) -> ForceReading:
+        """All load cells, once. Raises LinkError."""
+        ...
+
+
+class Press(Protocol):
+    """A position-commanded press."""
+
+    def identify(self) -> Identity:
+        """Ask what it is. Raises WrongDevice, LinkError."""
+        ...
+
+    def configure(self) -> None:
+        """Set up for a run; moves nothing, the cell stays open. Raises LinkError."""
+        ...
+
+    def move_to(self, position_um: float) -> None:
+        """Begin to move to a position, µm of stack displacement. Raises LinkError."""
+        ...
+
+    def stop(self) -> None:
+        """Stop the drive and hold where it stands."""
+        ...
+
+    def read(self) -> PressReading:
+        """Where it stands. Raises LinkError."""
+        ...
+
+
+class Potentiostat(Protocol):
+    """A source that charges, discharges and opens the cell. Modes: `fixture.core` CellMode."""
+
+    def identify(self) -> Identity:
+        """Ask what it is. Raises WrongDevice, LinkError."""
+        ...
+
+    def configure(self) -> None:
+        """Set up for a run; moves nothing, the cell stays open. Raises LinkError."""
+        ...
+
+    def open_circuit(self) -> None:
+        """Let no current flow."""
+        ...
+
+    def source_current(self, current_a: float, voltage_limit_v: float) -> None:
+        """Drive a current, A; positive charges; at most this voltage, V."""
+        ...
+
+    def source_voltage(self, voltage_v: float, current_limit_a: float) -> None:
+        """Drive to a voltage, V, with at most this current, A."""
+        ...
+
+    def read(self) -> CellReading:
+        """Voltage and current, once. Raises LinkError."""
+        ...
+
+
+class Emulator(Protocol):
+    """A byte-level instrument: bytes in at a time, bytes out."""
+
+    def receive(self, data: bytes, t_ns: int) -> bytes:
+        """Take in bytes that arrive at `t_ns`; the answer, or b"" for none."""
+        ...
+
+
+class ForcePlant(Protocol):
+    """What emulated load cells stand under."""
+
+    def force_n(self, cell: int) -> float:
+        """Force at load cell `cell` (from 0) as its bridge gives it, N: noise, creep and drift
+        included; quantising is the instrument's."""
+        ...
+
+
+class PressPlant(Protocol):
+    """What an emulated drive turns. Positions are drive counts."""
+
+    def move_to(self, counts: int) -> None:
+        """Begin to move to a position."""
+        ...
+
+    def stop(self) -> None:
+        """Stop the drive and hold where it stands."""
+        ...
+
+    def position(self) -> int:
+        """Where the drive stands."""
+        ...
+
+    def target(self) -> int:
+        """Where it is going."""
+        ...
+
+    def moving(self) -> bool:
+        """Whether it is on its way."""
+        ...
+
+    def end_low(self) -> bool:
+        """Whether the end switch towards release is reached."""
+        ...
+
+    def end_high(self) -> bool:
+        """Whether the end switch towards load is reached."""
+        ...
+
+    def temperature_c(self) -> float:
+        """What a thermometer on the stack says, °C."""
+        ...
+
+
+class CellPlant(Protocol):
+    """What an emulated potentiostat is wired to."""
+
+    def open_circuit(self) -> None:
+        """Let no current flow."""
+        ...
+
+    def source_current(self, current_a: float, voltage_limit_v: float) -> None:
+        """Drive a current, A; positive charges; at most this voltage, V."""
+        ...
+
+    def source_voltage(self, voltage_v: float, current_limit_a: float) -> None:
+        """Drive to a voltage, V, with at most this current, A."""
+        ...
+
+    def voltage_v(self) -> float:
+        """Voltage at the terminals, V."""
+        ...
+
+    def current_a(self) -> float:
+        """Current, A; positive charges."""
+        ...
+
+    def limited(self) -> bool:
+        """Whether the source is at its voltage or current limit."""
+        ...

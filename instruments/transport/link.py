@@ -1,0 +1,92 @@
+"""One exchange on a line: a request out, its answer in, before one deadline for the whole answer.
+
+Rules: `in_step` is false from the moment a request is sent until its answer is complete, so after
+any failure the driver knows that a late answer may still come and must resynchronise first.
+Nothing but the caller's `take` judges bytes. Times are monotonic nanoseconds.
+"""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from instruments.protocols import BadReply, Clock, ReplyTimeout, Transport
+
+T = TypeVar("T")
+Take = Callable[[bytes], T | None]  # None: not complete; raises LinkError
+
+READ_SIZE = 4096
+BABBLE_BYTES = 65536  # no answer of ours is a tenth as long
+
+
+class Link:
+    """A transport with a clock, a deadline and the time of the last exchange."""
+
+    def __init__(
+        self, transport: Transport, clock: Clock, deadline_ns: int, latency_ns: int, name: str
+    ) -> None:
+        self._transport = transport
+        self._clock = clock
+        self._deadline_ns = deadline_ns
+        self._latency_ns = latency_ns
+        self._name = name
+        self.in_step = False
+        self.t_ns = 0  # middle of the last exchange minus the declared latency
+        self.uncertainty_ns = 0  # half of that exchange
+
+    def send(self, request: bytes) -> None:
+        """Write what has no answer."""
+        self._transport.write(request)
+
+    def exchange(self, request: bytes, take: Take[T]) -> T:
+        """Send `request` and return what `take` makes of the answer.
+
+        Raises ReplyTimeout (with what was missing) or whatever `take` raises.
+        """
+        self._transport.drain()  # a second copy of the last answer is not this one's
+        self.in_step = False
+        sent_ns = self._clock()
+        self._transport.write(request)
+        answer = self._collect(take, sent_ns + self._deadline_ns)
+        half_ns = (self._clock() - sent_ns) >> 1
+        self.t_ns = sent_ns + half_ns - self._latency_ns
+        self.uncertainty_ns = half_ns
+        self.in_step = True
+        return answer
+
+    def _collect(self, take: Take[T], deadline_ns: int) -> T:
+        read = self._transport.read
+        came = 0
+        while True:
+            chunk = read(READ_SIZE, deadline_ns)
+            if not chunk:
+                raise ReplyTimeout(self._late(came))
+            answer = take(chunk)
+            if answer is not None:
+                return answer
+            came += len(chunk)
+            if came > BABBLE_BYTES or self._clock() >= deadline_ns:
+                raise BadReply(self._late(came))
+
+    def _late(self, came: int) -> str:
+        return (
+            f"{self._name}: no whole answer in {self._deadline_ns / 1e6:g} ms ({came} bytes came); "
+            "check power, cable, address and baud rate"
+        )
+
+    def drain(self) -> None:
+        """Forget what has come so far."""
+        self._transport.drain()
+
+    def drain_until_quiet(self, quiet_ns: int) -> None:
+        """Forget what has come and what still comes, until `quiet_ns` without a byte.
+
+        Ends at the exchange's deadline at the latest, so that a babbling line cannot hold us.
+        """
+        self._transport.drain()
+        end_ns = self._clock() + self._deadline_ns
+        came = 0
+        while came < BABBLE_BYTES:
+            now_ns = self._clock()
+            chunk = self._transport.read(READ_SIZE, min(now_ns + quiet_ns, end_ns))
+            came += len(chunk)
+            if not chunk or now_ns >= end_ns:
+                return

@@ -1,0 +1,1 @@
+"""The recipes (`*.yaml`) and rigs (`rigs/*.yaml`) that ship with isostack, found by name."""

@@ -1,0 +1,1 @@
+"""Facts about isostack, told as tests."""

@@ -1,0 +1,54 @@
+"""Profiles and rigs made from text, and what is said of them."""
+
+from pathlib import Path
+from textwrap import dedent
+
+from fixture.config.errors import ConfigError
+from fixture.config.plan import RunPlan, plan
+
+PROFILE = """\
+name: test
+cell:
+  diameter: 10 mm
+  kind: metal-anode
+  electrodes: {negative: Na}
+pressure:
+  - press: 15 MPa
+    at: cycling
+protocol:
+  record: {time_s: 1}
+  sample: {capacity_mAh: 1.0}
+  method:
+    - {step: tag, tag: cycling}
+    - {step: constant_current, current_mA: 1, until_time_s: 60}
+    - {step: loop, loop_to: cycling, cycle_count: 2}
+"""
+
+
+def plan_of(folder: Path, profile: str, rig: str = "twin", trace: Path | None = None) -> RunPlan:
+    """The plan of a profile given as text, on a rig by name or path."""
+    file = folder / "p.yaml"
+    file.write_text(dedent(profile), encoding="utf-8")
+    return plan(str(file), rig, trace)
+
+
+def complaints(folder: Path, profile: str, rig: str = "twin") -> list[str]:
+    """What is said of a profile, a line each, without the folder; empty if it is accepted."""
+    try:
+        plan_of(folder, profile, rig)
+    except ConfigError as error:
+        return str(error).replace(f"{folder}/", "").splitlines()
+    return []
+
+
+def changed(old: str, new: str) -> str:
+    """The good profile with one passage replaced."""
+    assert PROFILE.count(old) == 1
+    return PROFILE.replace(old, new)
+
+
+def rig_file(folder: Path, text: str) -> str:
+    """A rig file that extends the twin; its path."""
+    file = folder / "r.yaml"
+    file.write_text("extends: twin\n" + dedent(text), encoding="utf-8")
+    return str(file)

@@ -1,0 +1,232 @@
+"""Profile and rig become numbers."""
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+from fixture.config import estimate, tuning
+from fixture.config.compile import reactions
+from fixture.config.errors import ConfigError
+from fixture.config.materials import MATERIALS, CellError, net_um_per_mah_cm2
+from fixture.config.plan import plan
+from fixture.core.types import Action, Trip
+from tests.config.cases import PROFILE, changed, complaints, plan_of, rig_file
+
+TRACE = "time_s,current_a,voltage_v,temperature_degc,hoop_strain_ppm\n" + "".join(
+    f"{10 * i},{1 - 2 * (i > 5)},3.7,25,{i}\n" for i in range(11)
+)
+
+
+def trace_file(folder: Path) -> Path:
+    file = folder / "trace.csv"
+    file.write_text(TRACE, encoding="utf-8")
+    return file
+
+
+@pytest.mark.parametrize("rig", ["twin", "twin-real"])
+def test_every_shipped_rig_that_commands_runs_the_recipe(rig: str) -> None:
+    found = plan("sodium-assembly-hold", rig)
+    assert found.config.area_mm2 == pytest.approx(78.54, abs=1e-3)
+    assert found.config.limits.voltage_min_v == 0.5
+    assert found.config.limits.voltage_max_v == 4.5
+    assert found.twin is not None
+
+
+def test_the_traced_rig_holds_as_long_as_its_trace(tmp_path: Path) -> None:
+    found = plan("traced-hold", "twin-traced", trace_file(tmp_path))
+    assert found.config.observe
+    assert found.config.rows[0].hold_ns == (600 + 100) * 10**9
+    assert found.config.log_ns == found.config.tick_ns == 200_000_000
+    assert found.twin is not None
+    assert found.twin.trace is not None
+    assert found.twin.trace.current_a[0] == 0.0007
+    assert max(found.twin.trace.thickness_um) == pytest.approx(13.0)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("hoop_strain_ppm", "strain", "trace.csv:1:1: no column 'hoop_strain_ppm'"),
+        ("20,1,3.7", "20,one,3.7", "trace.csv:4:1: 'one' in 'current_a' is not a number"),
+    ],
+)
+def test_a_bad_trace_is_told_with_its_line(tmp_path: Path, old: str, new: str, said: str) -> None:
+    file = tmp_path / "trace.csv"
+    file.write_text(TRACE.replace(old, new), encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        plan("traced-hold", "twin-traced", file)
+    assert str(caught.value).replace(f"{tmp_path}/", "").startswith(said)
+
+
+def test_a_trace_for_a_rig_that_plays_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="plays no measured trace"):
+        plan("sodium-assembly-hold", "twin", trace_file(tmp_path))
+
+
+def test_a_rig_without_twin_is_a_real_bench(tmp_path: Path) -> None:
+    port = "port: {address: /dev/ttyUSB0}"
+    rig = rig_file(
+        tmp_path,
+        f"twin: null\nload_cells: {{{port}}}\npress: {{{port}}}\npotentiostat: {{{port}}}\n",
+    )
+    found = plan_of(tmp_path, PROFILE, rig)
+    assert found.twin is None
+    assert [device.address for device in found.devices] == ["/dev/ttyUSB0"] * 3
+
+
+def test_a_seed_given_with_the_run_goes_before_the_rigs() -> None:
+    found = plan("sodium-assembly-hold", "twin", seed=7)
+    assert found.twin is not None
+    assert found.twin.seed == 7
+
+
+def test_instrument_options_are_plain_numbers_for_the_model(tmp_path: Path) -> None:
+    rig = rig_file(tmp_path, "press: {options: {heartbeat: 1 s, deadline: 20 ms}}\n")
+    load_cells, press, potentiostat = plan_of(tmp_path, PROFILE, rig).devices
+    assert load_cells.options["units"] == (1, 2, 3)
+    assert load_cells.options["division_n"] == 0.1
+    assert press.options["um_per_count"] == 0.05
+    assert press.options["heartbeat_ms"] == 1000
+    assert press.options["deadline_ms"] == 20.0
+    assert potentiostat.options["observe"] is False
+
+
+def test_a_drive_hears_from_the_tick_before_it_gives_up() -> None:
+    found = plan("sodium-assembly-hold", "twin")
+    assert found.devices[1].options["heartbeat_ms"] == 3 * found.config.tick_ns / 1e6
+
+
+def test_the_protocol_may_stand_in_a_file_of_its_own(tmp_path: Path) -> None:
+    step = {"step": "constant_current", "current_mA": 1, "until_time_s": 60}
+    method = [{"step": "tag", "tag": "cycling"}, step]
+    protocol = {"record": {"time_s": 1}, "method": method}
+    (tmp_path / "c.json").write_text(json.dumps(protocol, indent=4), encoding="utf-8")
+    profile = PROFILE[: PROFILE.index("protocol:")] + "protocol: c.json\n"
+    assert plan_of(tmp_path, profile).config.rows[1].cell_setpoint == 0.001
+    step["current_mA"] = 99
+    (tmp_path / "c.json").write_text(json.dumps(protocol, indent=4), encoding="utf-8")
+    assert complaints(tmp_path, profile) == [
+        "c.json:12:13: 99 mA is beyond the limits -20 … 20 mA of rig and safety; lower it"
+    ]
+
+
+def test_safety_narrows_the_limits_and_never_widens_them(tmp_path: Path) -> None:
+    safety = (
+        "safety: {min_voltage_V: -2, max_voltage_V: 4, max_current_mA: 5, min_current_mA: -90, "
+        "delay_s: 9}"
+    )
+    limits = plan_of(tmp_path, changed("sample: {capacity_mAh: 1.0}", safety)).config.limits
+    assert (limits.voltage_min_v, limits.voltage_max_v) == (0.0, 4.0)
+    assert limits.current_max_a == 0.02
+    assert limits.voltage_delay_ns == 200_000_000
+
+
+def test_the_log_is_never_finer_than_a_tick(tmp_path: Path) -> None:
+    coarse = plan_of(tmp_path, PROFILE).config
+    fine = plan_of(tmp_path, changed("time_s: 1}", "time_s: 0.001}")).config
+    assert (coarse.log_ns, fine.log_ns) == (10**9, fine.tick_ns)
+
+
+@pytest.mark.parametrize(("word", "code"), [("halt", 1), ("release", 2), ("keep", -1)])
+def test_the_end_is_as_declared(tmp_path: Path, word: str, code: int) -> None:
+    config = plan_of(tmp_path, f"at_end: {word}\n{PROFILE}").config
+    assert (config.at_end, config.on_stop) == (code, int(Action.HALT))
+
+
+def test_load_cells_trip_on_raw_counts_at_full_scale() -> None:
+    cells = plan("sodium-assembly-hold", "twin").config.load_cells
+    assert cells.limit_counts == (40_000,) * 3
+    assert cells.newton_per_count == (0.1,) * 3
+
+
+def test_every_trip_has_the_reaction_of_the_table_unless_the_rig_says_otherwise() -> None:
+    table = reactions("halt", {"tilt": "release"})
+    assert len(table) == max(Trip) + 1
+    named = {trip: Action(table[trip]) for trip in Trip}
+    assert named[Trip.OVER_FORCE] == named[Trip.TILT] == Action.RELEASE
+    assert named[Trip.VOLTAGE] == named[Trip.CURRENT] == Action.OPEN_CIRCUIT
+    assert named[Trip.FORCE_STALE] == named[Trip.NO_RESPONSE] == Action.HALT
+    assert Action(reactions("release", {})[Trip.FORCE_STALE]) == Action.RELEASE
+
+
+@pytest.mark.parametrize(
+    ("kind", "negative", "positive", "expected"),
+    [
+        ("metal-anode", "Na", None, 8.86),
+        ("metal-anode", "Li", "NMC811", 4.35),
+        ("anode-free", "Na", "NVP", 6.66),
+        ("symmetric", "Na", "Na", 0.0),
+        ("composite", "Si", "LCO", 3.6),
+        ("composite", None, "Li2S", -2.3),
+    ],
+)
+def test_net_breathing_follows_from_kind_and_electrodes(
+    kind: str, negative: str | None, positive: str | None, expected: float
+) -> None:
+    assert net_um_per_mah_cm2(kind, negative, positive) == pytest.approx(expected)
+
+
+def test_a_metal_that_breathes_at_the_positive_side_is_no_full_cell() -> None:
+    with pytest.raises(CellError, match="Na is a negative electrode"):
+        net_um_per_mah_cm2("composite", None, "Na")
+
+
+def test_every_material_says_its_mark() -> None:
+    assert {material.mark for material in MATERIALS.values()} <= {"S", "C", "A", "B"}
+
+
+def test_breathing_is_known_in_pressure_per_charge() -> None:
+    """8.86 µm per mAh/cm² on 10 N/µm: 1.13 MPa per mAh/cm², as published fixed gaps swing."""
+    config = plan("sodium-assembly-hold", "twin").config
+    charge_c = 3.6 * config.area_mm2 / 100.0
+    mpa_per_um = config.nominal.stiffness_n_per_um / config.area_mm2
+    assert config.nominal.breathing_um_per_c * charge_c * mpa_per_um == pytest.approx(
+        1.13, rel=0.01
+    )
+
+
+@pytest.mark.parametrize("tick_s", [0.001, 0.01, 0.1, 0.2, 2.0])
+def test_the_window_is_about_half_a_second_and_at_least_a_tick(tick_s: float) -> None:
+    nominal = plan("sodium-assembly-hold", "twin").config.nominal
+    control = tuning.control(nominal, 78.54, tick_s, 1e-3, 0.02)
+    assert control.window_s == pytest.approx(max(0.5, tick_s), abs=0.1)
+    assert control.drift_decay == math.exp(-control.window_s / 600.0)
+    assert 0.0 < control.lag_gain < 1.0
+    assert control.freeze_ns == 80 * 10**9
+
+
+def test_noise_adds_up_over_load_cells() -> None:
+    one = tuning.noise_mpa(1, 4000.0, 0.1, 10e-6, 78.54)
+    assert one == pytest.approx(math.hypot(0.04, 0.1 / math.sqrt(12.0)) / 78.54)
+    assert tuning.noise_mpa(4, 4000.0, 0.1, 10e-6, 78.54) == pytest.approx(2.0 * one)
+
+
+def test_estimates_count_every_pass(tmp_path: Path) -> None:
+    found = plan_of(tmp_path, PROFILE)
+    press, current, _, _ = found.estimates.rows
+    assert (press.times, current.times, current.likely_s) == (2, 2, 60.0)
+    assert found.estimates.likely_s == pytest.approx(2 * (press.likely_s + 60.0))
+    assert found.estimates.peak_n == pytest.approx(1178.1, abs=0.1)
+    assert found.estimates.disk_bytes > estimate.FIXED_BYTES
+
+
+def test_what_only_a_voltage_ends_has_no_upper_bound_and_says_so(tmp_path: Path) -> None:
+    found = plan_of(tmp_path, changed("until_time_s: 60", "until_voltage_V: 4"))
+    assert math.isinf(found.estimates.most_s)
+    assert found.estimates.rows[1].likely_s == pytest.approx(3600.0)
+    assert any("no upper bound" in text for text in found.warnings)
+
+
+def test_an_open_sodium_film_above_its_limit_is_warned_of(tmp_path: Path) -> None:
+    text = changed("15 MPa", "70 MPa").replace("metal-anode", "metal-anode\n  confinement: open")
+    assert any("extrudes" in warning for warning in plan_of(tmp_path, text).warnings)
+
+
+def test_the_texts_for_the_record_are_whole(tmp_path: Path) -> None:
+    found = plan("sodium-assembly-hold", "twin-real")
+    assert found.profile_text.startswith("# Sodium metal")
+    again = tmp_path / "again.yaml"
+    again.write_text(found.rig_text, encoding="utf-8")
+    assert plan("sodium-assembly-hold", str(again)).config == found.config

@@ -1,0 +1,82 @@
+"""The core's own source: what would make its commands differ between machines is not in it."""
+
+import ast
+from pathlib import Path
+
+import msgspec
+import pytest
+
+import fixture.core
+from fixture.core import breathing, config, control, estimate, programme, safety, step, types
+
+FOLDER = Path(fixture.core.__file__).parent
+FILES = sorted(FOLDER.glob("*.py"))
+MODULES = {"collections.abc", "enum", "msgspec"}
+FORBIDDEN_CALLS = {"sum", "round", "pow", "print", "open", "exec", "eval", "input", "hash", "id"}
+STRUCTS = [
+    value
+    for module in (breathing, config, control, estimate, programme, safety, step, types)
+    for value in vars(module).values()
+    if isinstance(value, type) and issubclass(value, msgspec.Struct)
+]
+
+
+def tree(path: Path) -> ast.Module:
+    """The parsed source."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imported(node: ast.AST) -> list[str]:
+    """Names of the modules that a statement imports."""
+    if isinstance(node, ast.Import):
+        return [name.name for name in node.names]
+    if isinstance(node, ast.ImportFrom):
+        return [node.module or ""]
+    return []
+
+
+def called(node: ast.AST) -> str:
+    """Name of the function that an expression calls."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        return node.func.id
+    return ""
+
+
+def test_the_source_is_where_the_tests_look():
+    assert {"step.py", "safety.py", "control.py", "breathing.py"} <= {path.name for path in FILES}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_nothing_is_imported_that_has_a_clock_or_a_c_library(path: Path):
+    names = {name for node in ast.walk(tree(path)) for name in imported(node)}
+    assert {name for name in names if not name.startswith("fixture.core")} <= MODULES
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_no_power_no_sum_no_rounding_and_no_input_or_output(path: Path):
+    for node in ast.walk(tree(path)):
+        assert not isinstance(node, ast.Pow), "x**y comes from the C library"
+        assert called(node) not in FORBIDDEN_CALLS
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_nothing_global_and_nothing_is_assigned_to_another_object(path: Path):
+    for node in ast.walk(tree(path)):
+        assert not isinstance(node, ast.Global | ast.Nonlocal)
+        if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            assert not any(isinstance(target, ast.Attribute) for target in targets)
+
+
+@pytest.mark.parametrize("struct", STRUCTS, ids=lambda struct: struct.__name__)
+def test_every_value_is_frozen_and_names_no_method_of_a_tuple(struct: type[msgspec.Struct]):
+    assert struct.__struct_config__.frozen
+    assert not {"index", "count"} & set(struct.__struct_fields__)
+
+
+@pytest.mark.parametrize("struct", STRUCTS, ids=lambda struct: struct.__name__)
+def test_no_value_is_optional_or_a_dict(struct: type[msgspec.Struct]):
+    for field in msgspec.structs.fields(struct):
+        described = str(field.type)
+        assert "None" not in described
+        assert "dict" not in described

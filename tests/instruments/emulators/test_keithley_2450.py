@@ -1,0 +1,163 @@
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from instruments.emulators.keithley_2450 import Keithley2450Emulator
+from instruments.potentiostat.keithley_2450 import Keithley2450, Keithley2450Options
+from instruments.transport.loopback import Loopback
+from tests.instruments.fakes import FakeCell, FakeClock
+
+
+class Bench:
+    def __init__(self, **options: object) -> None:
+        made = Keithley2450Options(**options)  # pyright: ignore[reportArgumentType] (a mapping of any option)
+        self.plant, self.clock = FakeCell(), FakeClock()
+        self.device = Keithley2450Emulator(self.plant, made)
+        self.driver = Keithley2450(Loopback(self.device, self.clock, 7), self.clock, made)
+
+    def say(self, line: str) -> str:
+        return self.device.receive(line.encode() + b"\n", self.clock()).decode().rstrip("\n")
+
+
+def test_the_driver_sets_up_charges_reads_and_opens():
+    bench = Bench()
+    bench.driver.configure()
+    bench.driver.source_current(7.85e-4, 4.2)
+    assert bench.plant.asked[-1] == ("current", 7.85e-4, 4.2)
+    reading = bench.driver.read()
+    assert (reading.voltage_v, reading.current_a, reading.on) == (3.701234, 7.85e-4, True)
+    bench.driver.open_circuit()
+    assert bench.plant.asked[-1][0] == "open"
+    assert not bench.driver.read().on
+    assert bench.say(":SYST:ERR:COUN?") == "0"
+
+
+def test_constant_voltage_is_sourced_with_its_limit():
+    bench = Bench()
+    bench.driver.configure()
+    bench.driver.source_voltage(4.2, 0.001)
+    bench.plant.amperes = 2.5e-4
+    assert bench.plant.asked[-1] == ("voltage", 4.2, 0.001)
+    reading = bench.driver.read()
+    assert (reading.voltage_v, reading.current_a) == (4.2, 2.5e-4)
+
+
+def test_the_cell_is_never_driven_with_the_old_level_when_the_function_changes():
+    bench = Bench()
+    bench.driver.configure()
+    bench.driver.source_current(0.01, 4.2)
+    del bench.plant.asked[:]
+    bench.driver.source_voltage(3.0, 0.001)
+    driven = [step for step in bench.plant.asked if step[0] != "open"]
+    assert driven == [("voltage", 3.0, 0.001)]
+
+
+def test_a_limit_that_is_reached_shows_in_the_reading():
+    bench = Bench()
+    bench.driver.configure()
+    bench.driver.source_current(0.001, 4.2)
+    bench.plant.at_limit, bench.plant.amperes = True, 4e-4
+    assert bench.driver.read().limited
+
+
+def test_open_by_zero_current_reads_the_voltage():
+    bench = Bench(open_by="zero_current")
+    bench.driver.configure()
+    bench.driver.open_circuit()
+    assert bench.driver.read().voltage_v == 3.701234
+    assert bench.plant.asked[-1] == ("current", 0.0, 5.0)
+
+
+def test_behind_the_open_relay_the_terminals_read_nothing():
+    bench = Bench()
+    bench.driver.configure()
+    assert bench.say(':READ? "defbuffer1",SOUR,READ') == "0.000000E+00,0.000000E+00"
+    bench.driver.open_circuit()
+    assert math.isnan(bench.driver.read().voltage_v)
+
+
+def test_off_without_high_impedance_shorts_the_cell():
+    bench = Bench()
+    bench.say("*RST")
+    assert bench.plant.asked[-1][:2] == ("voltage", 0.0)
+
+
+def test_an_observed_instrument_measures_by_itself():
+    bench = Bench(observe=True)
+    bench.driver.configure()
+    bench.plant.amperes = -5e-4
+    reading = bench.driver.read()
+    assert (reading.voltage_v, reading.current_a, reading.on) == (3.701234, -5e-4, True)
+    assert bench.plant.asked == []
+    bench.clock.advance_ms(100)
+    assert bench.driver.read().t_ns == reading.t_ns + 100_000_000
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        (":SOUR:NONSENSE 1", -113),
+        (":NONSENSE?", -113),
+        (":SOURC:CURR 1", -113),
+        (":SOUR:CURR", -109),
+        (":SOUR:CURR 5", -222),
+        (":SOUR:CURR nan", -222),
+        (":SOUR:CURR much", -224),
+        (":SOUR:FUNC RES", -224),
+        (":OUTP MAYBE", -224),
+        (":READ? 'otherbuffer'", -224),
+        (":READ? 'defbuffer1',NONSENSE", -224),
+        (":FETC?", -230),
+    ],
+)
+def test_what_the_instrument_cannot_do_is_queued_as_an_error(line: str, code: int):
+    bench = Bench()
+    assert bench.say(line) == ""
+    assert bench.say(":SYST:ERR?").startswith(f'{code},"')
+    assert bench.say(":SYST:ERR?") == '0,"No error;0,0,0"'
+
+
+def test_an_overlong_line_is_an_error_and_not_a_command():
+    bench = Bench()
+    bench.say(":SOUR:CURR 0.5" + " " * 5000)
+    assert bench.say(":SYST:ERR?").startswith("-363,")
+    assert bench.say(":SOUR:CURR?") == "0"
+
+
+def test_headers_come_short_or_long_in_any_case_and_together():
+    bench = Bench()
+    bench.say(":source1:current:level:immediate:amplitude 0.001;VLIM 4.5")
+    assert bench.say(":sour:curr?;:SOURCE:CURR:VLIM:LEVEL?") == "1.000000E-03;21"
+    bench.say(":SOUR:CURR:VLIM 4.5;RANG 0.01")
+    assert bench.say(":SOUR:CURR:VLIM?;RANG?") == "4.500000E+00;1.000000E-02"
+
+
+def test_a_reading_has_the_elements_in_the_order_asked():
+    bench = Bench()
+    bench.say(":SOUR:FUNC CURR;:SENS:FUNC 'VOLT';:SOUR:CURR 1e-3;:OUTP ON")
+    bench.say(":READ?")
+    bench.clock.advance_ms(123.456)
+    expected = "1.000000E-03,3.701234E+00,0.123456"
+    assert bench.say(':READ? "defbuffer1",SOUR,READ,REL') == expected
+    assert bench.say(":FETC? 'defbuffer1',UNIT,READing") == "Volt DC,3.701234E+00"
+    assert bench.say(":TRAC:ACT?") == "2"
+    bench.say(":TRAC:CLE 'defbuffer1'")
+    assert bench.say(":TRAC:ACT?") == "0"
+
+
+def test_the_error_queue_does_not_grow_without_end():
+    bench = Bench()
+    for _ in range(200):
+        bench.say(":NONSENSE")
+    assert bench.say(":SYST:ERR:COUN?") == "64"
+    bench.say("*CLS")
+    assert bench.say(":SYST:ERR:COUN?") == "0"
+
+
+@given(st.binary(max_size=60))
+def test_no_bytes_break_the_instrument(noise: bytes):
+    bench = Bench()
+    bench.device.receive(noise + b"\n", 0)
+    assert bench.say("*LANG?") == "SCPI"

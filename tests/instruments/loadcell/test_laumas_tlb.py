@@ -1,0 +1,113 @@
+import pytest
+
+from instruments.codecs import modbus
+from instruments.loadcell.laumas_tlb import LaumasTlb, LaumasTlbOptions
+from instruments.protocols import DeviceRefused, ReplyTimeout
+from tests.instruments.fakes import MS, FakeClock, Transcript, ticking
+
+PROBE = (bytes.fromhex("010300060001 640B"), bytes.fromhex("0103020000B844"))
+
+
+def question(unit: int) -> bytes:
+    return modbus.rtu_frame(unit, modbus.read_request(6, 3))
+
+
+def answer(unit: int, status: int, high: int, low: int) -> bytes:
+    return modbus.rtu_frame(unit, modbus.read_reply((status, high, low)))
+
+
+def driver(line: Transcript, **options: object) -> LaumasTlb:
+    return LaumasTlb(line, FakeClock(), LaumasTlbOptions(**options))  # pyright: ignore[reportArgumentType] (a mapping of any option)
+
+
+def test_every_unit_on_the_bus_is_read_in_order():
+    line = Transcript(
+        PROBE,
+        (question(1), answer(1, 0, 0, 4000)),
+        (question(2), answer(2, 0, 0, 4010)),
+        (question(3), answer(3, 0, 1, 0)),
+    )
+    reading = driver(line, units=(1, 2, 3)).read()
+    assert reading.counts == (4000, 4010, 65536)
+    assert not reading.fault
+    line.done()
+
+
+def test_negative_counts_come_in_twos_complement():
+    line = Transcript(PROBE, (question(1), answer(1, 0, 0xFFFF, 0xFFFE)))
+    assert driver(line).read().counts == (-2,)
+
+
+def test_negative_counts_come_as_a_magnitude_where_the_rig_says_so():
+    line = Transcript(PROBE, (question(1), answer(1, 0x80, 0, 2)))
+    reading = driver(line, sign="status_bit").read()
+    assert reading.counts == (-2,)
+    assert not reading.fault
+
+
+@pytest.mark.parametrize("bit", range(5))
+def test_a_fault_bit_of_any_unit_is_a_fault(bit: int):
+    line = Transcript(
+        PROBE,
+        (question(1), answer(1, 0, 0, 0)),
+        (question(2), answer(2, 1 << bit, 0, 0)),
+    )
+    assert driver(line, units=(1, 2)).read().fault
+
+
+def test_an_exception_is_a_refusal_that_names_its_code():
+    refused = modbus.rtu_frame(1, modbus.refusal(modbus.READ, 2))
+    line = Transcript(PROBE, (question(1), refused))
+    with pytest.raises(DeviceRefused, match="unit 1 refused function 3: exception 2"):
+        driver(line).read()
+
+
+def test_after_silence_the_silent_unit_is_probed_before_anything_else():
+    probe_2 = (
+        modbus.rtu_frame(2, modbus.read_request(6, 1)),
+        modbus.rtu_frame(2, modbus.read_reply((0,))),
+    )
+    line = Transcript(
+        PROBE,
+        (question(1), answer(1, 0, 0, 1)),
+        (question(2), b""),
+        probe_2,
+        (question(1), answer(1, 0, 0, 2)),
+        (question(2), answer(2, 0, 0, 3)),
+    )
+    cells = driver(line, units=(1, 2))
+    with pytest.raises(ReplyTimeout):
+        cells.read()
+    assert cells.read().counts == (2, 3)
+    line.done()
+
+
+def test_a_late_answer_before_the_probes_is_stepped_over():
+    late = answer(1, 0, 0, 777)
+    line = Transcript(
+        PROBE,
+        (question(1), b""),
+        (PROBE[0], late + PROBE[1]),
+        (question(1), answer(1, 0, 0, 2)),
+    )
+    cells = driver(line)
+    with pytest.raises(ReplyTimeout):
+        cells.read()
+    assert cells.read().counts == (2,)
+
+
+def test_reading_never_writes_a_register():
+    line = Transcript(PROBE, (question(1), answer(1, 0, 0, 4000)))
+    driver(line).identify()
+    line.done()
+
+
+def test_the_time_of_a_reading_is_the_middle_of_all_its_exchanges():
+    clock = FakeClock()
+    line = Transcript(PROBE, (question(1), answer(1, 0, 0, 1)), (question(2), answer(2, 0, 0, 1)))
+    options = LaumasTlbOptions(units=(1, 2), latency_ms=10.0)
+    cells = LaumasTlb(line, ticking(clock, 1), options)
+    reading = cells.read()
+    end_ns = clock() - MS  # the clock moved on once after it was asked last
+    assert reading.uncertainty_ns == 3 * MS // 2
+    assert reading.t_ns == end_ns - reading.uncertainty_ns - 10 * MS

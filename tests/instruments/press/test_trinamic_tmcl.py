@@ -1,0 +1,143 @@
+import math
+
+import pytest
+
+from instruments.codecs import tmcl
+from instruments.codecs.tmcl import Axis, Command
+from instruments.press.trinamic_tmcl import TrinamicTmcl, TrinamicTmclOptions
+from instruments.protocols import BadReply, DeviceRefused, ReplyTimeout
+from tests.instruments.fakes import FakeClock, Transcript
+
+Exchange = tuple[bytes, bytes]
+
+
+def exchange(
+    command: int, kind: int, value: int, answer: int, status: int = tmcl.OK, motor: int = 0
+) -> Exchange:
+    return (
+        tmcl.frame(tmcl.Request(1, command, kind, motor, value)),
+        tmcl.frame(tmcl.Reply(2, 1, status, command, answer)),
+    )
+
+
+def asked(kind: int, answer: int) -> Exchange:
+    return exchange(Command.GAP, kind, 0, answer)
+
+
+PROBE = exchange(Command.VERSION, 1, 0, 0x0474_012E)
+FLAGS = [asked(Axis.END_LEFT, 0), asked(Axis.END_RIGHT, 0), asked(208, 0), asked(207, 0)]
+
+
+def press(line: Transcript, **options: object) -> TrinamicTmcl:
+    made = TrinamicTmclOptions(um_per_count=0.05, **options)  # pyright: ignore[reportArgumentType] (a mapping of any option)
+    return TrinamicTmcl(line, FakeClock(), made)
+
+
+def test_a_move_is_sent_in_counts_as_the_manual_frames_it():
+    sent = bytes.fromhex("010400000000C800CD")
+    move = (sent, tmcl.frame(tmcl.Reply(2, 1, tmcl.OK, Command.MVP, 51200)))
+    line = Transcript(PROBE, move)
+    press(line).move_to(2560.0)
+    line.done()
+
+
+@pytest.mark.parametrize("position_um", [math.nan, math.inf, -math.inf, 2e8])
+def test_a_move_that_no_drive_can_make_is_not_sent(position_um: float):
+    line = Transcript()
+    with pytest.raises(ValueError, match="press position"):
+        press(line).move_to(position_um)
+
+
+def test_a_first_read_asks_for_everything_and_later_ones_take_turns():
+    line = Transcript(
+        PROBE,
+        asked(Axis.POSITION, 100), *FLAGS, asked(Axis.END_LEFT, 0),
+        asked(Axis.POSITION, 101), asked(Axis.END_RIGHT, 1),
+        asked(Axis.POSITION, 102), asked(208, 0),
+        asked(Axis.POSITION, 103), asked(Axis.END_LEFT, 1),
+        asked(Axis.POSITION, 104), asked(Axis.END_RIGHT, 0),
+        asked(Axis.POSITION, 105), asked(207, 1),
+    )  # fmt: skip
+    drive = press(line)
+    readings = [drive.read() for _ in range(6)]
+    line.done()
+    assert [r.position for r in readings] == [100, 101, 102, 103, 104, 105]
+    assert [r.end_high for r in readings] == [False, True, True, True, False, False]
+    assert [r.end_low for r in readings] == [False, False, False, True, True, True]
+    assert [r.fault for r in readings] == [False, False, False, False, False, True]
+    assert all(math.isnan(r.temperature_c) for r in readings)
+
+
+def test_standstill_and_open_load_are_no_faults_and_a_short_is():
+    flags = [*FLAGS[:2], asked(208, 0b1110_0000), FLAGS[3]]
+    line = Transcript(PROBE, asked(1, 0), *flags, FLAGS[0], asked(1, 0), FLAGS[1], asked(1, 0),
+                      asked(208, 0b0000_1000))  # fmt: skip
+    drive = press(line)
+    assert [drive.read().fault for _ in range(3)] == [False, False, True]
+
+
+def test_temperature_is_read_now_and_then_and_scaled():
+    raw = exchange(Command.GIO, 1, 0, 731, motor=1)
+    line = Transcript(PROBE, asked(1, 0), *FLAGS, raw, asked(1, 0), FLAGS[1], asked(1, 0), raw)
+    drive = press(
+        line, temperature_port=1, temperature_every=2, temperature_scale_c=0.05,
+        temperature_offset_c=-10.0,
+    )  # fmt: skip
+    readings = [drive.read().temperature_c for _ in range(3)]
+    assert readings[0] == readings[2] == pytest.approx(26.55)
+    assert math.isnan(readings[1])
+
+
+def test_configuring_stops_the_motor_and_sets_speed_and_heartbeat():
+    stop = exchange(Command.MST, 0, 0, 0)
+    line = Transcript(
+        (stop[0], b""),
+        PROBE,
+        stop,
+        exchange(Command.SAP, Axis.MAX_SPEED, 700, 700),
+        exchange(Command.SGP, 68, 300, 300),
+        exchange(Command.GGP, 68, 0, 300),
+    )
+    press(line, max_speed=700, heartbeat_ms=300).configure()
+    line.done()
+
+
+def test_a_heartbeat_that_was_not_taken_is_an_error():
+    stop = exchange(Command.MST, 0, 0, 0)
+    line = Transcript(
+        (stop[0], b""), PROBE, stop,
+        exchange(Command.SGP, 68, 200, 200), exchange(Command.GGP, 68, 0, 0),
+    )  # fmt: skip
+    with pytest.raises(BadReply, match="heartbeat"):
+        press(line).configure()
+
+
+@pytest.mark.parametrize(("status", "name"), list(tmcl.STATUS_NAMES.items())[1:])
+def test_a_refusal_is_named(status: int, name: str):
+    line = Transcript(PROBE, exchange(Command.MVP, 0, 20, 0, status))
+    with pytest.raises(DeviceRefused, match=f"MVP: status {status} .{name}"):
+        press(line).move_to(1.0)
+
+
+def test_identity_names_the_module_and_its_firmware():
+    identity = press(Transcript(PROBE, PROBE)).identify()
+    assert identity == ("TMCM-1140", "", "1.46")
+
+
+def test_on_a_line_out_of_step_stop_is_sent_before_anything_else():
+    stop = exchange(Command.MST, 0, 0, 0)
+    line = Transcript(PROBE, (asked(1, 0)[0], b""), (stop[0], b""), PROBE, stop)
+    drive = press(line)
+    with pytest.raises(ReplyTimeout):
+        drive.read()
+    drive.stop()
+    line.done()
+
+
+def test_a_doubled_answer_is_refused_and_the_line_probed():
+    position = asked(Axis.POSITION, 5)
+    line = Transcript(PROBE, (position[0], position[1] * 2), PROBE, asked(1, 6), *FLAGS, FLAGS[0])
+    drive = press(line)
+    with pytest.raises(BadReply, match="bytes after the answer"):
+        drive.read()
+    assert drive.read().position == 6

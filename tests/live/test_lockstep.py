@@ -1,0 +1,141 @@
+"""The whole path in lockstep: bytes, codecs, drivers, core, commands and back."""
+
+from pathlib import Path
+
+import pytest
+
+from fixture.cli import launch
+from fixture.config.plan import RunPlan, plan
+from fixture.core.types import EventKind, Phase, Request, Trip
+from fixture.frame.frame import Frame
+from fixture.live import lockstep
+from fixture.live.lockstep import Outcome, Shell
+from fixture.live.turn import Asked
+from instruments.emulators.faults import Fault, FaultyLine
+from tests import short
+
+
+class Memory:
+    """A recorder that keeps everything."""
+
+    def __init__(self) -> None:
+        self.frames: list[Frame] = []
+        self.checkpoints: list[int] = []
+        self.synced = 0
+
+    def append(self, frame: Frame, truth: tuple[float, ...]) -> None:
+        assert truth
+        self.frames.append(frame)
+
+    def checkpoint(self, tick: int, payload: bytes) -> None:
+        assert payload
+        self.checkpoints.append(tick)
+
+    def sync(self) -> int:
+        self.synced += 1
+        return self.frames[-1].sample.tick
+
+
+class Counting:
+    """A wall clock that passes 10 ms at each look."""
+
+    def __init__(self) -> None:
+        self.now_ns = 0
+
+    def __call__(self) -> int:
+        self.now_ns += 10_000_000
+        return self.now_ns
+
+
+def ignore(_: object) -> None:
+    """Somebody who is told and does nothing."""
+
+
+def turned(found: RunPlan, recorder: Memory, stop_at: int = -1) -> Outcome:
+    """Run a plan on its twin; optionally ask to stop at a tick."""
+    bench = launch.simulated(found)
+    bench.ports.open()
+    ticks = iter(range(10_000_000))
+
+    def asked() -> Asked:
+        return Asked(int(Request.STOP)) if next(ticks) == stop_at else Asked()
+
+    shell = Shell(Counting(), asked, ignore, ignore)
+    return lockstep.run(found.config, bench.ports, bench.world, recorder, shell)
+
+
+@pytest.fixture
+def found(tmp_path: Path) -> RunPlan:
+    return plan(short.profile(tmp_path), "twin")
+
+
+def kinds(recorder: Memory) -> list[int]:
+    return [event.kind for frame in recorder.frames for event in frame.events]
+
+
+def test_a_short_run_presses_lowers_cycles_and_halts(found: RunPlan) -> None:
+    recorder = Memory()
+    outcome = turned(found, recorder)
+    assert outcome.status.phase == Phase.ENDED
+    assert kinds(recorder).count(EventKind.SETTLED) == 3
+    assert kinds(recorder).count(EventKind.CYCLE_END) == 2
+    assert outcome.status.pressure_mpa == pytest.approx(4.0, rel=0.03)
+    assert outcome.status.peak_mpa == pytest.approx(6.0, rel=0.03)
+
+
+def test_it_is_equal_from_run_to_run(found: RunPlan) -> None:
+    first, second = Memory(), Memory()
+    turned(found, first)
+    turned(found, second)
+    assert [repr(frame) for frame in first.frames] == [repr(frame) for frame in second.frames]
+
+
+def test_each_minute_and_the_end_leave_a_checkpoint_and_each_second_is_synced(
+    found: RunPlan,
+) -> None:
+    recorder = Memory()
+    outcome = turned(found, recorder)
+    last = outcome.ticks - 1
+    assert recorder.checkpoints == [*range(0, last, 600), last]
+    assert recorder.synced == pytest.approx(outcome.ticks / 100, rel=0.1)
+
+
+def test_a_stop_opens_the_cell_and_reaches_the_safe_state(found: RunPlan) -> None:
+    recorder = Memory()
+    outcome = turned(found, recorder, stop_at=700)
+    assert outcome.status.phase == Phase.ENDED
+    assert outcome.ticks < 710
+    assert recorder.frames[-1].status.at_rest
+
+
+def test_a_silent_load_cell_trips_and_the_press_is_stopped(found: RunPlan) -> None:
+    bench = launch.simulated(found)
+    address = found.devices[0].address
+    line = FaultyLine(bench.world.emulators[address])
+    bench.world.emulators[address] = line
+    drivers = launch.drivers(found, bench.world)
+    recorder = Memory()
+    for fault in [Fault.LOST] * 400:
+        line.inject(fault)
+    shell = Shell(Counting(), Asked, ignore, ignore)
+    ports = launch.Ports(drivers)
+    outcome = lockstep.run(found.config, ports, bench.world, recorder, shell)
+    assert outcome.status.phase == Phase.TRIPPED
+    assert outcome.status.trip == Trip.FORCE_STALE
+    assert EventKind.LINK_LOST in kinds(recorder)
+    assert not bench.world.plant.press.moving()
+
+
+def test_whatever_ends_the_loop_the_press_is_stopped(found: RunPlan) -> None:
+    class Full(Memory):
+        def sync(self) -> int:
+            raise OSError(28, "No space left on device")
+
+    bench = launch.simulated(found)
+    bench.ports.open()
+    shell = Shell(Counting(), Asked, ignore, ignore)
+    with pytest.raises(OSError, match="No space left"):
+        lockstep.run(found.config, bench.ports, bench.world, Full(), shell)
+    stands = bench.world.plant.press.position()
+    bench.world.advance(bench.world.clock() + 5_000_000_000)
+    assert abs(bench.world.plant.press.position() - stands) <= 20

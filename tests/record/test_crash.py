@@ -1,0 +1,127 @@
+"""What was acknowledged survives, and can be copied out; the damaged file is left alone."""
+
+import hashlib
+from pathlib import Path
+
+import h5py
+import pytest
+
+from fixture.record import recovery
+from fixture.record.errors import RecordError
+from fixture.record.nodes import dataset_at, group_at, values_at
+from fixture.record.reader import Record
+from fixture.record.recovery import recover
+from fixture.record.writer import RecordWriter
+from tests.record.conftest import Run
+from tests.record.crash import crash
+from tests.record.synthetic import HEADER, TRUTH, make_config, make_frame
+
+
+def left_open(path: Path, ticks: int) -> None:
+    """A record as a crash leaves it: a copy of the file under a writer's hands."""
+    live = path.with_name("live.h5")
+    writer = RecordWriter.create(live, HEADER, make_config(), TRUTH)
+    for tick in range(ticks):
+        writer.append(make_frame(tick, position=tick), (float(tick), 0.5))
+    writer.checkpoint(ticks - 1, b"state")
+    writer.sync()
+    path.write_bytes(live.read_bytes())
+    writer.close()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_killed_writer_loses_nothing_acknowledged(tmp_path: Path, seed: int):
+    left = crash(tmp_path / "run.h5", seed)
+    assert left.read >= left.acknowledged
+    assert left.recovered == left.read
+    assert left.exact
+
+
+def test_recovery_makes_a_file_that_any_tool_opens(tmp_path: Path):
+    path = tmp_path / "run.h5"
+    left_open(path, 1450)
+    with pytest.raises(OSError, match="open"), h5py.File(path):
+        pass
+    done = recover(path)
+    assert done == (tmp_path / "run.recovered.h5", 1450, 1450, 0, 1449)
+    with h5py.File(done.path) as file:
+        assert values_at(file, "entry/ticks/position").tolist() == list(range(1450))
+        assert values_at(file, "entry/twin/true_pressure_pa")[1448] == 1448.0
+        assert group_at(file, "entry").attrs["recovered_from"] == "run.h5"
+        assert group_at(file, "entry").attrs["outcome"] == "recovered"
+
+
+def test_recovery_keeps_everything(tmp_path: Path):
+    path = tmp_path / "run.h5"
+    left_open(path, 700)
+    done = recover(path, tmp_path / "out.h5")
+    with Record.open(path) as old, Record.open(done.path) as new:
+        assert list(new.samples()) == list(old.samples())
+        assert list(new.commands()) == list(old.commands())
+        assert (new.header, new.config, new.truth) == (old.header, old.config, old.truth)
+        assert new.checkpoints == old.checkpoints
+        assert all((new.log[c] == old.log[c]).all() for c in old.log)
+        assert (old.finished, new.finished) == (False, True)
+
+
+def test_a_finished_record_may_be_recovered_too(run: Run, tmp_path: Path):
+    done = recover(run.path, tmp_path / "copy.h5")
+    with Record.open(run.path) as old, Record.open(done.path) as new:
+        assert new.outcome == old.outcome
+        assert all((new.cycles[c] == old.cycles[c]).all() for c in ("cycle", "pressure_mean_pa"))
+        assert new.events["text"].tolist() == old.events["text"].tolist()
+
+
+def test_recovery_changes_nothing_in_the_damaged_file(tmp_path: Path):
+    path = tmp_path / "run.h5"
+    left_open(path, 100)
+    before = hashlib.sha256(path.read_bytes()).digest()
+    recover(path)
+    assert hashlib.sha256(path.read_bytes()).digest() == before
+
+
+def test_recovery_overwrites_nothing(tmp_path: Path):
+    path = tmp_path / "run.h5"
+    left_open(path, 100)
+    (tmp_path / "run.recovered.h5").write_text("mine")
+    with pytest.raises(RecordError, match="already there"):
+        recover(path)
+    assert (tmp_path / "run.recovered.h5").read_text() == "mine"
+
+
+def test_a_reader_that_hangs_is_ended_and_leaves_nothing(tmp_path: Path):
+    path = tmp_path / "run.h5"
+    left_open(path, 100)
+    with pytest.raises(RecordError, match="HDF5 hangs"):
+        recover(path, deadline_s=0.0)
+    assert not (tmp_path / "run.recovered.h5").exists()
+
+
+@pytest.mark.parametrize("kept", [0.02, 0.5, 0.9])
+def test_a_live_file_cut_short_is_a_clear_error_and_not_a_hang(tmp_path: Path, kept: float):
+    path = tmp_path / "run.h5"
+    left_open(path, 1450)
+    raw = path.read_bytes()
+    path.write_bytes(raw[: int(len(raw) * kept)])
+    with pytest.raises(RecordError, match=r"damaged or cut short|no record"):
+        recover(path)
+    assert sorted(p.name for p in tmp_path.glob("run.*")) == ["run.h5"]
+
+
+def test_a_broken_check_sum_ends_the_tail_there(tmp_path: Path):
+    path = tmp_path / "run.h5"
+    left_open(path, 50)
+    with h5py.File(tmp_path / "live.h5", "r", libver="latest", swmr=True) as file:
+        ring = dataset_at(file, "entry/live/ticks")
+        place = ring.id.get_offset() + 20 * ring.dtype.itemsize + 30
+    raw = bytearray(path.read_bytes())
+    raw[place] ^= 1
+    path.write_bytes(raw)
+    with Record.open(path) as record:
+        assert record.ticks["position"].tolist() == list(range(20))
+
+
+def test_the_child_says_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    missing = tmp_path / "no.h5"
+    assert recovery.main([str(missing), str(tmp_path / "out.h5")]) == 1
+    assert str(missing) in capsys.readouterr().err

@@ -1,0 +1,34 @@
+"""An altered number is found and its rows are named; an honest record is clean."""
+
+from pathlib import Path
+
+import h5py
+import pytest
+
+from fixture.record.columns import log_table, ticks_table
+from fixture.record.integrity import damage
+from fixture.record.nodes import dataset_at
+from fixture.record.reader import Record
+from tests.record.conftest import Run
+from tests.record.synthetic import TRUTH
+
+PLACES = [
+    f"{c.group or t.name}/{c.name}" for t in (ticks_table(3), log_table(TRUTH)) for c in t.columns
+]
+
+
+def test_an_honest_record_is_clean(run: Run):
+    with Record.open(run.path) as record:
+        assert damage(record) == ()
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_one_altered_number_in_any_column_is_found(run: Run, tmp_path: Path, place: str):
+    path = tmp_path / "altered.h5"
+    path.write_bytes(run.path.read_bytes())
+    with h5py.File(path, "r+") as file:
+        column = dataset_at(file, f"entry/{place}")
+        column[700] = column[700] + 1 if column[700] == column[700] else 1
+    with Record.open(path) as record:
+        (found,) = damage(record)
+    assert (found.first_row, found.rows) == (600, 600)

@@ -1,0 +1,120 @@
+"""The electrochemical cell, its source, its contact."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from fixture.twin.cell import SolidStateCell
+from fixture.twin.contact import resistance_ohm_cm2
+from fixture.twin.parameters import LITHIUM_LPSCL, Breathing, Contact, Electrochemistry
+from tests.twin.twins import BENCH
+
+AREA_CM2 = 0.7854
+CURRENT_A = 0.785e-3
+
+
+def cell(**chemistry: float) -> SolidStateCell:
+    made = SolidStateCell(BENCH, replace(Electrochemistry(), **chemistry), Breathing())
+    made.press(50.0)
+    return made
+
+
+def run(made: SolidStateCell, seconds: float, dt_s: float = 1.0) -> SolidStateCell:
+    for tick in range(round(seconds / dt_s)):
+        made.advance(tick * dt_s, dt_s)
+        made.press(50.0)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("pressure_mpa", "ohm"), [(1, 500), (5, 110), (10, 50), (15, 40), (20, 35), (25, 32)]
+)
+def test_lithium_on_lpscl_has_its_published_resistance(pressure_mpa: float, ohm: float) -> None:
+    found = resistance_ohm_cm2(LITHIUM_LPSCL, pressure_mpa, pressure_mpa) / AREA_CM2
+    assert found == pytest.approx(ohm, rel=0.15)
+
+
+@pytest.mark.parametrize(("pressure_mpa", "ohm_cm2"), [(1, 200), (10, 50), (50, 20)])
+def test_the_default_contact_has_the_published_resistance(
+    pressure_mpa: float, ohm_cm2: float
+) -> None:
+    found = resistance_ohm_cm2(Contact(), pressure_mpa, pressure_mpa)
+    assert found == pytest.approx(ohm_cm2, rel=0.15)
+
+
+def test_the_contact_remembers_the_peak() -> None:
+    fresh = resistance_ohm_cm2(LITHIUM_LPSCL, 5.0, 5.0) / AREA_CM2
+    pressed = resistance_ohm_cm2(LITHIUM_LPSCL, 5.0, 25.0) / AREA_CM2
+    assert fresh > 95.0
+    assert pressed == pytest.approx(50.0, rel=0.1)
+
+
+def test_the_resistance_stays_bounded_without_pressure() -> None:
+    assert resistance_ohm_cm2(Contact(), 0.0, 0.0) < 2000.0
+
+
+def test_at_open_circuit_no_current_flows_and_the_voltage_is_that_of_the_charge() -> None:
+    made = cell(initial_soc=0.5)
+    assert (made.current_a(), made.voltage_v(), made.limited()) == (0.0, 3.38, False)
+
+
+@given(st.floats(-0.1, 1.1), st.floats(1e-6, 0.1))
+def test_the_open_circuit_voltage_rises_with_charge(soc: float, more: float) -> None:
+    assert cell(initial_soc=soc + more).ocv_v() > cell(initial_soc=soc).ocv_v()
+
+
+def test_a_current_is_felt_at_once_over_the_ohmic_part_and_later_over_the_pairs() -> None:
+    made = cell(initial_soc=0.5)
+    made.source_current(CURRENT_A, 4.4)
+    ohm = 50.0 / AREA_CM2 + 50.0
+    assert made.voltage_v() == pytest.approx(3.38 + CURRENT_A * ohm)
+    made.open_circuit()
+    made.source_current(CURRENT_A, 4.4)
+    run(made, 1800.0)
+    ohm += 60.0 / AREA_CM2
+    assert made.voltage_v() == pytest.approx(made.ocv_v() + CURRENT_A * ohm, rel=1e-6)
+
+
+def test_an_hour_of_current_moves_the_charge_by_its_capacity() -> None:
+    made = cell(initial_soc=0.1)
+    made.source_current(CURRENT_A, 5.0)
+    run(made, 3600.0)
+    assert made.state_of_charge == pytest.approx(0.1 + CURRENT_A * 1e3 / AREA_CM2 / 1.5)
+
+
+def test_constant_current_turns_into_constant_voltage_at_the_limit() -> None:
+    made = cell(initial_soc=0.9)
+    made.source_current(CURRENT_A, 3.9)
+    run(made, 3600.0)
+    assert made.limited()
+    assert made.voltage_v() == pytest.approx(3.9)
+    assert 0.0 < made.current_a() < CURRENT_A
+    earlier = made.current_a()
+    run(made, 600.0)
+    assert 0.0 < made.current_a() < earlier
+
+
+def test_constant_voltage_keeps_inside_its_current_limit_both_ways() -> None:
+    made = cell(initial_soc=0.5)
+    made.source_voltage(4.2, 1e-3)
+    assert (made.current_a(), made.limited()) == (1e-3, True)
+    made.source_voltage(2.0, 1e-3)
+    assert (made.current_a(), made.limited()) == (-1e-3, True)
+    made.source_voltage(3.4, 1e-3)
+    assert made.voltage_v() == pytest.approx(3.4)
+    assert not made.limited()
+
+
+def test_a_voltage_limit_below_the_cell_never_turns_a_charge_into_a_discharge() -> None:
+    made = cell(initial_soc=0.5)
+    made.source_current(CURRENT_A, 3.0)
+    assert (made.current_a(), made.limited()) == (0.0, True)
+
+
+def test_a_better_contact_lowers_the_voltage_of_a_charging_cell() -> None:
+    made = cell(initial_soc=0.5)
+    made.source_current(CURRENT_A, 4.4)
+    before = made.voltage_v()
+    made.press(30.0)
+    assert made.voltage_v() == pytest.approx(before - CURRENT_A * 20.0)

@@ -1,0 +1,48 @@
+"""Parameters that make no physics."""
+
+import pytest
+
+from fixture.twin.check import POSITIVE, SHARES, check
+from fixture.twin.plant import Plant
+from tests.twin.twins import DEFAULT, changed
+
+
+def test_the_default_twin_is_sound() -> None:
+    check(DEFAULT)
+
+
+@pytest.mark.parametrize(("section", "name"), POSITIVE)
+def test_what_is_divided_by_must_not_be_zero(section: str, name: str) -> None:
+    with pytest.raises(ValueError, match=f"{section}: {name} is 0; make it larger than 0"):
+        Plant(changed(DEFAULT, **{section: {name: 0.0}}))
+
+
+@pytest.mark.parametrize(("section", "name"), SHARES)
+@pytest.mark.parametrize("share", [-0.1, 1.0, float("nan")])
+def test_a_share_is_between_0_and_1(section: str, name: str, share: float) -> None:
+    with pytest.raises(ValueError, match=f"{section}: {name} is"):
+        Plant(changed(DEFAULT, **{section: {name: share}}))
+
+
+@pytest.mark.parametrize(
+    ("section", "new", "complaint"),
+    [
+        ("bench", {"load_cells": 2}, "3 shares for 2 load cells"),
+        ("load_cells", {"shares": (0.5, 0.3, 0.3)}, "add up to 1.1; make it 1"),
+        ("electrochemistry", {"ocv_v": (3.0, 4.0)}, "2 voltages for 7 charges"),
+        ("electrochemistry", {"ocv_soc": (0.0, 0.0), "ocv_v": (3.0, 4.0)}, "must rise"),
+        ("foil", {"exponent": 1.0}, "exponent is 1; make it larger"),
+        ("compaction", {"times_s": (0.0, 1.0)}, "times_s must be larger than 0"),
+    ],
+)
+def test_what_does_not_fit_together_is_refused(
+    section: str, new: dict[str, object], complaint: str
+) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        Plant(changed(DEFAULT, **{section: new}))
+
+
+def test_all_mistakes_are_told_at_once() -> None:
+    twice = changed(DEFAULT, stack={"bedding_n": 0.0}, press={"speed": -1.0})
+    with pytest.raises(ValueError, match=r"bedding_n is 0.*\n.*speed is -1"):
+        check(twice)
