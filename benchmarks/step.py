@@ -132,6 +132,7 @@ def _limits() -> c.Limits:
         voltage_delay_ns=200_000_000,
         command_ttl_ns=200_000_000,
         following_ns=2_500_000_000,
+        rest_ns=600_000_000_000,
         reactions=(int(Action.HALT),) * len(Trip),
     )
 

@@ -15,6 +15,10 @@ Byte = Annotated[int, Meta(ge=0, le=255)]
 Every = Annotated[int, Meta(ge=1, le=1_000_000)]  # "each so many reads"
 
 
+class OptionsError(ValueError):
+    """A model that is not known, or options or an address that do not fit it."""
+
+
 class LinkOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How long an answer may take, and how old a value is when it leaves the instrument."""
 

@@ -2,7 +2,8 @@
 
 Rules: one row a model. The rest of the program finds a row by name and calls `driver` and
 `emulator`; options are a plain mapping of numbers, checked here against the model's own frozen
-Struct: unknown keys, wrong types and values out of range are errors that name the field.
+Struct: unknown keys, wrong types and values out of range are errors that name the field. An address
+may say some of them (`?unit=2`), and by its kind whether Modbus is framed for a line or for TCP.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,7 +15,7 @@ from instruments.emulators.keithley_2450 import Keithley2450Emulator
 from instruments.emulators.laumas_tlb import LaumasTlbEmulator
 from instruments.emulators.trinamic_tmcl import TrinamicTmclEmulator
 from instruments.loadcell.laumas_tlb import LaumasTlb, LaumasTlbOptions
-from instruments.options import LinkOptions
+from instruments.options import LinkOptions, OptionsError
 from instruments.potentiostat.keithley_2450 import Keithley2450, Keithley2450Options
 from instruments.press.trinamic_tmcl import TrinamicTmcl, TrinamicTmclOptions
 from instruments.protocols import (
@@ -28,14 +29,14 @@ from instruments.protocols import (
     PressPlant,
     Transport,
 )
+from instruments.transport.address import Address, AddressError, Kind, parse
+from instruments.transport.descriptor import Descriptor
+from instruments.transport.open import open_transport
+from instruments.transport.visa import Visa
 
 Driver = TypeVar("Driver")
 Plant = TypeVar("Plant")
 Options = Mapping[str, object]
-
-
-class OptionsError(ValueError):
-    """A model that is not known, or options that do not fit it."""
 
 
 class Model(NamedTuple, Generic[Driver, Plant]):
@@ -45,6 +46,9 @@ class Model(NamedTuple, Generic[Driver, Plant]):
     options: type[LinkOptions]
     make_driver: Callable[[Transport, Clock, Any], Driver]
     make_emulator: Callable[[Plant, Any], Emulator]
+    kinds: tuple[Kind, ...]  # of addresses it can have
+    unit: str = ""  # option that `?unit=` of an address is
+    framed: bool = False  # whether it has the option `framing`
 
     def check(self, options: Options) -> LinkOptions:
         """`options` as the model's own frozen Struct. Raises OptionsError."""
@@ -53,6 +57,51 @@ class Model(NamedTuple, Generic[Driver, Plant]):
         except msgspec.ValidationError as error:
             fields = ", ".join(self.options.__struct_fields__)
             raise OptionsError(f"{self.name}: {error}; its options are {fields}") from None
+
+    def options_at(self, address: str, options: Options) -> dict[str, object]:
+        """`options` with what `address` says of them. Raises AddressError, OptionsError."""
+        place = parse(address)
+        if place.kind not in self.kinds:
+            raise AddressError(
+                f"{address}: {self.name} is reached by {' or '.join(self.kinds)}, not {place.kind}"
+            )
+        told = dict(options)
+        for name, value in self._told(place).items():
+            known = told.setdefault(name, value)
+            if (tuple(known) if isinstance(known, list) else known) != value:
+                raise OptionsError(f"{address}: the options say {name} = {known}; say one")
+        if self.framed and "framing" not in told:
+            told["framing"] = "tcp" if place.kind == "tcp" else "rtu"
+        return told
+
+    def _told(self, place: Address) -> dict[str, object]:
+        """What the address itself says."""
+        told: dict[str, object] = {}
+        if place.framing and not self.framed:
+            raise AddressError(f"{self.name} has no framing; leave it out of the address")
+        if place.framing:
+            told["framing"] = place.framing
+        units = place.units
+        if units and not self.unit:
+            raise AddressError(f"{self.name} has no unit number; leave unit out of the address")
+        if units and self.unit == "units":
+            told["units"] = units
+        elif len(units) > 1:
+            raise AddressError(f"{self.name}: one unit a driver; the address gives several")
+        elif units:
+            told[self.unit] = units[0]
+        return told
+
+    def connect(
+        self, address: str, clock: Clock, options: Options, fd: int = -1
+    ) -> tuple[Driver, Descriptor | Visa]:
+        """A driver at `address`, and its transport: new, or over the inherited descriptor `fd`.
+
+        Raises AddressError, OptionsError, LinkError.
+        """
+        checked = self.check(self.options_at(address, options))
+        transport = open_transport(address, clock, fd)
+        return self.make_driver(transport, clock, checked), transport
 
     def driver(self, transport: Transport, clock: Clock, options: Options) -> Driver:
         """A driver on `transport`. Raises OptionsError."""
@@ -64,18 +113,37 @@ class Model(NamedTuple, Generic[Driver, Plant]):
 
 
 LOAD_CELLS: dict[str, Model[LoadCell, ForcePlant]] = {
-    "laumas-tlb": Model("laumas-tlb", LaumasTlbOptions, LaumasTlb, LaumasTlbEmulator),
+    "laumas-tlb": Model(
+        "laumas-tlb",
+        LaumasTlbOptions,
+        LaumasTlb,
+        LaumasTlbEmulator,
+        kinds=("serial", "tcp"),
+        unit="units",
+        framed=True,
+    ),
 }
 PRESSES: dict[str, Model[Press, PressPlant]] = {
     "trinamic-tmcl": Model(
-        "trinamic-tmcl", TrinamicTmclOptions, TrinamicTmcl, TrinamicTmclEmulator
+        "trinamic-tmcl",
+        TrinamicTmclOptions,
+        TrinamicTmcl,
+        TrinamicTmclEmulator,
+        kinds=("serial", "tcp"),
+        unit="module",
     ),
 }
 POTENTIOSTATS: dict[str, Model[Potentiostat, CellPlant]] = {
     "keithley-2450": Model(
-        "keithley-2450", Keithley2450Options, Keithley2450, Keithley2450Emulator
+        "keithley-2450",
+        Keithley2450Options,
+        Keithley2450,
+        Keithley2450Emulator,
+        kinds=("tcp", "visa", "serial"),
     ),
 }
+
+MODELS: dict[str, Model[Any, Any]] = {**LOAD_CELLS, **PRESSES, **POTENTIOSTATS}
 
 
 def find(table: Mapping[str, Model[Driver, Plant]], name: str) -> Model[Driver, Plant]:

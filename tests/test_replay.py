@@ -11,7 +11,9 @@ import pytest
 
 from fixture.cli import launch
 from fixture.config.plan import plan
-from fixture.core.step import State, start, step, thaw
+from fixture.core.step import State, start, status, step, thaw
+from fixture.core.types import Event
+from fixture.frame.frame import Frame
 from fixture.live import lockstep
 from fixture.live.lockstep import Shell
 from fixture.live.turn import Asked
@@ -132,7 +134,51 @@ def test_an_altered_configuration_is_noticed(copy: Path) -> None:
         assert isinstance(um_per_count, h5py.Dataset)
         um_per_count[...] = 0.051
     with Record.open(copy) as record:
-        assert verify(record).difference is not None
+        verdict = verify(record)
+        assert not verdict.good()
+        assert "/entry/config, or a text beside it" in str(verdict.damage[0])
+
+
+def test_a_kind_of_step_that_is_none_is_damage_and_no_crash(copy: Path) -> None:
+    with h5py.File(copy, "r+") as file:
+        kinds = file["entry/config/rows/kind"]
+        assert isinstance(kinds, h5py.Dataset)
+        kinds[0] = 77
+    with Record.open(copy) as record:
+        assert not verify(record).good()
+
+
+@pytest.mark.parametrize("column", ["t_ns", "tick", "kind", "code", "value"])
+def test_an_altered_event_is_named_by_its_tick(copy: Path, column: str) -> None:
+    with h5py.File(copy, "r+") as file:
+        numbers = file[f"entry/events/{column}"]
+        assert isinstance(numbers, h5py.Dataset)
+        numbers[2] = np.array(numbers[2]) + 1
+    with Record.open(copy) as record:
+        difference = verify(record).difference
+        assert difference is not None
+        assert "what happened" in str(difference)
+
+
+def test_an_event_text_and_an_ending_that_were_altered_are_damage(copy: Path) -> None:
+    with h5py.File(copy, "r+") as file:
+        texts = file["entry/events/text"]
+        assert isinstance(texts, h5py.Dataset)
+        texts[0] = b"nothing to see"
+        file["entry"].attrs["outcome"] = "stopped"
+    with Record.open(copy) as record:
+        verdict = verify(record)
+        assert verdict.difference is None
+        assert {found.table for found in verdict.damage} == {"events", "outcome or end_time"}
+
+
+def test_a_record_without_ticks_is_not_equal_but_empty(original: Path, tmp_path: Path) -> None:
+    with Record.open(original) as record:
+        writer = RecordWriter.create(tmp_path / "empty.h5", record.header, record.config)
+    writer.finish("refused", 0)
+    with Record.open(tmp_path / "empty.h5") as record:
+        verdict = verify(record)
+        assert (verdict.empty(), verdict.good(), verdict.damage) == (True, False, ())
 
 
 def test_a_checkpoint_of_another_core_is_skipped_not_guessed(copy: Path) -> None:
@@ -142,7 +188,8 @@ def test_a_checkpoint_of_another_core_is_skipped_not_guessed(copy: Path) -> None
         versions[...] = 99
     with Record.open(copy) as record:
         verdict = verify(record)
-        assert verdict.good()
+        assert verdict.difference is None
+        assert [found.table for found in verdict.damage] == ["checkpoints"]
         assert (verdict.checkpoints, verdict.skipped) == (0, len(record.checkpoints))
 
 
@@ -151,3 +198,38 @@ def test_progress_is_told_and_ends_at_the_last_tick(original: Path) -> None:
     with Record.open(original) as record:
         verify(record, told.append)
         assert told[-1] == record.ticks.rows
+
+
+def events_of(record: Record) -> dict[int, tuple[Event, ...]]:
+    """The recorded events by their tick."""
+    names = ("t_ns", "tick", "kind", "code", "value")
+    found: dict[int, tuple[Event, ...]] = {}
+    for row in zip(*(record.events[name].tolist() for name in names), strict=True):
+        event = Event(*row)
+        found[event.tick] = (*found.get(event.tick, ()), event)
+    return found
+
+
+def test_after_lost_frames_the_replay_goes_on_from_the_next_checkpoint(
+    original: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "lossy.h5"
+    with Record.open(original) as record:
+        frames = list(zip(record.samples(), record.commands(), strict=True))
+        writer = RecordWriter.create(path, record.header, record.config)
+        happened = events_of(record)
+        believed = status(record.config, start(record.config))
+        for sample, command in frames[:300] + frames[350:]:
+            frame = Frame(sample, command, happened.get(sample.tick, ()), believed, 0, 1, 0, 0)
+            if sample.tick == 350:
+                writer.lose(frame, 50)
+            writer.append(frame)
+        for point in record.checkpoints:
+            writer.checkpoint(point.tick, point.payload)
+        writer.finish("done", 0)
+        writer.close()
+    with Record.open(path) as record:
+        verdict = verify(record)
+        assert verdict.good()
+        assert verdict.unseen == 600 - 350 + 1
+        assert verdict.ticks == len(frames) - 50 - verdict.unseen

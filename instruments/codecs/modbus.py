@@ -1,7 +1,7 @@
 """Modbus, pure: PDUs of functions 3, 6 and 16, and RTU framing around them.
 
 Rules: no port and no clock; time is passed in. A PDU (function and data) knows nothing of its
-frame, so that another framing (MBAP, on TCP) stands beside RTU without changing it. A reader hunts:
+frame, so that MBAP, on TCP, stands beside RTU (`mbap.py`) without changing it. A reader hunts:
 it gives a frame only where unit, function, length and CRC all agree, and steps over the rest.
 
 Source: MODBUS Application Protocol V1.1b3 (function codes, exceptions), MODBUS over Serial Line
@@ -166,7 +166,12 @@ class RtuReplies:
         self._head = bytes((unit, function)) + second
         self._refused_head = bytes((unit, function | REFUSED))
         self._length = size + 3
+        self._request = rtu_frame(unit, request_pdu)
         self._buffer = b""
+
+    def request(self) -> bytes:
+        """The question as it goes to the wire."""
+        return self._request
 
     @property
     def left(self) -> int:
@@ -203,19 +208,28 @@ class RtuReplies:
 
 
 def _answer(frame: bytes) -> Reply | Refusal:
-    if frame[1] & REFUSED:
-        return Refusal(frame[0], frame[1] & ~REFUSED, frame[2])
-    return Reply(frame[0], frame[1:-2])
+    return answer(frame[0], frame[1:-2])
+
+
+def answer(unit: int, pdu: bytes) -> Reply | Refusal:
+    """What a reply's PDU says."""
+    if pdu[0] & REFUSED:
+        return Refusal(unit, pdu[0] & ~REFUSED, pdu[1])
+    return Reply(unit, pdu)
 
 
 # ---- RTU, server's side ---------------------------------------------------------------------
 
 
 class Frame(NamedTuple):
-    """A whole frame that a server has received."""
+    """A whole frame that a server has received; `reply` puts an answer into its frame."""
 
     unit: int
     pdu: bytes
+
+    def reply(self, pdu: bytes) -> bytes:
+        """The frame that answers this one with `pdu`."""
+        return rtu_frame(self.unit, pdu)
 
 
 class RtuRequests:

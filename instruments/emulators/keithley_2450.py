@@ -170,7 +170,7 @@ class Keithley2450Emulator:
     def __init__(self, plant: CellPlant, options: Keithley2450Options) -> None:
         self._plant = plant
         self._observe = options.observe
-        self._lines = scpi.Lines()
+        self._line = self.line()
         self._errors: deque[int] = deque()
         self._t_ns = 0
         self._began_ns: int | None = None
@@ -209,16 +209,24 @@ class Keithley2450Emulator:
             "TRACe:CLEar": self._clear,
         }
 
+    def line(self) -> "ScpiLine":
+        """Another connection to the same instrument, with its own half line."""
+        return ScpiLine(self.hear)
+
     def receive(self, data: bytes, t_ns: int) -> bytes:
         """Bytes heard at `t_ns`; the lines answered."""
+        return self._line.receive(data, t_ns)
+
+    def hear(self, lines: scpi.Lines, data: bytes, t_ns: int) -> bytes:
+        """Bytes of one connection, whose half line `lines` keeps."""
         self._t_ns = t_ns
-        overlong = self._lines.overlong
-        replies = [self._line(line) for line in self._lines.feed(data)]
-        if self._lines.overlong != overlong:
+        overlong = lines.overlong
+        replies = [self._obey(line) for line in lines.feed(data)]
+        if lines.overlong != overlong:
             self._fail(-363)
         return b"".join(replies)
 
-    def _line(self, line: bytes) -> bytes:
+    def _obey(self, line: bytes) -> bytes:
         answers: list[str] = []
         for unit in scpi.parse(line.decode("latin-1")):
             try:
@@ -326,6 +334,18 @@ class Keithley2450Emulator:
         self.stored = 0
         self._began_ns = None
         self._newest = None
+
+
+class ScpiLine:
+    """`Emulator` of one connection."""
+
+    def __init__(self, hear: Callable[[scpi.Lines, bytes, int], bytes]) -> None:
+        self._hear = hear
+        self._lines = scpi.Lines()
+
+    def receive(self, data: bytes, t_ns: int) -> bytes:
+        """Bytes heard at `t_ns`; the lines answered."""
+        return self._hear(self._lines, data, t_ns)
 
 
 def _after_reset() -> dict[str, str]:

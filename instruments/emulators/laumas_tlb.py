@@ -1,4 +1,4 @@
-"""Laumas transmitters on one Modbus RTU bus, as bytes, over a `ForcePlant`.
+"""Laumas transmitters behind one Modbus port (RTU bus or TCP), as bytes, over a `ForcePlant`.
 
 Rules: as the device: weights are whole divisions, zero (command 8) shifts gross [B], preset tare
 (registers 72-73, command 130) shifts net alone, saving (command 99) wears the EEPROM and is
@@ -9,8 +9,9 @@ Source and marks: as in `instruments.loadcell.laumas_tlb`, whose registers these
 """
 
 import struct
+from collections.abc import Callable
 
-from instruments.codecs import modbus
+from instruments.codecs import mbap, modbus
 from instruments.loadcell import laumas_tlb as tlb
 from instruments.protocols import ForcePlant
 
@@ -99,27 +100,49 @@ class Transmitter:
 
 
 class LaumasTlbEmulator:
-    """`Emulator` of the whole bus: one transmitter for each unit, over load cells 0, 1, 2, …"""
+    """`Emulator` of all units on one port: one transmitter each, over load cells 0, 1, 2, …"""
 
     def __init__(self, plant: ForcePlant, options: tlb.LaumasTlbOptions) -> None:
-        self._requests = modbus.RtuRequests()
+        self._framing = options.framing
         self.transmitters = {
             unit: Transmitter(plant, cell, options) for cell, unit in enumerate(options.units)
         }
+        self._line = self.line()
+
+    def line(self) -> "ModbusLine":
+        """Another connection to the same transmitters, with its own half requests."""
+        return ModbusLine(self.transmitters, self._framing)
 
     def receive(self, data: bytes, t_ns: int) -> bytes:
         """Bytes heard at `t_ns`; the bytes answered."""
-        replies = [self._answer(*frame) for frame in self._requests.feed(data, t_ns)]
-        return b"".join(replies)
+        return self._line.receive(data, t_ns)
 
-    def _answer(self, unit: int, pdu: bytes) -> bytes:
-        transmitter = self.transmitters.get(unit)
+
+class ModbusLine:
+    """`Emulator` of one connection."""
+
+    def __init__(self, transmitters: dict[int, Transmitter], framing: str) -> None:
+        self._transmitters = transmitters
+        self._requests = _REQUESTS[framing]()
+
+    def receive(self, data: bytes, t_ns: int) -> bytes:
+        """Bytes heard at `t_ns`; the bytes answered."""
+        return b"".join([self._answer(frame) for frame in self._requests.feed(data, t_ns)])
+
+    def _answer(self, frame: modbus.Frame | mbap.Frame) -> bytes:
+        transmitter = self._transmitters.get(frame.unit)
         if transmitter is None:
             return b""
-        request = modbus.parse_request(unit, pdu)
+        request = modbus.parse_request(frame.unit, frame.pdu)
         if isinstance(request, int):
-            return modbus.rtu_frame(unit, modbus.refusal(pdu[0], request))
-        return modbus.rtu_frame(unit, _served(transmitter, request))
+            return frame.reply(modbus.refusal(frame.pdu[0], request))
+        return frame.reply(_served(transmitter, request))
+
+
+_REQUESTS: dict[str, Callable[[], modbus.RtuRequests | mbap.TcpRequests]] = {
+    "rtu": modbus.RtuRequests,
+    "tcp": mbap.TcpRequests,
+}
 
 
 def _served(transmitter: Transmitter, request: modbus.Request) -> bytes:

@@ -29,7 +29,7 @@ class TrinamicTmclEmulator:
     def __init__(self, plant: PressPlant, options: TrinamicTmclOptions) -> None:
         self._plant = plant
         self._options = options
-        self._requests = tmcl.Requests()
+        self._line = self.line()
         self._heard_ns = 0
         self._stopped = True
         self.heartbeat_ms = 0  # global parameter 68
@@ -73,10 +73,18 @@ class TrinamicTmclEmulator:
             self._stopped = True
             self._plant.stop()
 
+    def line(self) -> "TmclLine":
+        """Another connection to the same module, with its own half frame."""
+        return TmclLine(self.hear)
+
     def receive(self, data: bytes, t_ns: int) -> bytes:
         """Bytes heard at `t_ns`; the bytes answered."""
+        return self._line.receive(data, t_ns)
+
+    def hear(self, requests: tmcl.Requests, data: bytes, t_ns: int) -> bytes:
+        """Bytes of one connection, whose half frame `requests` keeps."""
         self.tick(t_ns)
-        return b"".join([self._answer(r, t_ns) for r in self._requests.feed(data, t_ns)])
+        return b"".join([self._answer(r, t_ns) for r in requests.feed(data, t_ns)])
 
     def _answer(self, request: tmcl.Request | None, t_ns: int) -> bytes:
         options = self._options
@@ -167,6 +175,18 @@ class TrinamicTmclEmulator:
             return (tmcl.OK, 0) if request.motor in (0, 1) else (tmcl.BAD_VALUE, 0)
         above_c = self._plant.temperature_c() - options.temperature_offset_c
         return tmcl.OK, round(above_c / options.temperature_scale_c)
+
+
+class TmclLine:
+    """`Emulator` of one connection."""
+
+    def __init__(self, hear: Callable[[tmcl.Requests, bytes, int], bytes]) -> None:
+        self._hear = hear
+        self._requests = tmcl.Requests()
+
+    def receive(self, data: bytes, t_ns: int) -> bytes:
+        """Bytes heard at `t_ns`; the bytes answered."""
+        return self._hear(self._requests, data, t_ns)
 
 
 def _version(request: tmcl.Request) -> Answer:

@@ -1,4 +1,7 @@
-"""Laumas TLB and W100 load-cell transmitters on a Modbus RTU bus: one port, several units.
+"""Laumas TLB and W100 load-cell transmitters by Modbus: one port, several units.
+
+On a serial bus they speak RTU, on `tcp://` Modbus TCP; `framing` says which, and the address
+implies it. Behind a gateway on TCP several units are told apart by their number, as on the bus.
 
 Registers (wire address = the manual's number - 40001): 5 command, 6 status, 7-8 gross weight
 (high, low), 72-73 preset tare. Weights are 32-bit counts of the last digit. Source: Laumas TLB
@@ -17,7 +20,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from instruments.codecs import modbus
+from instruments.codecs import mbap, modbus
 from instruments.options import Address, LinkOptions, Positive
 from instruments.protocols import (
     BadReply,
@@ -37,6 +40,7 @@ FAULTS = CELL_ERROR | CONVERTER_ERROR | ABOVE_MAXIMUM | ABOVE_110 | OVERFLOW
 QUIET_NS = 5_000_000  # longer than the 3.5 characters that part frames at 9600 baud
 
 _STATUS_GROSS = struct.Struct(">Hi")
+_FRAMINGS = {"rtu": modbus.RtuReplies, "tcp": mbap.TcpReplies}
 _PROBE = modbus.read_request(STATUS, 1)
 _READ = modbus.read_request(STATUS, 3)
 
@@ -54,17 +58,17 @@ class LaumasTlbOptions(LinkOptions, frozen=True, kw_only=True, forbid_unknown_fi
     sign: Literal["twos_complement", "status_bit"] = "twos_complement"
     sign_mask: Annotated[int, Meta(ge=1, le=0x8000)] = 0x80
     fault_mask: Annotated[int, Meta(ge=0, le=0xFFFF)] = FAULTS
+    framing: Literal["rtu", "tcp"] = "rtu"
 
 
 class _Unit:
-    """One transmitter: its prepared questions and the readers of their answers."""
+    """One transmitter: its questions and the readers of their answers."""
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, framing: str) -> None:
         self.number = number
-        self.request = modbus.rtu_frame(number, _READ)
-        self.reply = modbus.RtuReplies(number, _READ)
-        self.probe = modbus.rtu_frame(number, _PROBE)
-        self.probe_reply = modbus.RtuReplies(number, _PROBE)
+        replies = _FRAMINGS[framing]
+        self.reply = replies(number, _READ)
+        self.probe_reply = replies(number, _PROBE)
 
     def take(self, chunk: bytes) -> bytes | None:
         """Status and gross, six bytes, once the answer is whole and alone."""
@@ -95,9 +99,13 @@ class LaumasTlb:
 
     def __init__(self, transport: Transport, clock: Clock, options: LaumasTlbOptions) -> None:
         self._link = Link(
-            transport, clock, options.deadline_ns, options.latency_ns, "load cells (Modbus RTU)"
+            transport,
+            clock,
+            options.deadline_ns,
+            options.latency_ns,
+            f"load cells (Modbus {options.framing.upper()})",
         )
-        self._units = tuple(_Unit(number) for number in options.units)
+        self._units = tuple(_Unit(number, options.framing) for number in options.units)
         self._suspect = self._units[0]  # whose answer may still be on its way
         self._fault_mask = options.fault_mask
         self._sign_mask = options.sign_mask if options.sign == "status_bit" else 0
@@ -121,7 +129,7 @@ class LaumasTlb:
         first_ns = first_half_ns = -1
         for unit in self._units:
             self._suspect = unit
-            status, gross = _STATUS_GROSS.unpack(link.exchange(unit.request, unit.take))
+            status, gross = _STATUS_GROSS.unpack(link.exchange(unit.reply.request(), unit.take))
             if status & self._sign_mask:
                 gross = -gross
             counts.append(gross)
@@ -138,5 +146,5 @@ class LaumasTlb:
         suspect = self._suspect
         suspect.reply.reset()
         suspect.probe_reply.reset()
-        link.exchange(suspect.probe, suspect.take_probe)
+        link.exchange(suspect.probe_reply.request(), suspect.take_probe)
         suspect.probe_reply.reset()

@@ -67,10 +67,10 @@ class Link:
                 raise BadReply(self._late(came))
 
     def _late(self, came: int) -> str:
-        return (
-            f"{self._name}: no whole answer in {self._deadline_ns / 1e6:g} ms ({came} bytes came); "
-            "check power, cable, address and baud rate"
-        )
+        late = f"{self._name}: no whole answer in {self._deadline_ns / 1e6:g} ms"
+        if came:
+            return f"{late} ({came} bytes came): another instrument, unit or baud rate?"
+        return f"{late} (0 bytes came); check power, cable, address and baud rate"
 
     def drain(self) -> None:
         """Forget what has come so far."""

@@ -14,7 +14,10 @@ from fixture.config.errors import Place, fail
 from fixture.record.errors import RecordError
 from instruments.protocols import ReplyTimeout
 
-COMMANDS = ("run", "check", "recipes", "replay", "recover")
+COMMANDS = (
+    "run", "check", "recipes", "replay", "recover", "ls", "attach", "stop", "reset", "jog", "zero",
+    "release", "doctor", "probe",
+)  # fmt: skip
 HEAVY = ("h5py", "matplotlib", "msgspec", "numpy", "pint", "pydantic", "rich", "ruamel", "scipy")
 
 
@@ -53,8 +56,10 @@ def test_the_version_is_told() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("run", "x"), "isostack: this version runs in lockstep with the twin only: add '--speed"),
-        (("run", "x", "--speed", "3"), "isostack: --speed 3: this version knows only"),
+        (("run", "x", "--speed", "0.5"), "isostack: --speed 0.5: write real, max, or a number"),
+        (("run", "x", "--speed", "fast"), "isostack: --speed fast: write real, max, or a number"),
+        (("run", "x", "--rate", "1e6"), "isostack: --rate 1e+06: ticks a second"),
+        (("run", "x"), "isostack: x: no profile of this name"),
         (("run", "x", "--speed", "max", "--name", "../x"), "isostack: --name '../x': a run's name"),
         (("check", "x"), "isostack: x: no profile of this name"),
         (("check", "sodium-assembly-hold", "--rig", "twn"), "isostack: twn: no rig of this name"),

@@ -23,6 +23,24 @@ protocol:
     - {step: constant_current, current_mA: 1, until_time_s: 60}
     - {step: loop, loop_to: cycling, cycle_count: 2}
 """
+SYMMETRIC = """\
+name: symmetric
+cell:
+  diameter: 10 mm
+  kind: symmetric
+  electrodes: {negative: Na, positive: Na}
+pressure:
+  - press: 6 MPa
+    settle_within: 3 %
+    at: cycling
+protocol:
+  record: {time_s: 0.1}
+  safety: {min_voltage_V: -0.5, max_voltage_V: 0.5}
+  method:
+    - {step: tag, tag: cycling}
+    - {step: constant_current, current_mA: 0.2, until_time_s: 10}
+    - {step: constant_current, current_mA: -0.2, until_time_s: 10}
+"""
 
 
 def plan_of(folder: Path, profile: str, rig: str = "twin", trace: Path | None = None) -> RunPlan:

@@ -20,6 +20,25 @@ PRESS = [
         "p.yaml:7:5: 15 has no unit; write '15 MPa' if you mean that",
     ),
     (
+        changed("15 MPa", "1,5 MPa"),
+        "p.yaml:7:5: '1,5 MPa' has a comma, and numbers here take a point; write '1.5 MPa'",
+    ),
+    (
+        changed("15 MPa", "1,500 kPa"),
+        (
+            "p.yaml:7:5: '1,500 kPa' has a comma, and numbers here take a point; "
+            "write '1.500 kPa' or '1500 kPa'"
+        ),
+    ),
+    (
+        changed("15 MPa", "1e300 MPa"),
+        "p.yaml:7:5: 1e300 MPa is outside 0.05 … 1000 MPa",
+    ),
+    (
+        changed("15 MPa", "1e-300 MPa"),
+        "p.yaml:7:5: 1e-300 MPa is outside 0.05 … 1000 MPa",
+    ),
+    (
         changed("15 MPa", "5812 N"),
         (
             "p.yaml:7:5: 5812 N is a force; on 78.54 mm² it presses with 74 MPa: "
@@ -149,13 +168,13 @@ PROTOCOL = [
     (
         changed("until_time_s: 60", "until_voltage_V: 7"),
         (
-            "p.yaml:14:47: this step never ends: 7 V is not inside the limits 0 … 5 V; "
+            "p.yaml:14:47: this step never ends: 7 V is not inside the limits -5 … 5 V; "
             "lower it, or add until_time_s"
         ),
     ),
     (
         changed(CURRENT, "{step: constant_voltage, voltage_V: 6, until_time_s: 9}"),
-        "p.yaml:14:32: 6 V is outside the limits 0 … 5 V of rig and safety",
+        "p.yaml:14:32: 6 V is outside the limits -5 … 5 V of rig and safety",
     ),
     (
         changed("loop_to: cycling", "loop_to: cyclin"),
@@ -241,6 +260,54 @@ RIGS = [
     ),
     ("press: {travel: [5 um, 1 um]}\n", None),
     (
+        "tick: 30 s\n",
+        "r.yaml:2:1: 30 s is outside 0.001 … 20 s",
+    ),
+    (
+        "press: {options: {heartbeat: 70 s}}\n",
+        "r.yaml:2:19: 'heartbeat' takes a whole number of at most 60000 ms, not 70000",
+    ),
+    (
+        "press: {options: {module: 1.5}}\n",
+        "r.yaml:2:19: 'module' takes a whole number, not 1.5",
+    ),
+    (
+        "load_cells: {options: {deadline: -1 ms}}\n",
+        "r.yaml:2:24: 'deadline' takes a number above 0.0 ms, not -1",
+    ),
+    (
+        "twin: {seed: true}\n",
+        "r.yaml:2:8: 'seed' takes a whole number, not true",
+    ),
+    (
+        "twin: {load_cells: {shares: [0.5, 0.3, 0.3]}}\n",
+        "r.yaml:2:21: shares add up to 1.1; make it 1",
+    ),
+    (
+        "twin: {load_cells: {shares: [1.2, -0.1, -0.1]}}\n",
+        "r.yaml:2:21: shares has -0.1; give each load cell more than 0",
+    ),
+    (
+        "twin: {stack: {stiffness: 0 N/um}}\n",
+        "r.yaml:2:16: stiffness is 0; make it larger than 0",
+    ),
+    (
+        "twin: {press: {landing: 200 %}}\n",
+        "r.yaml:2:16: landing is 2; give a share from 0 to below 1",
+    ),
+    (
+        "twin: {press: {slip: -1 um}}\n",
+        "r.yaml:2:16: slip is -1; make it 0 or larger",
+    ),
+    (
+        "twin: {press: {delay: -1 s}}\n",
+        "r.yaml:2:16: delay is -1; make it 0 or larger",
+    ),
+    (
+        "twin: {electrochemistry: {initial_soc: 3}}\n",
+        "r.yaml:2:27: initial_soc is 3; give a share from 0 to 1",
+    ),
+    (
         "limits: {reactions: {tiltt: halt}}\n",
         "r.yaml:2:22: no trip is called 'tiltt'; did you mean 'tilt'?",
     ),
@@ -276,7 +343,7 @@ RIGS = [
     ),
     (
         "twin: {load_cells: {shares: [1]}}\n",
-        "r.yaml:2:21: 1 shares for 3 load cells; write one for each",
+        "r.yaml:2:21: shares has 1 for 3 load cells; write one for each",
     ),
 ]
 

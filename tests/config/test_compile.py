@@ -10,9 +10,10 @@ from fixture.config import estimate, tuning
 from fixture.config.compile import reactions
 from fixture.config.errors import ConfigError
 from fixture.config.materials import MATERIALS, CellError, net_um_per_mah_cm2
+from fixture.config.model import TICK_S
 from fixture.config.plan import plan
 from fixture.core.types import Action, Trip
-from tests.config.cases import PROFILE, changed, complaints, plan_of, rig_file
+from tests.config.cases import PROFILE, SYMMETRIC, changed, complaints, plan_of, rig_file
 
 TRACE = "time_s,current_a,voltage_v,temperature_degc,hoop_strain_ppm\n" + "".join(
     f"{10 * i},{1 - 2 * (i > 5)},3.7,25,{i}\n" for i in range(11)
@@ -114,11 +115,11 @@ def test_the_protocol_may_stand_in_a_file_of_its_own(tmp_path: Path) -> None:
 
 def test_safety_narrows_the_limits_and_never_widens_them(tmp_path: Path) -> None:
     safety = (
-        "safety: {min_voltage_V: -2, max_voltage_V: 4, max_current_mA: 5, min_current_mA: -90, "
+        "safety: {min_voltage_V: -9, max_voltage_V: 4, max_current_mA: 5, min_current_mA: -90, "
         "delay_s: 9}"
     )
     limits = plan_of(tmp_path, changed("sample: {capacity_mAh: 1.0}", safety)).config.limits
-    assert (limits.voltage_min_v, limits.voltage_max_v) == (0.0, 4.0)
+    assert (limits.voltage_min_v, limits.voltage_max_v) == (-5.0, 4.0)
     assert limits.current_max_a == 0.02
     assert limits.voltage_delay_ns == 200_000_000
 
@@ -127,6 +128,49 @@ def test_the_log_is_never_finer_than_a_tick(tmp_path: Path) -> None:
     coarse = plan_of(tmp_path, PROFILE).config
     fine = plan_of(tmp_path, changed("time_s: 1}", "time_s: 0.001}")).config
     assert (coarse.log_ns, fine.log_ns) == (10**9, fine.tick_ns)
+
+
+def test_only_a_fault_of_the_cell_may_leave_the_press_as_it_is(tmp_path: Path) -> None:
+    """Every other trip ends with a press that stands still or goes back."""
+    for trip in Trip:
+        if trip == Trip.NONE:
+            continue
+        name = trip.name.lower()
+        rig = rig_file(tmp_path, f"limits: {{reactions: {{{name}: open_circuit}}}}\n")
+        refused = (
+            f"r.yaml:2:22: '{name}: open_circuit' would leave the press pressing after a trip; "
+            "write 'halt' or 'release', which open the circuit too"
+        )
+        said = [] if trip in {Trip.VOLTAGE, Trip.CURRENT} else [refused]
+        assert complaints(tmp_path, PROFILE, rig) == said
+
+
+@pytest.mark.parametrize("action", ["halt", "release"])
+def test_over_force_may_be_told_to_halt_or_to_release(tmp_path: Path, action: str) -> None:
+    rig = rig_file(tmp_path, f"limits: {{reactions: {{over_force: {action}}}}}\n")
+    table = plan_of(tmp_path, PROFILE, rig).config.limits.reactions
+    assert Action(table[Trip.OVER_FORCE]) == Action[action.upper()]
+
+
+def test_a_rate_outside_what_a_tick_may_be_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"--rate: 0.02 ticks a second is one each 50 s"):
+        plan("sodium-assembly-hold", "twin", rate_hz=0.02)
+
+
+def test_the_slowest_tick_that_is_allowed_runs_on_the_shipped_rig() -> None:
+    found = plan("sodium-assembly-hold", "twin", rate_hz=1.0 / TICK_S[1])
+    assert found.devices[1].options["heartbeat_ms"] == 60_000
+
+
+def test_a_symmetric_cell_rests_at_zero_and_may_work_on_both_sides(tmp_path: Path) -> None:
+    found = plan_of(tmp_path, SYMMETRIC)
+    assert found.twin is not None
+    assert set(found.twin.electrochemistry.ocv_v) == {0.0}
+    limits = found.config.limits
+    assert (limits.voltage_min_v, limits.voltage_max_v) == (-0.5, 0.5)
+    full = plan_of(tmp_path, PROFILE).twin
+    assert full is not None
+    assert full.electrochemistry.ocv_v[0] > 1.0
 
 
 @pytest.mark.parametrize(("word", "code"), [("halt", 1), ("release", 2), ("keep", -1)])

@@ -38,6 +38,7 @@ def limits(**changes: object) -> c.Limits:
         "voltage_delay_ns": 200_000_000,
         "command_ttl_ns": 500_000_000,
         "following_ns": 5_000_000_000,
+        "rest_ns": 600_000_000_000,
         "reactions": tuple(
             [int(Action.RELEASE if trip is Trip.OVER_FORCE else Action.HALT) for trip in Trip]
         ),

@@ -14,7 +14,7 @@ RAW = st.integers(-(2**31), 2**31)
 
 
 def test_force_is_counts_above_zero_and_tare_times_scale():
-    assert forces_n(CELLS, (115, -20)) == (pytest.approx(10.0), 0.0)
+    assert forces_n(CELLS, CELLS.tare_counts, (115, -20)) == (pytest.approx(10.0), 0.0)
 
 
 def test_absolute_force_ignores_the_tare():
@@ -53,4 +53,4 @@ def test_a_zero_that_is_not_a_number_is_over_the_limit():
 
 def test_a_sample_with_a_load_cell_missing_is_refused():
     with pytest.raises(ValueError, match="zip"):
-        forces_n(CELLS, (1,))
+        forces_n(CELLS, CELLS.tare_counts, (1,))

@@ -365,3 +365,35 @@ def test_what_is_learnt_of_friction_stays_above_a_count_of_the_drive():
     state = Control(tiny, DRIFT, target_um=0.05, start_um=0.0, pushed_um=0.05, direction=1)
     after = SLIPPED(TABLE, tiny, state, 0.0)
     assert after == Friction(K, 0.05 * K, 0.05, 0.05)
+
+
+def test_swapped_wires_are_noticed_within_a_few_micrometres():
+    rig = Rig(config((press_row(74.0), END)))
+    for _ in range(600):
+        counts = tuple(-raw for raw in rig.sample().counts)
+        rig.turn(counts=counts)
+    assert rig.state.safety.trip == Trip.NO_RESPONSE
+    assert rig.drive_um < 16.0
+
+
+def test_a_load_cell_that_freezes_in_the_middle_of_a_push_is_noticed():
+    rig = Rig(config((press_row(74.0), END)))
+    while rig.drive_um < 60.0:
+        rig.turn()
+    frozen = rig.sample().counts
+    for _ in range(200):
+        rig.turn(counts=frozen)
+    assert rig.state.safety.trip == Trip.NO_RESPONSE
+    assert rig.drive_um < 76.0
+
+
+def test_a_stack_far_stiffer_than_declared_is_stopped_short_once_and_never_hunted():
+    rig = Rig(config((press_row(40.0, 60.0), END)), stiffness_n_per_um=28.0, delay_s=0.3)
+    peak = 0.0
+    while rig.state.programme.phase == 0 and rig.tick < 6000:
+        rig.turn()
+        peak = max(peak, rig.pressure_mpa)
+    assert rig.state.safety.trip == 0
+    assert peak < 42.0
+    assert rig.state.control.travel_um < 1.5 * 40.0 / rig.mpa_per_um
+    assert rig.state.control.pushed_um >= 0.0

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from fixture.core.estimate import Known, branch, tilt_of, update
+from fixture.core.estimate import Known, branch, start, tilt_of, update
 from fixture.core.types import Branch, Flag
 from tests.core.bench import ALL_NEW, AREA_MM2, END, config
 from tests.core.samples import INF, NAN, sample
@@ -15,14 +15,14 @@ WINDOW = CONFIG.control.window_ticks
 
 def after(*counts: int, known: Known | None = None) -> Known:
     """Known after samples with these counts on each cell."""
-    known = known or Known()
+    known = known or start(CONFIG)
     for tick, raw in enumerate(counts):
         known = update(CONFIG, known, sample(tick, counts=(raw,) * 3))
     return known
 
 
 def test_force_is_the_sum_of_the_cells_and_pressure_is_force_over_area():
-    known = update(CONFIG, Known(), sample(counts=(1000, 1100, 1200)))
+    known = update(CONFIG, start(CONFIG), sample(counts=(1000, 1100, 1200)))
     assert known.force_n == pytest.approx(330.0)
     assert known.pressure_mpa == pytest.approx(330.0 / AREA_MM2)
 
@@ -37,7 +37,7 @@ def test_tilt_is_zero_where_the_mean_is_not_positive(total: float):
 
 
 def test_what_is_not_new_keeps_its_last_value():
-    first = update(CONFIG, Known(), sample(counts=(10,) * 3, position=7))
+    first = update(CONFIG, start(CONFIG), sample(counts=(10,) * 3, position=7))
     gone = sample(
         1, flags=0, counts=(0,) * 3, position=0, voltage_v=NAN, current_a=NAN, temperature_c=NAN
     )
@@ -59,7 +59,9 @@ def test_what_is_not_new_keeps_its_last_value():
 )
 def test_each_new_bit_lets_in_its_own_quantity_alone(flag: Flag, field: str):
     known = update(
-        CONFIG, Known(), sample(flags=int(flag), voltage_v=1.0, current_a=2.0, temperature_c=3.0)
+        CONFIG,
+        start(CONFIG),
+        sample(flags=int(flag), voltage_v=1.0, current_a=2.0, temperature_c=3.0),
     )
     fresh = {
         name
@@ -73,7 +75,9 @@ def test_each_new_bit_lets_in_its_own_quantity_alone(flag: Flag, field: str):
 
 @pytest.mark.parametrize("value", [NAN, INF, -INF, 9.91e37, 1.0001e4, -1.0001e4])
 def test_a_number_beyond_reason_never_enters_the_estimates(value: float):
-    known = update(CONFIG, Known(), sample(voltage_v=value, current_a=value, temperature_c=value))
+    known = update(
+        CONFIG, start(CONFIG), sample(voltage_v=value, current_a=value, temperature_c=value)
+    )
     assert math.isnan(known.voltage_v)
     assert known.current_a == 0.0
     assert math.isnan(known.temperature_c)
@@ -81,7 +85,7 @@ def test_a_number_beyond_reason_never_enters_the_estimates(value: float):
 
 @pytest.mark.parametrize("value", [1e4, -1e4])
 def test_the_largest_reasonable_number_is_taken(value: float):
-    assert update(CONFIG, Known(), sample(voltage_v=value)).voltage_v == value
+    assert update(CONFIG, start(CONFIG), sample(voltage_v=value)).voltage_v == value
 
 
 def test_the_mean_is_of_a_whole_window_and_not_before():
@@ -104,7 +108,7 @@ def test_a_window_without_a_reading_is_no_window():
 
 
 def test_the_mean_counts_only_the_readings_that_came():
-    known = Known()
+    known = start(CONFIG)
     for tick in range(WINDOW):
         flags = ALL_NEW if tick % 2 == 0 else ALL_NEW & ~int(Flag.NEW_FORCE)
         known = update(CONFIG, known, sample(tick, flags=flags, counts=(100,) * 3))

@@ -359,7 +359,7 @@ def test_a_stop_at_the_first_tick_begins_no_step():
     assert [event.kind for event in walk.events] == [EventKind.END]
 
 
-@pytest.mark.parametrize("phase", [Phase.ENDING, Phase.ENDED, Phase.TRIPPED])
+@pytest.mark.parametrize("phase", [Phase.ENDING, Phase.ENDED])
 def test_a_stop_after_the_end_changes_nothing(phase: Phase):
     table = config((open_row(), END))
     state = Programme(phase=int(phase), row=0, passes=())

@@ -149,10 +149,19 @@ def rate_after(*readings: tuple[int, int, int]) -> Safety:
 
 @pytest.mark.parametrize("sign", [1, -1])
 def test_a_force_that_changes_too_fast_trips_either_way(sign: int):
-    first = Safety(force_n=0.0, force_ns=0)
+    first = Safety(from_n=0.0, from_ns=0)
     at, beyond = sample(1, counts=(sign * 4000, 0, 0)), sample(1, counts=(sign * 4001, 0, 0))
     assert tripped_by(state=first, seen=at) == 0
     assert tripped_by(state=first, seen=beyond) == Trip.FORCE_RATE
+
+
+def test_a_rate_is_taken_over_a_while_not_over_one_short_tick():
+    first = Safety(from_n=0.0, from_ns=0)
+    slip = sample(0, t_ns=1_000_000, counts=(60, 0, 0))
+    state = guard(CONFIG, first, KNOWN, slip, HOLDING)[0]
+    assert (state.trip, state.rate_n_per_s, state.from_ns) == (0, 0.0, 0)
+    later = sample(0, t_ns=20_000_000, counts=(60, 0, 0))
+    assert guard(CONFIG, state, KNOWN, later, HOLDING)[0].rate_n_per_s == pytest.approx(300.0)
 
 
 @pytest.mark.parametrize("sign", [1.0, -1.0])
@@ -274,7 +283,7 @@ def test_a_fault_that_the_hold_or_the_programme_sees_trips(fault: Trip):
 
 def test_a_press_must_arrive_within_its_travel_time_and_some():
     state = guard(CONFIG, Safety(), KNOWN, sample(0), HOLDING)[0]
-    expected_ns = round(100.0 / CONFIG.press.speed_um_per_s * 1e9) + LIMITS.following_ns
+    expected_ns = round(100.0 / CONFIG.press.speed_um_per_s * 1.5e9) + LIMITS.following_ns
     assert state.due_ns == expected_ns
     for t_ns, trip in [(expected_ns, 0), (expected_ns + 1, Trip.NOT_FOLLOWING)]:
         assert tripped_by(seen=sample(t_ns=t_ns), asked=HOLDING, state=state) == trip
@@ -282,7 +291,7 @@ def test_a_press_must_arrive_within_its_travel_time_and_some():
 
 def test_the_way_back_takes_as_long():
     state = guard(CONFIG, Safety(), known(position_um=200.0), sample(0), HOLDING)[0]
-    assert state.due_ns == round(100.0 / CONFIG.press.speed_um_per_s * 1e9) + LIMITS.following_ns
+    assert state.due_ns == round(100.0 / CONFIG.press.speed_um_per_s * 1.5e9) + LIMITS.following_ns
 
 
 @pytest.mark.parametrize("side", [1.0, -1.0])
@@ -301,14 +310,14 @@ def test_a_new_target_has_its_own_time_and_the_same_target_keeps_its():
     same = guard(CONFIG, state, KNOWN, sample(3), HOLDING)[0]
     assert same.due_ns == state.due_ns
     other = guard(CONFIG, state, KNOWN, sample(3), wish(HOLDING, press_um=50.0))[0]
-    assert other.due_ns == sample(3).t_ns + 10_000_000_000 + LIMITS.following_ns
+    assert other.due_ns == sample(3).t_ns + 15_000_000_000 + LIMITS.following_ns
 
 
 def test_a_press_that_leaves_its_target_is_awaited_again():
     arrived = guard(CONFIG, Safety(), known(position_um=100.0), sample(0), HOLDING)[0]
     assert arrived.due_ns == -1
     away = guard(CONFIG, arrived, known(position_um=50.0), sample(1), HOLDING)[0]
-    assert away.due_ns == sample(1).t_ns + 10_000_000_000 + LIMITS.following_ns
+    assert away.due_ns == sample(1).t_ns + 15_000_000_000 + LIMITS.following_ns
 
 
 def test_a_press_that_is_stopped_is_not_awaited():
@@ -326,7 +335,7 @@ def test_a_position_never_read_gives_the_shortest_time():
 def test_a_press_immeasurably_far_away_gives_the_shortest_time(seconds: float, timed: bool):
     far = known(position_um=100.0 - seconds * CONFIG.press.speed_um_per_s)
     due_ns = guard(CONFIG, Safety(), far, sample(0), HOLDING)[0].due_ns
-    assert due_ns == LIMITS.following_ns + (round(seconds * 1e9) if timed else 0)
+    assert due_ns == LIMITS.following_ns + (round(seconds * 1.5e9) if timed else 0)
 
 
 # -- our own mistakes --------------------------------------------------------------------------

@@ -43,13 +43,13 @@ from tests.core.samples import COUNTS, NAN, sample
 
 
 def test_it_starts_with_nothing_tripped_nothing_due_and_nothing_known():
-    assert Safety() == Safety(0, 0.0, -1, 0.0, -1, 0.0, -1, False, NO_ACTION)
+    assert Safety() == Safety(0, 0.0, 0.0, -1, 0.0, -1, 0.0, -1, False, NO_ACTION)
     assert min(Action) > NO_ACTION
 
 
 def everything_wrong() -> tuple[Safety, Known, Sample, Proposal]:
     """A tick in which every check but one of the two requested faults would trip."""
-    state = Safety(force_n=0.0, force_ns=0, outside_ns=0, due_ns=0)
+    state = Safety(from_n=0.0, from_ns=0, outside_ns=0, due_ns=0)
     flags = ALL_NEW | int(Flag.FORCE_FAULT | Flag.PRESS_FAULT | Flag.PRESS_END_LOW)
     seen = sample(
         50,
@@ -127,10 +127,14 @@ def test_a_trip_latches_when_its_cause_is_gone():
         assert (state.trip, command.press_mode, events) == (Trip.PRESS_FAULT, PressMode.STOP, ())
 
 
-def test_a_latched_trip_that_stopped_the_press_is_not_renamed():
+def test_a_latched_trip_that_stopped_the_press_gives_way_only_to_a_release():
     state = Safety(trip=int(Trip.PRESS_FAULT), action=int(Action.HALT))
+    equal = sample(flags=ALL_NEW | int(Flag.FORCE_FAULT))
+    assert guard(CONFIG, state, KNOWN, equal, HOLDING)[0].trip == Trip.PRESS_FAULT
     worse = sample(counts=(10**6,) * 3)
-    assert guard(CONFIG, state, KNOWN, worse, HOLDING)[0].trip == Trip.PRESS_FAULT
+    state, command, _ = guard(CONFIG, state, KNOWN, worse, HOLDING)
+    assert state.trip == Trip.OVER_FORCE
+    assert command.press_um == CONFIG.press.release_um
 
 
 @pytest.mark.parametrize("phase", [Phase.TRIPPED, Phase.ENDED])
@@ -339,7 +343,7 @@ def test_an_observed_cell_need_not_be_open_to_be_at_rest():
 def test_a_tick_that_changes_nothing_but_time_keeps_the_rest_of_the_state():
     state = guard(CONFIG, Safety(), KNOWN, sample(0), HOLDING)[0]
     again = guard(CONFIG, state, KNOWN, sample(1), HOLDING)[0]
-    assert again == msgspec.structs.replace(state, force_ns=again.force_ns)
+    assert again == msgspec.structs.replace(state, from_ns=again.from_ns)
 
 
 @pytest.mark.parametrize(

@@ -273,7 +273,16 @@ def test_a_rig_that_never_answers_is_tripped_as_stale():
     ],
 )
 def test_safety_concludes_the_programme(plan: Phase, guarded: Safety, phase: Phase):
-    assert conclude(Programme(phase=int(plan)), guarded).phase == phase
+    patient = Programme(phase=int(plan), patience_ns=10)
+    assert conclude(patient, guarded, 10).phase == phase
+
+
+def test_a_safe_state_that_cannot_be_confirmed_is_not_waited_for_for_ever():
+    ending = Programme(phase=int(Phase.ENDING), patience_ns=10)
+    assert conclude(ending, Safety(), 11).phase == Phase.ENDED
+    tripped = Programme(phase=int(Phase.TRIPPED), stopping=True, patience_ns=10)
+    assert conclude(tripped, Safety(trip=3), 10).phase == Phase.TRIPPED
+    assert conclude(tripped, Safety(trip=3), 11).phase == Phase.ENDED
 
 
 @pytest.mark.parametrize("at_end", [Action.HALT, Action.RELEASE])

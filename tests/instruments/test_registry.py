@@ -51,3 +51,53 @@ def test_options_that_do_not_fit_name_the_field_and_the_choices(
 def test_a_model_that_is_not_known_is_answered_with_those_that_are():
     with pytest.raises(OptionsError, match="'keithly'; there are keithley-2450"):
         registry.find(registry.POTENTIOSTATS, "keithly")
+
+
+LAUMAS = registry.LOAD_CELLS["laumas-tlb"]
+PRESS = registry.PRESSES["trinamic-tmcl"]
+KEITHLEY = registry.POTENTIOSTATS["keithley-2450"]
+
+
+@pytest.mark.parametrize(
+    ("model", "address", "told"),
+    [
+        (LAUMAS, "/dev/ttyUSB0", {"framing": "rtu"}),
+        (LAUMAS, "/dev/ttyUSB0?unit=4,5", {"units": (4, 5), "framing": "rtu"}),
+        (LAUMAS, "tcp://tlb:502", {"framing": "tcp"}),
+        (LAUMAS, "tcp://moxa:4001?framing=rtu&unit=2", {"units": (2,), "framing": "rtu"}),
+        (PRESS, "/dev/ttyUSB0?unit=3", {"module": 3}),
+        (KEITHLEY, "TCPIP::smu::5025::SOCKET", {}),
+    ],
+)
+def test_an_address_says_unit_and_framing(
+    model: registry.Model[object, object], address: str, told: dict[str, object]
+):
+    assert model.options_at(address, {}) == told
+
+
+@pytest.mark.parametrize(
+    ("model", "address", "options", "says"),
+    [
+        (LAUMAS, "TCPIP::tlb::502::SOCKET", {}, "laumas-tlb is reached by serial or tcp, not visa"),
+        (
+            LAUMAS,
+            "/dev/ttyUSB0?unit=4",
+            {"units": (1,)},
+            r"the options say units = \(1,\); say one",
+        ),
+        (PRESS, "/dev/ttyUSB0?unit=1,2", {}, "one unit a driver"),
+        (PRESS, "/dev/ttyUSB0?framing=rtu", {}, "trinamic-tmcl has no framing"),
+        (KEITHLEY, "tcp://smu:5025?unit=1", {}, "keithley-2450 has no unit number"),
+        (KEITHLEY, "smu", {}, "'smu' is no address"),
+    ],
+)
+def test_an_address_that_does_not_fit_a_model_says_so(
+    model: registry.Model[object, object], address: str, options: dict[str, object], says: str
+):
+    with pytest.raises(OptionsError, match=says):
+        model.options_at(address, options)
+
+
+def test_units_said_twice_and_alike_are_no_mistake():
+    told = LAUMAS.options_at("/dev/ttyUSB0?unit=1,2", {"units": [1, 2]})
+    assert LAUMAS.check(told) == LaumasTlbOptions(units=(1, 2))

@@ -139,3 +139,29 @@ def test_whatever_ends_the_loop_the_press_is_stopped(found: RunPlan) -> None:
     stands = bench.world.plant.press.position()
     bench.world.advance(bench.world.clock() + 5_000_000_000)
     assert abs(bench.world.plant.press.position() - stands) <= 20
+
+
+@pytest.mark.parametrize("port", [1, 2])
+def test_a_dead_link_opens_the_cell_all_the_same_and_the_run_ends(
+    found: RunPlan, port: int
+) -> None:
+    bench = launch.simulated(found)
+    address = found.devices[port].address
+    line = FaultyLine(bench.world.emulators[address])
+    bench.world.emulators[address] = line
+    ports = launch.Ports(launch.drivers(found, bench.world))
+    ports.open()
+    recorder = Memory()
+
+    def cut(frame: Frame) -> None:
+        if frame.status.cycle_count == 1 and frame.command.cell_mode == 1:
+            for _ in range(200):
+                line.inject(Fault.LOST)
+
+    outcome = lockstep.run(
+        found.config, ports, bench.world, recorder, Shell(Counting(), Asked, cut, ignore)
+    )
+    assert outcome.status.phase == Phase.TRIPPED
+    assert outcome.status.trip == (Trip.PRESS_STALE if port == 1 else Trip.CELL_STALE)
+    if port == 1:
+        assert bench.world.plant.cell.current_a() == 0.0

@@ -65,7 +65,7 @@ def make_config(tick_ns: int = 100_000_000, log_ns: int = 100_000_000, cells: in
         ),
         limits=Limits(
             9000.0, 4000.0, 0.5, 200.0, 500_000, 500_000, 500_000, 0.0, 5.0, 0.02, -500.0, 1500.0,
-            1_000_000_000, 300_000_000, 2_000_000_000, tuple(range(17)),
+            1_000_000_000, 300_000_000, 2_000_000_000, 60_000_000_000, tuple(range(18)),
         ),
         rows=(Row(kind=0, setpoint_mpa=74.0, wait=True), Row(kind=1, cell_setpoint=7.85e-4)),
     )  # fmt: skip

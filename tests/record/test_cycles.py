@@ -43,6 +43,15 @@ def test_pressure_and_its_error():
     assert row.rms_mpa == pytest.approx(math.sqrt(10 / 3))
 
 
+def test_an_error_does_not_count_while_the_programme_presses():
+    cycles = Cycles(frozenset({7}))
+    cycles.add(make_frame(0, events=(event(0, EventKind.CYCLE_BEGIN, 1),)))
+    for tick, (row, pressure) in enumerate([(7, 74.0), (7, 20.0), (1, 16.0)], 1):
+        cycles.add(make_frame(tick, row=row, pressure_mpa=pressure))
+    (found,) = cycles.finish()
+    assert (found.max_mpa, found.peak_mpa, found.rms_mpa) == (74.0, 1.0, 1.0)
+
+
 def test_slips_and_travel_are_of_this_cycle_only():
     (row,) = cycled([{"slips": 3, "travel_um": 10.0}, {"slips": 5, "travel_um": 12.5}])
     assert (row.slips, row.travel_um) == (2, 2.5)

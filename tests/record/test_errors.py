@@ -5,10 +5,13 @@ from pathlib import Path
 import h5py
 import pytest
 
-from fixture.record.errors import RecordError
+from fixture.record.errors import RecordError, reason
 from fixture.record.nodes import dataset_at, group_at
 from fixture.record.reader import Record
+from fixture.record.recovery import recover
+from fixture.record.writer import RecordWriter
 from tests.record.conftest import Run
+from tests.record.synthetic import HEADER, make_config
 
 
 def refused(path: Path) -> str:
@@ -50,6 +53,27 @@ def test_a_finished_file_cut_short(run: Run, tmp_path: Path, kept: float):
     message = refused(path)
     assert "damaged or cut short" in message
     assert "isostack recover" in message
+
+
+def test_recovery_does_not_advise_itself(run: Run, tmp_path: Path):
+    path = tmp_path / "cut.h5"
+    path.write_bytes(run.path.read_bytes()[:9000])
+    with pytest.raises(RecordError) as error:
+        recover(path)
+    assert "isostack recover" not in str(error.value)
+    assert "was not changed" in str(error.value)
+
+
+def test_a_lock_that_cannot_be_made_is_not_taken_for_another_writer(tmp_path: Path):
+    (tmp_path / "run.lock").mkdir()
+    with pytest.raises(RecordError, match="Is a directory"):
+        RecordWriter.create(tmp_path / "run.h5", HEADER, make_config())
+
+
+def test_what_the_system_said_is_found_in_what_hdf5_says():
+    inside = OSError("Can't write (file write failed: errno = 28, error message = 'No space')")
+    assert reason(inside) == "No space left on device"
+    assert reason(OSError(30, "words")) == "Read-only file system"
 
 
 def changed(run: Run, tmp_path: Path) -> Path:

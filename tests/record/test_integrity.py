@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import h5py
+import numpy as np
 import pytest
 
-from fixture.record.columns import log_table, ticks_table
-from fixture.record.integrity import damage
+from fixture.record.columns import SUMMED_TABLES, log_table, ticks_table
+from fixture.record.integrity import OF_BEGINNING, damage
 from fixture.record.nodes import dataset_at
 from fixture.record.reader import Record
 from tests.record.conftest import Run
@@ -15,6 +16,33 @@ from tests.record.synthetic import TRUTH
 PLACES = [
     f"{c.group or t.name}/{c.name}" for t in (ticks_table(3), log_table(TRUTH)) for c in t.columns
 ]
+
+
+SMALL = [f"{t.name}/{c.name}" for t in SUMMED_TABLES.values() for c in t.columns]
+
+
+@pytest.mark.parametrize("place", SMALL)
+def test_one_altered_number_in_a_small_table_is_found(run: Run, tmp_path: Path, place: str):
+    path = tmp_path / "altered.h5"
+    path.write_bytes(run.path.read_bytes())
+    with h5py.File(path, "r+") as file:
+        column = dataset_at(file, f"entry/{place}")
+        raw = bytearray(np.asarray(column[...]).tobytes()[: column.dtype.itemsize])
+        raw[0] ^= 1
+        column[0] = np.frombuffer(bytes(raw), column.dtype)[0]
+    with Record.open(path) as record:
+        assert place.split("/", maxsplit=1)[0] in {found.table for found in damage(record)}
+
+
+@pytest.mark.parametrize("place", ["profile", "rig", "title", "sample/name", "config/area_mm2"])
+def test_an_altered_text_or_setting_is_found(run: Run, tmp_path: Path, place: str):
+    path = tmp_path / "altered.h5"
+    path.write_bytes(run.path.read_bytes())
+    with h5py.File(path, "r+") as file:
+        text = dataset_at(file, f"entry/{place}")
+        text[()] = 5.0 if text.dtype.kind == "f" else b"x"
+    with Record.open(path) as record:
+        assert damage(record) == (OF_BEGINNING,)
 
 
 def test_an_honest_record_is_clean(run: Run):

@@ -112,6 +112,25 @@ def test_truth_is_taken_at_the_instant_too():
     assert [r.truth[0] for r in rows][1:] == pytest.approx([1, 2, 3, 4])
 
 
+def test_truth_that_is_told_seldom_stands_at_its_own_time():
+    synchronizer = Synchronizer(make_config(tick_ns=10 * MS), START_UNIX_NS, truths=1)
+    rows: list[LogRow] = []
+    for i in range(200):
+        then = (10 * i - 37) // 100 * 100 + 37  # ms; told each 100 ms, repeated in between
+        frame = make_frame(i, tick_ns=10 * MS, age_force_us=4000)
+        rows += synchronizer.add(frame, (then / 100,), (10 * i - then) * MS)
+    assert [r.truth[0] for r in rows[1:]] == pytest.approx([r.t_ns / 1e8 for r in rows[1:]])
+    assert len(rows) > 15
+
+
+def test_behind_an_open_relay_no_voltage_is_invented():
+    relay = Flag.NEW_CURRENT.value
+    frames = [make_frame(i, flags=ALL_NEW if i < 5 else FORCE | PRESS | relay) for i in range(10)]
+    rows = rows_of(frames)
+    assert [math.isnan(r.voltage_v) for r in rows] == [i >= 5 for i in range(10)]
+    assert not any(math.isnan(r.current_a) for r in rows)
+
+
 @settings(deadline=None)
 @given(
     st.lists(

@@ -21,6 +21,9 @@ from tests.record.synthetic import HEADER, TRUTH, make_config, make_frame
         ("entry/ticks", "tick"),
         ("entry/twin", "test_time_second"),
         ("entry/cycles", "cycle"),
+        ("entry/events", "t_ns"),
+        ("entry/requests", "tick"),
+        ("entry/checks", "chunk"),
     ],
 )
 def test_xarray_opens_each_group_on_its_axis(run: Run, group: str, axis: str):
@@ -64,6 +67,7 @@ def test_plain_h5py_reads_every_column(run: Run):
 def test_the_default_plot_is_pressure_against_time(run: Run):
     with h5py.File(run.path) as file:
         assert file.attrs["default"] == "entry"
+        assert str(file.attrs["file_time"]).startswith("2026-09-21T14:13:20")
         assert group_at(file, "entry").attrs["default"] == "data"
         plot = group_at(file, "entry/data")
         assert plot.attrs["NX_class"] == "NXdata"

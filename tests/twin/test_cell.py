@@ -7,7 +7,14 @@ from msgspec.structs import replace
 
 from fixture.twin.cell import SolidStateCell
 from fixture.twin.contact import resistance_ohm_cm2
-from fixture.twin.parameters import LITHIUM_LPSCL, Breathing, Contact, Electrochemistry
+from fixture.twin.parameters import (
+    LITHIUM_LPSCL,
+    SYMMETRIC_SOC,
+    SYMMETRIC_V,
+    Breathing,
+    Contact,
+    Electrochemistry,
+)
 from tests.twin.twins import BENCH
 
 AREA_CM2 = 0.7854
@@ -25,6 +32,21 @@ def run(made: SolidStateCell, seconds: float, dt_s: float = 1.0) -> SolidStateCe
         made.advance(tick * dt_s, dt_s)
         made.press(50.0)
     return made
+
+
+@pytest.mark.parametrize("current_a", [CURRENT_A, -CURRENT_A])
+def test_a_symmetric_cell_rests_at_zero_and_is_driven_either_way(current_a: float) -> None:
+    chemistry = replace(Electrochemistry(), ocv_soc=SYMMETRIC_SOC, ocv_v=SYMMETRIC_V)
+    made = SolidStateCell(BENCH, chemistry, Breathing())
+    made.press(50.0)
+    assert made.voltage_v() == 0.0
+    made.source_current(current_a, 5.0)
+    run(made, 7200.0)  # beyond what either electrode of a full cell would hold
+    assert made.current_a() == current_a
+    assert 0.0 < made.voltage_v() / current_a < 300.0
+    made.open_circuit()
+    run(made, 7200.0)
+    assert made.voltage_v() == pytest.approx(0.0, abs=1e-9)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fixture.twin.check import POSITIVE, SHARES, check
+from fixture.twin.check import NOT_NEGATIVE, POSITIVE, SHARES, WHOLE_SHARES, check
 from fixture.twin.plant import Plant
 from tests.twin.twins import DEFAULT, changed
 
@@ -17,6 +17,21 @@ def test_what_is_divided_by_must_not_be_zero(section: str, name: str) -> None:
         Plant(changed(DEFAULT, **{section: {name: 0.0}}))
 
 
+@pytest.mark.parametrize(("section", "name"), NOT_NEGATIVE)
+def test_what_may_be_missing_must_not_be_negative(section: str, name: str) -> None:
+    check(changed(DEFAULT, **{section: {name: 2.0}}))
+    with pytest.raises(ValueError, match=f"{section}: {name} is -1; make it 0 or larger"):
+        check(changed(DEFAULT, **{section: {name: -1.0}}))
+
+
+@pytest.mark.parametrize(("section", "name"), WHOLE_SHARES)
+@pytest.mark.parametrize("share", [-0.1, 1.1, float("nan")])
+def test_a_whole_share_is_from_0_to_1(section: str, name: str, share: float) -> None:
+    check(changed(DEFAULT, **{section: {name: 1.0}}))
+    with pytest.raises(ValueError, match=f"{section}: {name} is"):
+        check(changed(DEFAULT, **{section: {name: share}}))
+
+
 @pytest.mark.parametrize(("section", "name"), SHARES)
 @pytest.mark.parametrize("share", [-0.1, 1.0, float("nan")])
 def test_a_share_is_between_0_and_1(section: str, name: str, share: float) -> None:
@@ -27,8 +42,9 @@ def test_a_share_is_between_0_and_1(section: str, name: str, share: float) -> No
 @pytest.mark.parametrize(
     ("section", "new", "complaint"),
     [
-        ("bench", {"load_cells": 2}, "3 shares for 2 load cells"),
+        ("bench", {"load_cells": 2}, "shares has 3 for 2 load cells"),
         ("load_cells", {"shares": (0.5, 0.3, 0.3)}, "add up to 1.1; make it 1"),
+        ("load_cells", {"shares": (1.2, -0.1, -0.1)}, "shares has -0.1"),
         ("electrochemistry", {"ocv_v": (3.0, 4.0)}, "2 voltages for 7 charges"),
         ("electrochemistry", {"ocv_soc": (0.0, 0.0), "ocv_v": (3.0, 4.0)}, "must rise"),
         ("foil", {"exponent": 1.0}, "exponent is 1; make it larger"),

@@ -125,5 +125,5 @@ def test_a_rig_that_cannot_be_wired_is_refused() -> None:
         SimulatedRig(DEFAULT, FORCES._replace(model="laumas"), PRESS, CELL)
     with pytest.raises(ValueError, match="an address of its own"):
         SimulatedRig(DEFAULT, FORCES, PRESS._replace(address=CELL.address), CELL)
-    with pytest.raises(ValueError, match="3 shares for 1 load cells"):
+    with pytest.raises(ValueError, match="shares has 3 for 1 load cells"):
         SimulatedRig(changed(DEFAULT, bench={"load_cells": 1}), FORCES, PRESS, CELL)

@@ -1,0 +1,76 @@
+"""What the benchmarks share: judged figures in a table, and `isostack` as a process of its own."""
+
+import argparse
+import math
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parent.parent
+WORDS = {True: "ok", False: "MISSED"}
+
+
+class Figure(NamedTuple):
+    """One line of a table. A goal is the most or the least that it may be; without one, it tells.
+
+    `timed`: it depends on how busy the machine is, and is not judged with `--short`.
+    """
+
+    what: str
+    value: float
+    unit: str
+    most: float = math.inf
+    least: float = -math.inf
+    timed: bool = False
+
+    def met(self) -> bool:
+        """Whether it is a number within its goal."""
+        bound = math.isfinite(self.most) or math.isfinite(self.least)
+        return not bound or self.least <= self.value <= self.most
+
+
+def parser(about: str | None) -> argparse.ArgumentParser:
+    """A command line that knows `--short`; `about`: the module's docstring."""
+    made = argparse.ArgumentParser(
+        description=about, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    made.add_argument("--short", action="store_true", help="function and size only, quickly")
+    return made
+
+
+def conclude(figures: Iterable[Figure], headline: str, short: bool) -> int:
+    """Print the table and, last, the headline; 1 where a goal that counts is missed."""
+    missed = 0
+    for figure in figures:
+        judged = not (short and figure.timed)
+        missed += judged and not figure.met()
+        print(f"{figure.what:46}{figure.value:12.6g} {figure.unit:12}{_judgement(figure, judged)}")
+    print(headline + (f"  ({missed} of the goals missed)" if missed else ""))
+    return 1 if missed else 0
+
+
+def _judgement(figure: Figure, judged: bool) -> str:
+    if math.isfinite(figure.most):
+        goal = f"at most {figure.most:.6g}"
+    elif math.isfinite(figure.least):
+        goal = f"at least {figure.least:.6g}"
+    else:
+        return ""
+    return f"{goal:18}{WORDS[figure.met()] if judged else 'not judged'}"
+
+
+def isostack(*arguments: str) -> list[str]:
+    """The command line of `isostack` with arguments: as installed, else from the checkout."""
+    installed = Path(sys.executable).with_name("isostack")
+    if installed.exists():
+        return [str(installed), *arguments]
+    return [sys.executable, "-m", "fixture.cli.main", *arguments]
+
+
+def asked(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run `isostack` to its end; its exit code and what it said."""
+    return subprocess.run(
+        isostack(*arguments), capture_output=True, text=True, check=False, cwd=ROOT
+    )

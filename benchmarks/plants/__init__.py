@@ -1,0 +1,1 @@
+"""What benchmarks put behind the emulated instruments."""

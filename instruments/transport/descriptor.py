@@ -1,0 +1,101 @@
+"""Bytes over a file descriptor: a serial port, a pseudo terminal or a socket.
+
+Rules: never blocks past a deadline, whatever the other end does; whatever fails is a LinkError that
+names the port. The descriptor belongs to the transport and is closed with it; another process may
+hold a duplicate (`fileno`), and only one of the two may speak at a time. An unplugged adapter shows
+as end of file, OSError or termios.error, depending on the call: all three mean that it is gone.
+"""
+
+import contextlib
+import os
+import select
+
+from instruments.protocols import Clock, LinkError, ReplyTimeout
+
+WRITE_NS = 100_000_000  # for a request to leave us; a healthy port takes it at once
+DRAIN_SIZE = 4096
+DRAIN_READS = 64  # a line that babbles faster than we read must not hold us
+
+
+class Descriptor:
+    """`Transport` over one descriptor, which stays non-blocking from now on."""
+
+    def __init__(self, fd: int, clock: Clock, name: str) -> None:
+        """`name` is how errors call the port. Raises LinkError where `fd` is not open."""
+        self._fd = fd
+        self._clock = clock
+        self._name = name
+        try:
+            os.set_blocking(fd, False)
+        except OSError as error:
+            raise self._gone(error) from None
+        self._readable = select.poll()
+        self._readable.register(fd, select.POLLIN)
+
+    def fileno(self) -> int:
+        """The descriptor, to be inherited or duplicated; -1 once closed."""
+        return self._fd
+
+    def write(self, data: bytes) -> None:
+        """Send bytes. Raises LinkError; ReplyTimeout where the port does not take them."""
+        try:
+            sent = os.write(self._fd, data)
+        except BlockingIOError:
+            sent = 0
+        except OSError as error:
+            raise self._gone(error) from None
+        if sent < len(data):
+            self._write_rest(data[sent:])
+
+    def _write_rest(self, data: bytes) -> None:
+        end_ns = self._clock() + WRITE_NS
+        writable = select.poll()
+        writable.register(self._fd, select.POLLOUT)
+        while data:
+            left_ns = end_ns - self._clock()
+            if left_ns <= 0 or not writable.poll(left_ns / 1e6):
+                raise ReplyTimeout(
+                    f"{self._name}: the port takes no more bytes; check the cable and the device"
+                )
+            try:
+                data = data[os.write(self._fd, data) :]
+            except BlockingIOError:
+                continue
+            except OSError as error:
+                raise self._gone(error) from None
+
+    def read(self, size: int, deadline_ns: int) -> bytes:
+        """What has come, at most `size` bytes; b'' at the deadline. Raises LinkError."""
+        while True:
+            left_ns = deadline_ns - self._clock()
+            if not self._readable.poll(left_ns / 1e6 if left_ns > 0 else 0):
+                return b""
+            try:
+                data = os.read(self._fd, size)
+            except BlockingIOError:
+                continue
+            except OSError as error:
+                raise self._gone(error) from None
+            if not data:
+                raise self._gone(None)
+            return data
+
+    def drain(self) -> None:
+        """Throw away what has come; never fails, since the next read or write will say it."""
+        if not self._readable.poll(0):
+            return
+        with contextlib.suppress(OSError):
+            for _ in range(DRAIN_READS):
+                if len(os.read(self._fd, DRAIN_SIZE)) < DRAIN_SIZE:
+                    return
+
+    def close(self) -> None:
+        """Let go of the port; closing twice is nothing."""
+        fd, self._fd = self._fd, -1
+        if fd >= 0:
+            with contextlib.suppress(OSError):
+                os.close(fd)
+
+    def _gone(self, error: OSError | None) -> LinkError:
+        why = (error.strerror or str(error)) if error else "closed by the other end"
+        return LinkError(f"{self._name}: the link is gone ({why}); check cable and power")

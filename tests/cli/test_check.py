@@ -1,0 +1,61 @@
+"""The preflight as a person reads it: on a narrow terminal, on a rig that only observes."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from fixture.cli.check import report, screen, wrapped
+from fixture.cli.errors import UsageError
+from fixture.cli.launch import simulated
+from fixture.config.plan import RunPlan, plan
+from tests.config.cases import PROFILE, plan_of, rig_file
+
+PRESSED = PROFILE[: PROFILE.index("    at:")]
+
+
+def told(folder: Path, rig: str = "twin", profile: str = PROFILE) -> RunPlan:
+    """A plan whose preflight is looked at."""
+    return plan_of(folder, profile, rig)
+
+
+@pytest.mark.parametrize("width", [30, 40, 72])
+def test_a_narrow_terminal_wraps_between_words_only(width: int) -> None:
+    found = plan("sodium-assembly-hold", "twin")
+    whole, narrow = screen(found, 0), screen(found, width)
+    assert narrow.split() == whole.split()
+    assert max(map(len, narrow.splitlines())) <= width < max(map(len, whole.splitlines()))
+
+
+def test_a_wrapped_fact_stays_in_its_column() -> None:
+    assert wrapped("force  1178 N at most; limit 9000 N", 24).splitlines() == [
+        "force  1178 N at most;",
+        "       limit 9000 N",
+    ]
+
+
+def test_a_number_is_not_parted_from_its_unit() -> None:
+    assert wrapped("held for 10 min", 11).splitlines() == ["held for", "    10 min"]
+
+
+def test_what_is_no_terminal_is_not_wrapped(capsys: pytest.CaptureFixture[str]) -> None:
+    found = plan("sodium-assembly-hold", "twin")
+    print(screen(found))
+    assert capsys.readouterr().out == screen(found, 0) + "\n"
+
+
+def test_an_open_circuit_is_promised_only_where_somebody_here_can_make_it(tmp_path: Path) -> None:
+    commanded = told(tmp_path)
+    observed = told(tmp_path, rig_file(tmp_path, "potentiostat: {mode: observe}\n"), PRESSED)
+    assert "halt, cell at open circuit" in screen(commanded)
+    assert "open circuit" not in screen(observed)
+    assert "halt, cell as its own program leaves it" in screen(observed)
+    assert [report(found)["observe"] for found in (commanded, observed)] == [False, True]
+    json.dumps(report(observed))
+
+
+def test_keeping_on_is_said_to_need_a_live_run_and_refused_in_lockstep(tmp_path: Path) -> None:
+    found = told(tmp_path, profile=f"at_end: keep\n{PROFILE}")
+    assert "then keep: holds until 'isostack stop' (a live run" in screen(found)
+    with pytest.raises(UsageError, match="'--speed max' would never end; nothing was moved"):
+        simulated(found)

@@ -1,0 +1,65 @@
+"""`ls` says how each run stands, and forgets those that are gone."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from fixture.live.runs import Process, Registry, RunState
+from tests.cli.live_runs import a_run, isostack, of_its_own
+from tests.live.runs_for_tests import until
+
+
+@pytest.fixture(autouse=True)
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in of_its_own(tmp_path).items():
+        monkeypatch.setenv(name, value)
+
+
+def entered(folder: Path, name: str, state: RunState | None) -> None:
+    place = folder / name
+    place.mkdir()
+    Registry.of_user().enter(name, place)
+    if state is not None:
+        state.write(place)
+
+
+def test_without_runs_it_says_how_to_start_one() -> None:
+    assert isostack("ls")[:2] == (0, "no runs. Start one: isostack run sodium-assembly-hold\n")
+    assert json.loads(isostack("ls", "--json")[1]) == {"runs": []}
+
+
+def test_a_living_run_is_running_and_a_stopped_one_has_ended(tmp_path: Path) -> None:
+    with a_run(tmp_path) as run:
+        told = json.loads(isostack("ls", "--json")[1])["runs"][0]
+        assert (told["run"], told["state"], told["folder"]) == ("one", "running", str(run.folder))
+        assert told["control_age_s"] < 1.0
+        assert "running" in isostack("ls")[1]
+        run.process.terminate()
+        run.wait()
+        head, line = isostack("ls")[1].splitlines()
+        assert head.split() == ["run", "state", "since", "pressure", "voltage", "directory"]
+        assert "ended: stopped" in line
+        assert "MPa" in line
+
+
+def test_a_tripped_run_says_why(tmp_path: Path) -> None:
+    with a_run(tmp_path, FAKE_TRIP="1") as run:
+        until(lambda: run.state().phase == "tripped")
+        told = json.loads(isostack("ls", "--json")[1])["runs"][0]
+    assert (told["state"], told["why"]) == ("tripped", "over force")
+
+
+def test_a_run_whose_processes_are_gone_is_stale(tmp_path: Path) -> None:
+    entered(tmp_path, "dead", RunState("dead", "/x", Process(1, 1), unix_ns=1_000_000_000))
+    assert "stale: all its processes are gone" in isostack("ls")[1]
+
+
+def test_a_run_without_a_state_is_unknown_and_one_without_directory_is_forgotten(
+    tmp_path: Path,
+) -> None:
+    entered(tmp_path, "bare", None)
+    assert "unknown: no state" in isostack("ls")[1]
+    shutil.rmtree(tmp_path / "bare")
+    assert isostack("ls")[1].startswith("no runs")

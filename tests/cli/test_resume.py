@@ -1,0 +1,131 @@
+"""`isostack run --resume`: what is refused before any process is started, and why."""
+
+import os
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from fixture.cli.errors import UsageError
+from fixture.cli.resume import end_of_record, find, refuse, refuse_state
+from fixture.config.plan import plan
+from fixture.core.step import State, start
+from fixture.core.types import Phase, Trip
+from fixture.live.orders import DeviceOrders, Orders
+from fixture.live.runs import Process, RunState, part_path
+from fixture.record.header import Header
+from fixture.replay import Reached
+from tests.cli.live_runs import isostack, of_its_own
+from tests.core.bench import config
+
+DEVICE = DeviceOrders("press", "trinamic-tmcl", "/dev/nothing", {})
+ORDERS = Orders("r", config(()), Header("r", 0), DEVICE, DEVICE, DEVICE)
+DEAD = RunState("r", "/nowhere", tick=100)
+BEGUN = start(ORDERS.config)
+
+
+def left(folder: Path, state: RunState = DEAD) -> Path:
+    """A run's directory without a record."""
+    ORDERS.write(folder)
+    state.write(folder)
+    return folder
+
+
+def test_a_run_that_was_killed_is_not_refused() -> None:
+    refuse(DEAD, ORDERS)
+    refuse_state(Reached(99, BEGUN), DEAD, ORDERS)
+
+
+def test_a_run_that_lost_control_and_was_made_safe_is_not_refused() -> None:
+    refuse(msgspec.structs.replace(DEAD, outcome="control was killed", code=3), ORDERS)
+
+
+def test_a_living_run_is_refused() -> None:
+    alive = msgspec.structs.replace(DEAD, control=Process.of(os.getpid()))
+    with pytest.raises(UsageError, match="has living processes"):
+        refuse(alive, ORDERS)
+
+
+@pytest.mark.parametrize("outcome", ["done", "stopped"])
+def test_a_run_that_ended_in_order_is_refused(outcome: str) -> None:
+    with pytest.raises(UsageError, match="nothing to resume"):
+        refuse(msgspec.structs.replace(DEAD, outcome=outcome), ORDERS)
+
+
+def test_a_trip_is_refused_whoever_knows_of_it() -> None:
+    with pytest.raises(UsageError, match=r"tripped \(over_force\).*reset by hand"):
+        refuse(msgspec.structs.replace(DEAD, trip="over_force"), ORDERS)
+    safety = msgspec.structs.replace(BEGUN.safety, trip=int(Trip.TILT))
+    with pytest.raises(UsageError, match=r"tripped \(tilt\)"):
+        refuse_state(Reached(99, replaced(safety=safety)), DEAD, ORDERS)
+
+
+def test_a_record_that_reached_the_end_is_refused() -> None:
+    programme = msgspec.structs.replace(BEGUN.programme, phase=int(Phase.ENDED))
+    with pytest.raises(UsageError, match="nothing to resume"):
+        refuse_state(Reached(99, replaced(programme=programme)), DEAD, ORDERS)
+
+
+def test_a_record_that_ends_long_before_the_run_did_is_refused() -> None:
+    with pytest.raises(UsageError, match="ends 90 s before the run did"):
+        refuse_state(Reached(100, BEGUN), msgspec.structs.replace(DEAD, tick=1000), ORDERS)
+
+
+def test_a_paced_run_is_refused() -> None:
+    with pytest.raises(UsageError, match="paced"):
+        refuse(DEAD, msgspec.structs.replace(ORDERS, control=("python",)))
+
+
+def replaced(**changes: object) -> State:
+    """A state with a part of it changed."""
+    return msgspec.structs.replace(BEGUN, **changes)
+
+
+def test_a_run_without_a_record_that_can_be_read_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no tick was recorded"):
+        end_of_record(tmp_path, "r")
+    part_path(tmp_path, "r", 1).write_bytes(b"no record")
+    with pytest.raises(UsageError, match=r"nothing to resume from: .*r\.h5"):
+        end_of_record(tmp_path, "r")
+
+
+def test_a_run_is_found_by_its_directory(tmp_path: Path) -> None:
+    assert find(str(left(tmp_path))) == tmp_path
+
+
+def test_the_command_says_what_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in of_its_own(tmp_path).items():
+        monkeypatch.setenv(name, value)
+    folder = tmp_path / "run"
+    folder.mkdir()
+    left(folder)
+    for arguments, said in (
+        ((), "give a PROFILE, or --resume RUN"),
+        (("--resume", "nobody"), "no run is called nobody"),
+        (("manual", "--resume", "r"), "its own profile"),
+        (("--resume", "r", "--rig", "other"), "its own profile"),
+        (("--resume", str(folder)), "no tick was recorded"),
+    ):
+        code, _, err = isostack("run", *arguments)
+        assert code == 2
+        assert said in err
+
+
+def test_the_manual_recipe_moves_nothing_by_itself() -> None:
+    found = plan("manual", "twin")
+    assert len(found.config.rows) == 1
+    assert found.estimates.peak_n == 0.0
+    code, out, _ = isostack("check", "manual")
+    assert code == 0
+    assert "then keep" in out
+
+
+def test_a_profile_without_pressure_runs_no_protocol_and_keeps_on(tmp_path: Path) -> None:
+    path = tmp_path / "p.yaml"
+    cell = "name: p\ncell: {diameter: 10 mm, kind: metal-anode, electrodes: {negative: Na}}\n"
+    path.write_text(cell, encoding="utf-8")
+    code, _, err = isostack("check", str(path))
+    assert code == 2
+    assert "no pressure step" in err
+    path.write_text(cell + "at_end: keep\n", encoding="utf-8")
+    assert isostack("check", str(path))[0] == 0

@@ -1,0 +1,46 @@
+"""`stop` works without a lease, without a supervisor, and says when there is nothing to stop."""
+
+from pathlib import Path
+
+import pytest
+
+from fixture.live.link.messages import Lease, pack
+from tests.cli.live_runs import a_run, isostack, of_its_own
+from tests.live.runs_for_tests import until
+
+
+@pytest.fixture(autouse=True)
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in of_its_own(tmp_path).items():
+        monkeypatch.setenv(name, value)
+
+
+def test_a_run_is_stopped_though_another_operates_it(tmp_path: Path) -> None:
+    with a_run(tmp_path) as run, run.connect() as holder:
+        holder._sock.sendall(pack(Lease(True)))  # pyright: ignore[reportPrivateUsage]
+        code, out, _ = isostack("stop", "one")
+        assert code == 0
+        assert out.startswith("one: stopping: cell at open circuit")
+        assert run.wait() == 0
+        code, out, _ = isostack("stop", "one")
+        assert (code, out) == (1, "one: refused: it is over: stopped\n")
+
+
+def test_a_run_without_a_supervisor_is_stopped_by_its_control(tmp_path: Path) -> None:
+    with a_run(tmp_path) as run:
+        run.process.kill()
+        run.process.wait()
+        assert "stale: the supervisor is gone; control goes on" in isostack("ls")[1]
+        code, out, _ = isostack("stop", "one")
+        assert code == 0
+        assert "control has ended the run by itself" in out
+        state = run.state()
+        assert not state.control.alive()
+        until(lambda: not state.recorder.alive())
+        assert "ended: stopped, after its supervisor was gone" in isostack("ls")[1]
+
+
+def test_a_run_that_is_not_there_is_exit_code_2() -> None:
+    code, _, err = isostack("stop", "nobody")
+    assert code == 2
+    assert "no run is called nobody" in err

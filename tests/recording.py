@@ -1,0 +1,69 @@
+"""Whole runs in lockstep, recorded: what the stored records and the benchmarks are made with."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from fixture.cli import launch, summary
+from fixture.cli.launch import Bench
+from fixture.config.plan import RunPlan
+from fixture.core.types import Phase
+from fixture.live import lockstep
+from fixture.live.lockstep import Outcome, Shell
+from fixture.live.ports import Ports
+from fixture.live.turn import Asked
+from fixture.record.writer import RecordWriter
+from fixture.twin.plant import TRUTH
+from instruments.emulators.faults import Fault, FaultyLine
+from instruments.protocols import Clock
+
+START_UNIX_NS = 1_790_000_000_000_000_000
+LOST_REPLIES = 1000
+
+
+def standing() -> int:
+    """A wall clock that stands still: nothing is acknowledged before the end."""
+    return 0
+
+
+def ignore(_: object) -> None:
+    """Somebody who is told and does nothing."""
+
+
+def record(found: RunPlan, path: Path, wall: Clock = standing, silent_from: int = -1) -> Outcome:
+    """Run a plan on its twin into a new record; from a tick on, the load cells may be silent."""
+    bench = launch.simulated(found)
+    asked = Asked if silent_from < 0 else _silencing(found, bench, silent_from)
+    ports = Ports(launch.drivers(found, bench.world))
+    ports.open()
+    header = launch.header(found, path.stem, "", START_UNIX_NS)
+    writer = RecordWriter.create(path, header, found.config, TRUTH)
+    try:
+        shell = Shell(wall, asked, ignore, ignore)
+        outcome = lockstep.run(found.config, ports, bench.world, writer, shell)
+        end_ns = START_UNIX_NS + (outcome.ticks - 1) * found.config.tick_ns
+        writer.finish(words(outcome), end_ns)
+    finally:
+        writer.close()
+    return outcome
+
+
+def words(outcome: Outcome) -> str:
+    """How a run ended, as its record says it."""
+    if outcome.status.phase == Phase.TRIPPED:
+        return f"tripped: {summary.trip_name(outcome.status.trip)}"
+    return "done"
+
+
+def _silencing(found: RunPlan, bench: Bench, silent_from: int) -> Callable[[], Asked]:
+    """Put the load cells behind a line that loses every reply once `silent_from` ticks are over."""
+    address = found.devices[0].address
+    line = FaultyLine(bench.world.emulators[address])
+    bench.world.emulators[address] = line
+    ticks = iter(range(silent_from + 1))
+
+    def asked() -> Asked:
+        if next(ticks, -1) == silent_from:
+            line.inject(*[Fault.LOST] * LOST_REPLIES)
+        return Asked()
+
+    return asked

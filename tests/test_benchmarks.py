@@ -1,0 +1,55 @@
+"""Every benchmark runs, and meets what it judges without a clock."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.common import Figure, conclude
+
+ROOT = Path(__file__).parent.parent
+NOT_BENCHMARKS = {"__init__", "common"}
+NAMES = sorted(path.stem for path in (ROOT / "benchmarks").glob("*.py"))
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in NOT_BENCHMARKS])
+def test_a_benchmark_runs_and_its_headline_comes_last(name: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", f"benchmarks.{name}", "--short"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    table = done.stdout.splitlines()
+    assert len(table) > 3
+    assert any(character.isdigit() for character in table[-1])
+
+
+def test_every_benchmark_is_explained() -> None:
+    page = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
+    assert all(f"benchmarks.{name}" in page for name in NAMES if name not in NOT_BENCHMARKS)
+
+
+@pytest.mark.parametrize(
+    ("figure", "short", "code"),
+    [
+        (Figure("told", 3.0, "s"), False, 0),
+        (Figure("most", 1.0, "s", most=1.0), False, 0),
+        (Figure("most", 1.1, "s", most=1.0), False, 1),
+        (Figure("least", 0.9, "1/s", least=1.0), False, 1),
+        (Figure("unknown", float("nan"), "s", most=1.0), False, 1),
+        (Figure("timed", 1.1, "s", most=1.0, timed=True), False, 1),
+        (Figure("timed", 1.1, "s", most=1.0, timed=True), True, 0),
+        (Figure("size", 1.1, "MB", most=1.0), True, 1),
+    ],
+)
+def test_a_missed_goal_is_the_exit_code_but_never_time_when_short(
+    capsys: pytest.CaptureFixture[str], figure: Figure, short: bool, code: int
+) -> None:
+    assert conclude([figure], "headline", short) == code
+    said = capsys.readouterr().out.splitlines()
+    assert ("MISSED" in said[0]) == bool(code)
+    assert said[-1].startswith("headline")
