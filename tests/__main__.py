@@ -11,7 +11,8 @@ CHECKS: tuple[tuple[str, ...], ...] = (
     (str(BIN / "ruff"), "format", "--check", "."),
     (str(BIN / "lint-imports"), "--no-cache"),
     (str(BIN / "pyright"), "--pythonpath", sys.executable),
-    (sys.executable, "-m", "pytest", "-n", "2", *sys.argv[1:]),
+    (sys.executable, "-m", "pytest", "-n", "2", "-m", "not realtime", *sys.argv[1:]),
+    (sys.executable, "-m", "pytest", "-m", "realtime", *sys.argv[1:]),
 )
 
 

@@ -13,7 +13,12 @@ NOT_BENCHMARKS = {"__init__", "common"}
 NAMES = sorted(path.stem for path in (ROOT / "benchmarks").glob("*.py"))
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name not in NOT_BENCHMARKS])
+REAL_TIME = {"loop", "synchrony"}
+PLAIN = [name for name in NAMES if name not in NOT_BENCHMARKS | REAL_TIME]
+LIVE = [pytest.param(name, marks=pytest.mark.realtime) for name in sorted(REAL_TIME)]
+
+
+@pytest.mark.parametrize("name", PLAIN + LIVE)
 def test_a_benchmark_runs_and_its_headline_comes_last(name: str) -> None:
     done = subprocess.run(
         [sys.executable, "-m", f"benchmarks.{name}", "--short"],

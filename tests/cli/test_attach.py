@@ -13,8 +13,8 @@ import pytest
 from fixture.cli import attach
 from fixture.cli.attach import TextView, follow, remote
 from fixture.cli.errors import UsageError
-from fixture.live.link.client import Client
-from fixture.live.link.messages import End, Live, row_of
+from fixture.live.link.client import Client, RefusedError
+from fixture.live.link.messages import Answer, End, Live, row_of
 from tests.cli.live_runs import a_run, isostack, of_its_own
 from tests.live.fake_frames import frame
 
@@ -170,3 +170,39 @@ def test_on_a_terminal_the_newest_row_stays_in_place(capsys: pytest.CaptureFixtu
     assert out.count("\n") == 3
     assert out.count(attach.CLEAR) == 4
     assert "3 events were not shown" in out
+
+
+@pytest.mark.parametrize(
+    ("columns", "shown"),
+    [
+        (40, ["time", "phase", "pressure", "voltage"]),
+        (60, ["time", "phase", "pressure", "voltage", "step"]),
+        (80, ["time", "phase", "pressure", "set", "force", "voltage", "step"]),
+        (100, ["time", "phase", "pressure", "set", "force", "voltage", "current", "step"]),
+        (120, list(attach.COLUMNS)),
+    ],
+)
+def test_a_row_on_a_terminal_never_wraps_and_keeps_what_matters(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, columns: int,
+    shown: list[str],
+) -> None:  # fmt: skip
+    monkeypatch.setenv("COLUMNS", str(columns))
+    TextView(None, in_place=True).live(Live(row_of(frame(1, 12_345_600_000_000))))
+    head, row = capsys.readouterr().out.removesuffix("\n").replace(attach.CLEAR, "").splitlines()
+    assert head.split() == shown
+    assert len(head) < columns
+    assert len(row) < columns
+    assert row.lstrip().startswith("12345.6 s  running" if columns > 40 else "12345.6 s running")
+    assert " V" in row
+
+
+def test_a_stop_at_the_prompt_that_is_refused_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    class Refusing(Client):
+        def __init__(self) -> None:
+            pass
+
+        def ask(self, request: str, value: float = 0.0) -> Answer:
+            raise RefusedError("you may only observe this run")
+
+    attach._stop(Refusing())  # pyright: ignore[reportPrivateUsage]
+    assert capsys.readouterr().err == "refused: you may only observe this run\n"

@@ -1,9 +1,11 @@
 """`stop` works without a lease, without a supervisor, and says when there is nothing to stop."""
 
+import signal
 from pathlib import Path
 
 import pytest
 
+from fixture.live.link import client
 from fixture.live.link.messages import Lease, pack
 from tests.cli.live_runs import a_run, isostack, of_its_own
 from tests.live.runs_for_tests import until
@@ -38,6 +40,26 @@ def test_a_run_without_a_supervisor_is_stopped_by_its_control(tmp_path: Path) ->
         assert not state.control.alive()
         until(lambda: not state.recorder.alive())
         assert "ended: stopped, after its supervisor was gone" in isostack("ls")[1]
+
+
+def test_a_run_whose_supervisor_hangs_is_stopped_by_its_control(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "FIRST_S", 0.2)
+    with a_run(tmp_path) as run:
+        run.process.send_signal(signal.SIGSTOP)
+        code, _, err = isostack("attach", "one")
+        assert code == 3
+        assert "may hang; control (process" in err
+        assert "isostack stop one" in err
+        control = run.state().control
+        code, out, _ = isostack("stop", "one")
+        assert code == 0
+        assert f"end it: kill -KILL {run.process.pid}" in out
+        assert not control.alive()
+        run.process.send_signal(signal.SIGCONT)
+        assert run.wait() == 0
+        assert run.state().outcome == "done"
 
 
 def test_a_run_that_is_not_there_is_exit_code_2() -> None:

@@ -18,6 +18,7 @@ from fixture.frame.board import Board
 from fixture.frame.codec import decode, encode
 from fixture.frame.ring import Ring
 from fixture.live.orders import Orders
+from fixture.live.supervisor import rescue
 from fixture.live.supervisor import supervise as supervisor
 from tests.live.fake_frames import frame
 
@@ -124,8 +125,15 @@ def recorder(folder: Path, arguments: Sequence[str]) -> int:
 
 
 def supervised(folder: Path, arguments: Sequence[str]) -> int:
-    """The real supervisor, with the recorder above."""
+    """The real supervisor, with the recorder above.
+
+    FAKE_FULL: every disk is nearly full to it; FAKE_HURRY: it allows no time for unloading.
+    """
     del arguments
+    if "FAKE_FULL" in os.environ:
+        supervisor.LOW_BYTES = NEVER
+    if "FAKE_HURRY" in os.environ:
+        rescue.SPARE_NS = -NEVER
     return supervisor.supervise(folder, command("recorder"))
 
 

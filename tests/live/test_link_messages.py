@@ -91,6 +91,7 @@ def test_rows_and_events_come_back_as_they_were_sent() -> None:
     [
         (EventKind.REFUSED, Request.JOG, 5.0, "refused: jog (5)"),
         (EventKind.LINK_LOST, 1, 0.0, "link lost: press"),
+        (EventKind.LATE, 1, 81.0, "late: press (81 µs)"),
         (EventKind.END, Phase.ENDING, 0.0, "end: ending"),
         (EventKind.CYCLE_BEGIN, 3, 0.0, "cycle begin: 3"),
         (EventKind.TRIP, 99, 0.0, "trip: 99"),

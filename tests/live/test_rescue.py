@@ -17,6 +17,7 @@ class FakePress:
     def __init__(self, told: list[str]) -> None:
         self.told = told
         self.failures = 0
+        self.deaf = False  # to where it should go
         self.position = -3000
         self.per_read = -500
 
@@ -34,6 +35,8 @@ class FakePress:
 
     def move_to(self, position_um: float) -> None:
         self.told.append(f"move {position_um:g}")
+        if self.deaf:
+            raise ReplyTimeout("press: nothing came")
 
     def read(self) -> PressReading:
         self.position += self.per_read
@@ -131,6 +134,7 @@ def test_a_release_that_does_not_arrive_is_stopped_and_said() -> None:
     assert case.rescue.turn(411_000_000_000)
     assert case.told[-1] == "stop"
     assert case.said[-1].startswith("FAILED: unload the press: it stands at -150.0 µm")
+    assert case.rescue.failed == case.said[-1]
 
 
 @pytest.mark.parametrize("action", [Action.OPEN_CIRCUIT, Action.HALT])
@@ -138,3 +142,11 @@ def test_without_a_controller_holding_means_standing_still(action: Action) -> No
     case = Case(action)
     case.rescue.begin(0)
     assert case.told[0] == "stop"
+
+
+def test_a_release_that_cannot_begin_is_a_failure() -> None:
+    case = Case(Action.RELEASE)
+    case.press.deaf = True
+    case.rescue.begin(0)
+    assert case.rescue.turn(0)
+    assert case.rescue.failed.startswith("FAILED: unload the press: it was told to")

@@ -97,6 +97,14 @@ def test_the_name_of_a_dead_run_is_free(tmp_path: Path) -> None:
     assert registry.find("one") == other
 
 
+def test_a_run_leaves_the_list_only_by_its_own_directory(tmp_path: Path) -> None:
+    registry, folder = entered(tmp_path)
+    registry.leave("one", tmp_path / "other")
+    assert registry.find("one") == folder
+    registry.leave("one", folder)
+    assert registry.every() == []
+
+
 def test_the_list_is_this_users_own(tmp_path: Path) -> None:
     registry = Registry.of_user({"XDG_STATE_HOME": str(tmp_path)})
     registry.enter("one", tmp_path)
@@ -111,6 +119,9 @@ def test_the_list_is_this_users_own(tmp_path: Path) -> None:
         ({"phase": "keeping"}, (True, True), "held", ""),
         ({"phase": "ending"}, (True, True), "ending", ""),
         ({"phase": "tripped", "trip": "over force"}, (True, True), "tripped", "over force"),
+        ({"phase": "running", "tick": 9}, (True, False), "ending", "control is gone, the superv"),
+        ({"phase": "ended", "tick": 9}, (True, False), "ending", ""),
+        ({"phase": "starting"}, (True, False), "starting", ""),
         ({"phase": "ended", "outcome": "done"}, (True, False), "ending", "done"),
         ({"phase": "ended", "outcome": "done"}, (False, False), "ended", "done"),
         ({"phase": "running"}, (False, True), "stale", "the supervisor is gone; control goes on"),

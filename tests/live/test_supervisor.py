@@ -225,6 +225,34 @@ def test_sigterm_to_the_supervisor_is_a_stop(tmp_path: Path, rig: Rig, told: Ord
     assert rig.press.stopped_ns == []
 
 
+def test_a_disk_that_is_nearly_full_stops_the_run_once(tmp_path: Path, told: Orders) -> None:
+    with supervised(tmp_path / "one", told, {"FAKE_FULL": "1"}) as run:
+        assert run.wait() == 3
+        assert run.state().outcome.startswith("stopped: the disk is nearly full (")
+        assert run.log().count("asking for a stop") == 1
+        assert not run.state().alive()
+
+
+def test_an_unloading_that_fails_is_in_the_outcome_and_told_again(
+    tmp_path: Path, rig: Rig, told: Orders
+) -> None:
+    teller = "import os; open('told', 'a').write(os.environ['ISOSTACK_WHY'] + chr(10))"
+    releasing = orders(
+        "one",
+        rig,
+        told.load_cells.address,
+        on_stop=Action.RELEASE,
+        on_stale=(sys.executable, "-c", teller),
+    )
+    rig.press.slow = True
+    with supervised(tmp_path / "one", releasing, {"FAKE_HURRY": "1"}) as run:
+        until(run.ticking)
+        os.kill(run.state().control.pid, signal.SIGKILL)
+        assert run.wait() == 3
+        assert "FAILED: unload the press" in run.state().outcome
+        assert "FAILED: unload the press" in (run.folder / "told").read_text().splitlines()[-1]
+
+
 def test_a_hangup_changes_nothing(tmp_path: Path, told: Orders) -> None:
     with supervised(tmp_path / "one", told) as run:
         until(run.ticking)

@@ -18,6 +18,8 @@ from fixture.replay import reach_end, verify
 from fixture.twin import serve
 from tests.live.test_whole_run import Run, wait_for
 
+pytestmark = pytest.mark.realtime
+
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:

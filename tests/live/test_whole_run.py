@@ -11,12 +11,16 @@ from pathlib import Path
 
 import pytest
 
+from fixture.cli import launch
 from fixture.core.types import EventKind, PressMode
-from fixture.live.runs import Process, RunError, RunState
+from fixture.live.orders import Orders
+from fixture.live.runs import FOLDER_MODE, Process, RunError, RunState
 from fixture.record.reader import Record
 from fixture.replay import verify
 from tests import short
+from tests.cli.live_runs import isostack
 
+pytestmark = pytest.mark.realtime
 PATIENCE_S = 30.0
 
 
@@ -182,3 +186,44 @@ def test_a_port_that_is_not_there_is_said_and_nothing_is_left_running(
     assert done.returncode == 3
     assert "/dev/nothing-" in done.stderr
     assert "nothing was moved" in done.stderr
+    assert list(run.out.iterdir()) == []
+    assert run.isostack("ls").stdout.startswith("no runs")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_leaving_while_a_run_starts_stops_it_and_says_so(run: Run, number: signal.Signals) -> None:
+    line = [sys.executable, "-m", "fixture.cli.main", "run", run.profile, "--out", str(run.out)]
+    with subprocess.Popen(
+        [*line, "--name", "r", "--no-picture"], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL
+    ) as starting:
+        wait_for((run.out / "state.json").exists, "the supervisor")
+        starting.send_signal(number)
+        _, said = starting.communicate(timeout=PATIENCE_S)
+    assert starting.returncode == 130
+    assert b"interrupted: the run was stopped; its record is in" in said
+    assert run.over()
+
+
+def test_a_directory_that_is_given_keeps_its_mode_and_a_new_one_is_closed_to_others(
+    run: Run,
+) -> None:
+    run.out.mkdir(mode=0o700)
+    run.start("--speed", "50")
+    assert run.out.stat().st_mode & 0o777 == 0o700
+    made = launch.run_directory(run.out.parent / "new", "p", 0, FOLDER_MODE)
+    assert made.stat().st_mode & 0o007 == 0
+
+
+def test_orders_that_are_there_already_are_a_clear_refusal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def taken(orders: Orders, folder: Path) -> None:
+        raise FileExistsError(folder)
+
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setattr(Orders, "write", taken)
+    code, _, err = isostack(
+        "run", short.profile(tmp_path), "--out", str(tmp_path / "out"), "--detach"
+    )
+    assert code == 2
+    assert "another run has just been started there; nothing was moved" in err

@@ -52,6 +52,11 @@ def test_an_error_does_not_count_while_the_programme_presses():
     assert (found.max_mpa, found.peak_mpa, found.rms_mpa) == (74.0, 1.0, 1.0)
 
 
+def test_an_error_does_not_count_once_the_run_is_ending():
+    (row,) = cycled([{}, {"pressure_mpa": 16.0}, {"pressure_mpa": 16.0, "setpoint_mpa": 0.0}])
+    assert (row.peak_mpa, row.rms_mpa) == (1.0, 1.0)
+
+
 def test_slips_and_travel_are_of_this_cycle_only():
     (row,) = cycled([{"slips": 3, "travel_um": 10.0}, {"slips": 5, "travel_um": 12.5}])
     assert (row.slips, row.travel_um) == (2, 2.5)
