@@ -300,6 +300,14 @@ RIGS = [
         "r.yaml:2:16: slip is -1; make it 0 or larger",
     ),
     (
+        "twin: {press: {kind: ram}}\n",
+        "r.yaml:2:16: kind is 'ram'; choose from screw, air, bellows, hydraulic",
+    ),
+    (
+        "twin: {air: {stroke: [1 mm, 2 mm]}}\n",
+        "r.yaml:2:14: stroke runs from 1000 to 2000 um; make it begin below 0 and end above",
+    ),
+    (
         "twin: {press: {delay: -1 s}}\n",
         "r.yaml:2:16: delay is -1; make it 0 or larger",
     ),

@@ -3,12 +3,14 @@
 from itertools import pairwise
 
 import pytest
+from msgspec.structs import replace
 
 from fixture.twin.friction import Play, StickSlip
 from fixture.twin.parameters import Press
+from fixture.twin.plant import Plant
 from fixture.twin.press import ScrewPress
 from fixture.twin.seeds import seeded
-from tests.twin.twins import BENCH, SECOND
+from tests.twin.twins import AREA_MM2, BENCH, IDEAL, SECOND, after, changed, seen
 
 TICK_S = 0.01
 
@@ -18,7 +20,7 @@ class Driven:
 
     def __init__(self, **press: float) -> None:
         still = {"delay_s": 0.0, "speed": 1.0, "lead": 1.0, "slip_um": 0.0, "reversal_um": 0.0}
-        self.press = ScrewPress(BENCH, Press(**(still | press)), seed=1)
+        self.press = ScrewPress(BENCH, replace(Press(), **(still | press)), seed=1)
         self.ticks = 0
 
     def run(self, seconds: float) -> float:
@@ -127,6 +129,14 @@ def test_slips_scatter_by_a_tenth() -> None:
     spread = (sum((slip - mean) ** 2 for slip in slips) / len(slips)) ** 0.5
     assert mean == pytest.approx(0.5, rel=0.02)
     assert spread == pytest.approx(0.05, rel=0.15)
+
+
+def test_a_screw_of_60_kn_forms_at_700_mpa() -> None:
+    bench = {"travel_max_um": 15_000.0, "full_scale_n": 60_000.0, "speed_um_per_s": 50.0}
+    plant = Plant(changed(IDEAL, bench=bench))
+    plant.press.move_to(109_500)
+    force_n = seen(after(plant, 120.0), "true_force_newton")
+    assert force_n == pytest.approx(700.0 * AREA_MM2, rel=5e-3)
 
 
 def test_it_reports_the_temperature_it_is_given() -> None:
