@@ -10,7 +10,9 @@ from benchmarks.common import Figure, conclude
 
 ROOT = Path(__file__).parent.parent
 NOT_BENCHMARKS = {"__init__", "common"}
-NAMES = sorted(path.stem for path in (ROOT / "benchmarks").glob("*.py"))
+FILES = [*(ROOT / "benchmarks").glob("*.py")]
+PACKAGES = [path.parent for path in (ROOT / "benchmarks").glob("*/__main__.py")]
+NAMES = sorted(path.stem for path in FILES + PACKAGES)
 
 
 REAL_TIME = {"loop", "synchrony"}

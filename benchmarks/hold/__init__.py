@@ -1,0 +1,1 @@
+"""Scenarios of holding pressure, and what else could hold it: `python -m benchmarks.hold`."""

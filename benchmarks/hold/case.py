@@ -1,0 +1,104 @@
+"""One case: a scenario's variant on the rig that a seed draws, with a choice of sensors.
+
+Stiffness (±30 %), thickness coefficient (±20 %), delay, wind-up, landing and noise are drawn by
+`fixture.twin.redraw`; the controller is always told the same nominal numbers. In the spread the
+friction is drawn too, and two rigs of twelve have a spring in series.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from benchmarks.hold.scenarios.table import BY_NAME, COMPENSATED, REAL, Scenario, Variant
+from fixture.config.plan import RunPlan, plan
+from fixture.twin.parameters import Parameters
+from fixture.twin.redraw import redraw
+
+FOLDER = Path(__file__).parent / "scenarios"
+SPREAD_SLIP_UM = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 0.9, 1.2, 1.5, 1.8, 2.0)
+SPRUNG = (3, 8)  # rigs of the spread with a spring in series
+SPRING = 0.1  # of the stiffness is left
+CREEP = 0.001  # of the load, 30 min after a step of load [B]
+ZERO_DRIFT = 0.0005  # of full scale, per 10 K [B]
+NONLINEARITY = 0.002  # of full scale, of the data sheet [B]
+LEFT = 0.1  # of it after calibration [A]
+
+
+class Case(NamedTuple):
+    """What is held; plain words, so that it travels to another process."""
+
+    scenario: str
+    variant: str
+    sensors: str
+    seed: int
+    trace: Path | None = None
+    profile: str = ""  # files given on the command line go before the scenario's
+    rig: str = ""
+
+
+class Built(NamedTuple):
+    """A case, compiled."""
+
+    found: RunPlan
+    parameters: Parameters
+
+
+def variant_of(scenario: Scenario, name: str) -> Variant:
+    """The variant of this name. Raises KeyError."""
+    return {variant.name: variant for variant in scenario.variants}[name]
+
+
+@cache
+def planned(profile: str, rig: str, trace: Path | None) -> RunPlan:
+    """A profile on a rig, each a path or the name of a file of the scenarios; ConfigError."""
+    return plan(_path(profile), _path(rig), trace)
+
+
+def _path(name: str) -> str:
+    own = FOLDER / f"{name}.yaml"
+    return str(own) if own.is_file() else name
+
+
+def build(case: Case) -> Built:
+    """Compile and draw. Raises ConfigError."""
+    scenario = BY_NAME[case.scenario]
+    variant = variant_of(scenario, case.variant)
+    profile = case.profile or variant.profile or scenario.profile
+    found = planned(profile, case.rig or variant.rig or scenario.rig, case.trace)
+    assert found.twin is not None
+    slip_um = variant.slip_um
+    if scenario.spread:
+        slip_um = SPREAD_SLIP_UM[(case.seed - 1) % len(SPREAD_SLIP_UM)]
+    nominal = found.config.nominal.stiffness_n_per_um
+    drawn = redraw(found.twin, case.seed, nominal_stiffness_n_per_um=nominal, slip_um=slip_um)
+    if scenario.spread and (case.seed - 1) % len(SPREAD_SLIP_UM) + 1 in SPRUNG:
+        drawn = sprung(drawn)
+    return Built(found, with_sensors(drawn, case.sensors))
+
+
+def with_sensors(parameters: Parameters, sensors: str) -> Parameters:
+    """The load cells as the file says, or with the errors of a data sheet."""
+    if sensors not in (REAL, COMPENSATED):
+        return parameters
+    replace = msgspec.structs.replace
+    cells = replace(
+        parameters.load_cells,
+        creep=CREEP,
+        zero_drift=ZERO_DRIFT,
+        nonlinearity=NONLINEARITY,
+        nonlinearity_left=LEFT,
+    )
+    return replace(parameters, load_cells=cells)
+
+
+def sprung(parameters: Parameters) -> Parameters:
+    """A soft spring in series; what the powder loses in µm stays the same."""
+    replace = msgspec.structs.replace
+    stack, powder = parameters.stack, parameters.compaction
+    return replace(
+        parameters,
+        stack=replace(stack, stiffness_n_per_um=SPRING * stack.stiffness_n_per_um),
+        compaction=replace(powder, per_decade=SPRING * powder.per_decade),
+    )

@@ -1,0 +1,144 @@
+"""What else holds pressure: a press that stands, a spring, and PI controllers.
+
+A rival takes the place of `fixture.core.control.advance` and nothing else: estimates, programme,
+compensation and safety are those of the core. It commands the press and remembers what it needs
+outside the core's state.
+"""
+
+from contextlib import AbstractContextManager, nullcontext
+from typing import NamedTuple, Protocol
+from unittest import mock
+
+import msgspec
+
+from fixture.core import control
+from fixture.core.breathing import Current
+from fixture.core.config import Config
+from fixture.core.control import Control
+from fixture.core.estimate import Known
+from fixture.core.programme import Programme
+from fixture.core.types import NO_EVENTS, Event, Sample
+
+ours = control.advance
+Answer = tuple[Control, tuple[Event, ...]]
+
+
+class Hold(Protocol):
+    """What stands in for the core's own."""
+
+    def advance(
+        self,
+        config: Config,
+        state: Control,
+        known: Known,
+        current: Current,
+        programme: Programme,
+        sample: Sample,
+    ) -> Answer:
+        """As `fixture.core.control.advance`."""
+        ...
+
+
+class Gains(NamedTuple):
+    """Of a PI controller, relative to the rig's nominal stiffness."""
+
+    proportional: float  # of the error's travel, at once
+    integral_per_s: float  # of the error's travel, each second
+    deadband: float = 0.0  # of the nominal slip: a smaller error is left alone
+
+
+class Standing:
+    """The core's own hold up to the last wait for a pressure; from there on the press stands."""
+
+    def __init__(self, config: Config) -> None:
+        self._from_row = first_cycling(config)
+
+    def advance(
+        self,
+        config: Config,
+        state: Control,
+        known: Known,
+        current: Current,
+        programme: Programme,
+        sample: Sample,
+    ) -> Answer:
+        """See `Hold`."""
+        if programme.row >= self._from_row:
+            return state, NO_EVENTS
+        return ours(config, state, known, current, programme, sample)
+
+
+def first_cycling(config: Config) -> int:
+    """The first row after the pressure rows that begin the programme."""
+    for index, row in enumerate(config.rows):
+        if not row.setpoint_mpa:
+            return index
+    return len(config.rows)
+
+
+class Pi:
+    """A PI controller of the press's position on the mean of each window, in its velocity form.
+
+    Knowing the press's speed, it never asks for more in a window than the press can do, which is
+    all the anti-windup that a velocity form needs. Without, the target runs ahead of the press.
+    Feed-forward takes away the thickness that the charge brings, by the declared coefficient and
+    lag.
+    """
+
+    def __init__(
+        self, config: Config, gains: Gains, *, knows_speed: bool = True, feeds: bool = False
+    ) -> None:
+        nominal = config.nominal
+        self._um_per_mpa = config.area_mm2 / nominal.stiffness_n_per_um
+        self._proportional = gains.proportional * self._um_per_mpa
+        self._integral = gains.integral_per_s * config.control.window_s * self._um_per_mpa
+        self._deadband_mpa = gains.deadband * nominal.slip_um / self._um_per_mpa
+        self._reach_um = config.press.speed_um_per_s * config.control.window_s
+        self._knows_speed = knows_speed
+        self._fed_um_per_a = nominal.breathing_um_per_c * config.control.window_s if feeds else 0.0
+        self._window = 0
+        self._error_mpa = 0.0
+        self._wish_um = 0.0
+        self._active = False
+
+    def advance(
+        self,
+        config: Config,
+        state: Control,
+        known: Known,
+        current: Current,
+        programme: Programme,
+        sample: Sample,
+    ) -> Answer:
+        """See `Hold`."""
+        del sample
+        if not programme.holding or known.windows == self._window:
+            return state, NO_EVENTS
+        self._window = known.windows
+        error_mpa = known.mean_mpa - programme.setpoint_mpa
+        if not self._active or programme.setpoint_mpa != state.setpoint_mpa:
+            self._active, self._error_mpa = True, error_mpa
+            self._wish_um = known.position_um
+        self._wish_um += self._change_um(error_mpa) - self._fed_um_per_a * current.lagged_a
+        press = config.press
+        self._wish_um = min(max(self._wish_um, press.travel_min_um), press.travel_max_um)
+        target_um = round(self._wish_um / press.um_per_count) * press.um_per_count
+        state = msgspec.structs.replace(
+            state, active=True, setpoint_mpa=programme.setpoint_mpa, target_um=target_um
+        )
+        return state, NO_EVENTS
+
+    def _change_um(self, error_mpa: float) -> float:
+        """What error and its change ask for in this window."""
+        last_mpa, self._error_mpa = self._error_mpa, error_mpa
+        if -self._deadband_mpa <= error_mpa <= self._deadband_mpa:
+            return 0.0
+        change_um = -self._proportional * (error_mpa - last_mpa) - self._integral * error_mpa
+        if not self._knows_speed:
+            return change_um
+        return min(max(change_um, -self._reach_um), self._reach_um)
+
+
+def instead(hold: Hold | None) -> AbstractContextManager[object]:
+    """The core with this hold in place of its own; with None, the core as it is."""
+    return nullcontext() if hold is None else mock.patch.object(control, "advance", hold.advance)
