@@ -237,8 +237,8 @@ def test_the_window_is_about_half_a_second_and_at_least_a_tick(tick_s: float) ->
     control = tuning.control(nominal, 78.54, tick_s, 1e-3, 0.02)
     assert control.window_s == pytest.approx(max(0.5, tick_s), abs=0.1)
     assert control.drift_decay == math.exp(-control.window_s / 600.0)
-    assert 0.0 < control.lag_gain < 1.0
-    assert control.freeze_ns == 80 * 10**9
+    assert control.tick_s == tick_s
+    assert control.lag_spread_s == pytest.approx(12.0)
 
 
 def test_noise_adds_up_over_load_cells() -> None:

@@ -1,5 +1,6 @@
-"""The drift filter against plain matrices, the lagged current, and the freeze."""
+"""The drift filter against plain matrices, and the lag that it learns."""
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -7,13 +8,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fixture.core import breathing
-from fixture.core.breathing import Current, Drift
+from fixture.core.breathing import Drift
+from fixture.core.current import Current, follow
 from tests.core.bench import AREA_MM2, END, config
 
 CONFIG = config((END,))
 CONTROL = CONFIG.control
 NOISE = CONFIG.nominal.noise_mpa**2
 Vector = npt.NDArray[np.float64]
+
+
+KNOWN = Drift(0.1, 0.2, 0.3, 20.0, 1e-4, 1e-5, 1e-5, 0.0, 1e-4, 1e-6, 1e-4, 9.0)
+
+
+def flowing(current_a: float) -> Current:
+    """A current that the thickness follows already."""
+    return Current(current_a, current_a)
 
 
 def as_matrices(drift: Drift) -> tuple[Vector, Vector]:
@@ -51,7 +61,7 @@ def test_the_filter_is_the_textbook_one(windows: list[tuple[float, float, int]])
     drift = breathing.start(CONFIG)
     x, p = as_matrices(drift)
     for current_a, z, readings in windows:
-        drift = breathing.learn(CONFIG, drift, current_a, False, z, readings)
+        drift = breathing.learn(CONFIG, drift, flowing(current_a), False, z, readings)
         x, p = textbook(x, p, current_a, z, readings)
     mean, covariance = as_matrices(drift)
     np.testing.assert_allclose(mean, x, rtol=1e-6, atol=1e-12)
@@ -70,13 +80,13 @@ def test_it_finds_a_coefficient_that_is_a_third_off():
         current_a = 7.85e-4 if window // 2000 % 2 == 0 else -7.85e-4
         error += true * current_a * CONTROL.window_s
         seen = error + noise.normal(0.0, CONFIG.nominal.noise_mpa)
-        drift = breathing.learn(CONFIG, drift, current_a, False, seen, 1)
+        drift = breathing.learn(CONFIG, drift, flowing(current_a), False, seen, 1)
     assert drift.breathing == pytest.approx(true, rel=0.05)
 
 
 def test_frozen_it_keeps_what_it_knows_of_breathing_and_drift():
-    drift = Drift(0.1, 0.2, 0.3, 1e-4, 1e-5, 1e-5, 1e-4, 1e-6, 1e-4)
-    after = breathing.learn(CONFIG, drift, 5e-3, True, 0.4, 5)
+    drift = KNOWN
+    after = breathing.learn(CONFIG, drift, flowing(5e-3), True, 0.4, 5)
     assert (after.breathing, after.drift) == (drift.breathing, drift.drift)
     assert (after.p_aa, after.p_ar, after.p_rr) == (drift.p_aa, drift.p_ar, drift.p_rr)
     assert (after.p_ea, after.p_er) == (0.0, 0.0)
@@ -85,22 +95,14 @@ def test_frozen_it_keeps_what_it_knows_of_breathing_and_drift():
 def test_frozen_it_still_follows_the_error():
     drift = breathing.start(CONFIG)
     for _ in range(50):
-        drift = breathing.learn(CONFIG, drift, 0.0, True, 0.25, 5)
+        drift = breathing.learn(CONFIG, drift, flowing(0.0), True, 0.25, 5)
     assert drift.error_mpa == pytest.approx(0.25, rel=0.05)
 
 
-def test_frozen_the_error_is_predicted_and_corrected_like_the_textbook_says():
-    drift = breathing.start(CONFIG)
-    frozen = breathing.learn(CONFIG, drift, 5e-3, True, 0.01, 5)
-    free = breathing.learn(CONFIG, drift, 5e-3, False, 0.01, 5)
-    assert frozen.error_mpa == free.error_mpa
-    assert frozen.p_ee == free.p_ee
-
-
 def test_after_a_move_only_the_error_is_new():
-    drift = Drift(0.1, 0.2, 0.3, 1e-4, 1e-5, 1e-5, 1e-4, 1e-6, 1e-4)
+    drift = KNOWN
     landed = breathing.land(CONFIG, drift, -0.05)
-    assert landed == Drift(-0.05, 0.2, 0.3, NOISE, 0.0, 0.0, 1e-4, 1e-6, 1e-4)
+    assert landed == Drift(-0.05, 0.2, 0.3, 20.0, NOISE, 0.0, 0.0, 0.0, 1e-4, 1e-6, 1e-4, 9.0)
 
 
 def test_it_starts_from_the_declared_stiffness_and_coefficient():
@@ -108,33 +110,61 @@ def test_it_starts_from_the_declared_stiffness_and_coefficient():
     expected = nominal.stiffness_n_per_um / AREA_MM2 * nominal.breathing_um_per_c
     start = breathing.start(CONFIG)
     assert start.breathing == pytest.approx(expected)
-    assert start.p_aa == pytest.approx((CONTROL.breathing_spread * expected) ** 2)
+    assert start.p_aa == pytest.approx(CONTROL.breathing_spread_mpa**2)
     assert start.p_rr == pytest.approx(CONTROL.drift_spread_mpa_per_s**2)
 
 
 def test_the_predicted_rate_is_breathing_times_current_plus_drift():
-    drift = Drift(0.0, 2.0, 0.5, 1.0, 0.0, 0.0, 1.0, 0.0, 1.0)
+    drift = msgspec.structs.replace(KNOWN, breathing=2.0, drift=0.5)
     assert breathing.rate_mpa_per_s(drift, -3.0) == -5.5
 
 
-def test_the_lagged_current_reaches_the_current_by_the_lag_gain():
-    first = breathing.follow(CONFIG, Current(), 0, 1e-3)
-    assert first.lagged_a == pytest.approx(CONTROL.lag_gain * 1e-3)
-    current = first
-    for tick in range(1, 4000):
-        current = breathing.follow(CONFIG, current, tick * CONFIG.tick_ns, 1e-3)
-    assert current.lagged_a == pytest.approx(1e-3)
+def test_what_the_press_itself_did_is_taken_off_and_trusted_less():
+    drift = breathing.start(CONFIG)
+    told = breathing.learn(CONFIG, drift, flowing(0.0), False, 0.1, 5, moved_mpa=0.1)
+    assert told.error_mpa == pytest.approx(0.1)
+    assert told.drift == drift.drift
+    assert told.p_ee > breathing.learn(CONFIG, drift, flowing(0.0), False, 0.1, 5).p_ee
 
 
-@pytest.mark.parametrize("sign", [1.0, -1.0])
-def test_a_step_of_current_freezes_and_a_smaller_change_does_not(sign: float):
-    step_a = sign * CONTROL.current_step_a
-    at = breathing.follow(CONFIG, Current(), 5, step_a)
-    beyond = breathing.follow(CONFIG, Current(), 5, step_a * (1 + 1e-12))
-    assert at.frozen_until_ns == 0
-    assert beyond.frozen_until_ns == 5 + CONTROL.freeze_ns
+@pytest.mark.parametrize("true_s", [5.0, 40.0])
+def test_it_finds_the_lag_from_a_few_reversals(true_s: float):
+    """The plant's thickness lags by `true_s`; the filter starts from 20 s."""
+    sure = (0.05 * breathing.start(CONFIG).breathing) ** 2
+    drift = msgspec.structs.replace(breathing.start(CONFIG), p_aa=sure)
+    current, plant, error = Current(), Current(), 0.0
+    noise = np.random.default_rng(2)
+    for tick in range(5 * 12000):
+        current_a = 7.85e-4 if tick // 6000 % 2 == 0 else -7.85e-4
+        t_ns = tick * CONFIG.tick_ns
+        plant = follow(CONFIG, plant, t_ns, current_a, true_s)
+        current = follow(CONFIG, current, t_ns, current_a, drift.lag_s)
+        error += breathing.start(CONFIG).breathing * plant.lagged_a * CONTROL.tick_s
+        if tick % CONTROL.window_ticks == 0:
+            seen = error + noise.normal(0.0, CONFIG.nominal.noise_mpa / 2.0)
+            frozen = t_ns < current.frozen_until_ns
+            drift = breathing.learn(CONFIG, drift, current, frozen, seen, 4)
+    assert drift.lag_s == pytest.approx(true_s, abs=4.0)
 
 
-def test_a_steady_current_changes_nothing():
-    steady = Current(1e-3, 1e-3, 77)
-    assert breathing.follow(CONFIG, steady, 5, 1e-3) is steady
+def test_a_lag_is_not_learnt_while_the_coefficient_is_unsure():
+    unsure = msgspec.structs.replace(KNOWN, p_aa=1.0)
+    bent = Current(1e-3, 5e-4, -1e-5)
+    after = breathing.learn(CONFIG, unsure, bent, True, 0.5, 5)
+    assert after.lag_s == unsure.lag_s
+
+
+def test_a_model_that_is_forgotten_keeps_the_error_alone():
+    forgotten = breathing.forget(CONFIG, KNOWN)
+    assert (forgotten.error_mpa, forgotten.breathing, forgotten.drift) == (0.1, 0.0, 0.0)
+    assert forgotten.lag_s == CONFIG.nominal.lag_s
+
+
+def test_without_feedforward_there_is_no_coefficient_and_none_is_learnt():
+    parts = msgspec.structs.replace(CONFIG.parts, feedforward=False)
+    off = msgspec.structs.replace(CONFIG, parts=parts)
+    drift = breathing.start(off)
+    for window in range(2000):
+        drift = breathing.learn(off, drift, flowing(1e-3), False, 1e-4 * window, 5)
+    assert drift.breathing == 0.0
+    assert drift.drift > 0.0

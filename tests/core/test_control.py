@@ -5,9 +5,7 @@ import random
 import msgspec
 import pytest
 
-from fixture.core import control
-from fixture.core.breathing import Drift
-from fixture.core.control import Control, Friction, plan, start
+from fixture.core.hold import WATCH
 from fixture.core.types import Action, EventKind, Flag, PressMode, Request, Trip
 from tests.core.bench import (
     ALL_NEW,
@@ -23,9 +21,6 @@ from tests.core.bench import (
 
 IDEAL = 0.29  # rms of a sawtooth of one slip: 1 / sqrt(12)
 CURRENT_A = 7.85e-4
-# what one slip and one long push teach: the two rules that no run on a rig shows alone
-SLIPPED = control._slipped  # pyright: ignore[reportPrivateUsage]
-STIFFER = control._stiffer  # pyright: ignore[reportPrivateUsage]
 COEFFICIENT = 8.86 / 3.6 / (AREA_MM2 / 100.0)
 FOREVER = 1e6
 
@@ -108,16 +103,16 @@ def test_without_stick_it_follows_within_a_step_and_a_half():
 
 def test_it_slips_no_oftener_than_the_growth_asks_for():
     rig = holding(15.0, 150.0, creep_um_per_s=-0.0025)
-    before = rig.state.control.slips
+    before = rig.state.hold.slips
     rig.run(2000)
-    assert rig.state.control.slips - before <= 1.1 * 5.0 / 0.5
+    assert rig.state.hold.slips - before <= 1.1 * 5.0 / 0.5
 
 
 def test_at_rest_it_does_not_move_at_all():
     rig = holding(15.0, 150.0)
-    before = rig.state.control.travel_um
+    before = rig.state.hold.travel_um
     rig.run(600)
-    assert rig.state.control.travel_um == before
+    assert rig.state.hold.travel_um == before
 
 
 def test_on_a_reversal_the_slack_is_taken_up_in_few_pushes():
@@ -132,7 +127,7 @@ def test_on_a_reversal_the_slack_is_taken_up_in_few_pushes():
 def test_friction_is_learnt_from_the_slips():
     rig = holding(15.0, 150.0, creep_um_per_s=-0.005, stick_um=0.9)
     rig.run(2500)
-    friction = rig.state.control.friction
+    friction = rig.state.hold.friction
     assert friction.same_um == pytest.approx(0.9, rel=0.25)
     assert friction.slip_mpa == pytest.approx(0.9 * rig.mpa_per_um, rel=0.25)
 
@@ -186,17 +181,7 @@ def test_a_stack_three_times_as_stiff_as_declared_is_not_crushed():
 
 def test_the_stiffness_is_measured_on_the_way_up():
     rig = holding(74.0, 240.0, stiffness_n_per_um=7.0)
-    assert rig.state.control.friction.mpa_per_um == pytest.approx(rig.mpa_per_um, rel=0.05)
-
-
-def test_a_short_push_after_a_reversal_teaches_no_stiffness():
-    table = config((END,), slip_um=0.05)
-    friction = start(table).friction
-    ramp = Control(friction, DRIFT, pushed_um=1.0, reversed=True, ramping=True)
-    for answer_mpa in (0.05, 0.1, 1.0):
-        for pushed_um in (0.6, 1.0, 1.6):
-            pushed = msgspec.structs.replace(ramp, pushed_um=pushed_um)
-            assert STIFFER(table, friction, pushed, answer_mpa) == friction
+    assert rig.state.hold.friction.mpa_per_um == pytest.approx(rig.mpa_per_um, rel=0.05)
 
 
 # -- faults and absence ------------------------------------------------------------------------
@@ -225,7 +210,7 @@ def test_no_move_begins_while_force_is_missing():
     blind = limits(stale_force_us=10**12)
     rig = Rig(config((press_row(15, FOREVER), END), limits=blind), creep_um_per_s=-0.02)
     rig.run(150)
-    while rig.state.control.phase != control.WATCH:
+    while rig.state.hold.phase != WATCH:
         rig.turn()
     targets: set[float] = set()
     flags = ALL_NEW & ~int(Flag.NEW_FORCE)
@@ -233,15 +218,15 @@ def test_no_move_begins_while_force_is_missing():
         targets.add(rig.turn(flags=flags).press_um)
     assert len(targets) == 1
     rig.run(60)
-    assert rig.state.control.target_um not in targets
+    assert rig.state.hold.target_um not in targets
 
 
 def test_after_a_trip_the_hold_is_still():
     rig = holding()
     rig.turn(flags=ALL_NEW | int(Flag.PRESS_FAULT))
-    before = rig.state.control
+    before = rig.state.hold
     rig.run(30)
-    assert rig.state.control == before
+    assert rig.state.hold == before
 
 
 def test_with_the_cell_opened_alone_the_hold_goes_on():
@@ -276,97 +261,6 @@ def test_a_hold_that_needs_more_travel_than_there_is_trips_before_it_moves():
     assert max(highest) <= 10.0
 
 
-# -- the plan ----------------------------------------------------------------------------------
-
-TABLE = config((END,))
-K = 10.0 / AREA_MM2
-FRICTION = Friction(K, 0.5 * K, 0.5, 1.5)
-DRIFT = Drift(0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 1.0, 0.0, 1.0)
-NEVER = float("inf")
-
-
-def planned(
-    slips: float,
-    rate: float = 0.0,
-    change_s: float = NEVER,
-    next_rate: float = 0.0,
-    friction: Friction = FRICTION,
-    **changes: object,
-) -> float:
-    """The move for an error of so many slips; the last push was upwards."""
-    drift = msgspec.structs.replace(DRIFT, error_mpa=slips * FRICTION.slip_mpa)
-    state = Control(friction, drift, **({"direction": 1} | changes))  # type: ignore[arg-type]
-    return plan(TABLE, state, rate, change_s, next_rate)
-
-
-@pytest.mark.parametrize("slips", [0.0, 0.49, -0.49])
-def test_less_than_half_a_slip_off_it_waits(slips: float):
-    assert planned(slips) == 0.0
-
-
-def test_half_a_slip_too_low_it_pushes_nearly_to_the_next_slip():
-    assert planned(-0.5) == pytest.approx(0.88 * 0.5)
-
-
-def test_then_it_goes_on_in_small_increments():
-    assert planned(-0.6, pushed_um=0.44) == pytest.approx(0.05)
-    assert planned(-0.6, pushed_um=2.0) == pytest.approx(0.16)
-
-
-def test_the_other_way_the_reversal_comes_on_top():
-    assert planned(0.6) == pytest.approx(-0.88 * 1.5)
-
-
-def test_a_push_begun_with_a_reversal_goes_on_to_the_reversals_end():
-    assert planned(-0.6, pushed_um=0.7, reversed=True) == pytest.approx(0.88 * 1.5 - 0.7)
-
-
-def test_a_move_that_the_drift_will_make_is_not_made():
-    assert planned(-0.6, rate=1e-4) == 0.0
-    assert planned(0.6, rate=-1e-4) == 0.0
-    assert planned(-0.6, rate=-1e-4) > 0.0
-
-
-def test_a_move_that_the_next_step_of_current_undoes_is_not_made():
-    assert planned(-0.6, rate=-1e-4, change_s=20.0, next_rate=-1e-4) > 0.0
-    assert planned(-0.6, rate=-1e-4, change_s=20.0, next_rate=1e-3) == 0.0
-    assert planned(-0.6, rate=-1e-4, change_s=1e5, next_rate=1e-3) > 0.0
-    assert planned(-0.6, rate=-1e-4, change_s=-1.0, next_rate=1e-3) > 0.0
-
-
-def test_far_off_it_goes_half_the_way_never_believing_the_stack_softer_than_declared():
-    assert planned(-10.0) == pytest.approx(0.5 * 10.0 * 0.5)
-    soft = Friction(0.1 * K, 0.5 * K, 0.5, 1.5)
-    assert planned(-10.0, friction=soft) == pytest.approx(2.5)
-    stiff = Friction(2.0 * K, 0.5 * K, 0.5, 1.5)
-    assert planned(-10.0, friction=stiff) == pytest.approx(1.25)
-
-
-def test_without_friction_it_goes_straight_there_and_takes_up_the_slack_once():
-    smooth = Friction(K, 0.05 * K, 0.05, 1.05)
-    assert planned(-0.2, friction=smooth) == pytest.approx(0.1)
-    assert planned(0.2, friction=smooth) == pytest.approx(-0.1 - 1.0)
-
-
-def test_a_slip_teaches_the_travel_it_took_and_one_that_came_early_teaches_less():
-    base = Control(FRICTION, DRIFT, target_um=10.0, start_um=9.5, direction=1)
-    late = msgspec.structs.replace(base, pushed_um=0.8)
-    early = msgspec.structs.replace(base, pushed_um=0.5)
-    assert SLIPPED(TABLE, FRICTION, late, 0.06).same_um == pytest.approx(0.5 + 0.3 * 0.3)
-    taught = SLIPPED(TABLE, FRICTION, early, 0.06).same_um
-    assert taught == pytest.approx(0.5 + 0.3 * (0.35 - 0.5))
-    turned = msgspec.structs.replace(late, reversed=True)
-    after = SLIPPED(TABLE, FRICTION, turned, 0.06)
-    assert (after.same_um, after.reverse_um) == (0.5, pytest.approx(1.5 + 0.3 * (0.8 - 1.5)))
-
-
-def test_what_is_learnt_of_friction_stays_above_a_count_of_the_drive():
-    tiny = Friction(K, 0.05 * K, 0.05, 0.05)
-    state = Control(tiny, DRIFT, target_um=0.05, start_um=0.0, pushed_um=0.05, direction=1)
-    after = SLIPPED(TABLE, tiny, state, 0.0)
-    assert after == Friction(K, 0.05 * K, 0.05, 0.05)
-
-
 def test_swapped_wires_are_noticed_within_a_few_micrometres():
     rig = Rig(config((press_row(74.0), END)))
     for _ in range(600):
@@ -395,5 +289,5 @@ def test_a_stack_far_stiffer_than_declared_is_stopped_short_once_and_never_hunte
         peak = max(peak, rig.pressure_mpa)
     assert rig.state.safety.trip == 0
     assert peak < 42.0
-    assert rig.state.control.travel_um < 1.5 * 40.0 / rig.mpa_per_um
-    assert rig.state.control.pushed_um >= 0.0
+    assert rig.state.hold.travel_um < 1.5 * 40.0 / rig.mpa_per_um
+    assert rig.state.hold.pushed_um >= 0.0

@@ -34,9 +34,7 @@ def held(**hold: object) -> State:
         known=replace(
             state.known, pressure_mpa=SETPOINT_MPA, position_um=LEFT_UM, windows=9, mean_mpa=9.9
         ),
-        control=replace(
-            state.control, **({"active": True, "phase": 2, "target_um": LEFT_UM} | hold)
-        ),
+        control=replace(state.hold, **({"active": True, "phase": 2, "target_um": LEFT_UM} | hold)),
         programme=replace(
             state.programme, row=0, holding=True, setpoint_mpa=SETPOINT_MPA, inside_ns=5
         ),
@@ -142,7 +140,7 @@ def test_a_pressure_that_fell_in_the_pause_is_no_rate() -> None:
 def test_what_was_learnt_is_kept_and_settling_begins_anew() -> None:
     before = held()
     after = go_on(CONFIG, before, readings(7.0))
-    assert after.control.friction == before.control.friction
+    assert after.hold.friction == before.hold.friction
     assert after.known.peak_mpa == before.known.peak_mpa
     assert after.programme.inside_ns == -1
     assert after.known.mean_mpa == pytest.approx(7.0, abs=0.01)

@@ -14,6 +14,7 @@ from fixture.core.config import (
     Limits,
     LoadCells,
     Nominal,
+    Parts,
     Press,
     Row,
 )
@@ -61,8 +62,9 @@ def make_config(tick_ns: int = 100_000_000, log_ns: int = 100_000_000, cells: in
         press=Press(0.05, -500.0, 1500.0, -200.0, 5.0, 1_500_000_000),
         nominal=Nominal(10.0, 0.5, 1.0, 0.3, 20.0, 0.002),
         control=Control(
-            5, 0.5, 0.999, 1e-4, 0.5, 1e-9, 1e-12, 1e-6, 0.005, 80_000_000_000, 1e-5, 20.0
+            5, 0.5, 0.999, 1e-4, 0.5, 1e-9, 1e-12, 1e-6, 0.1, 10.0, 900.0, 0.1, 1e-5, 20.0
         ),
+        parts=Parts(),
         limits=Limits(
             9000.0, 4000.0, 0.5, 200.0, 500_000, 500_000, 500_000, 0.0, 5.0, 0.02, -500.0, 1500.0,
             1_000_000_000, 300_000_000, 2_000_000_000, 60_000_000_000, tuple(range(18)),
@@ -77,7 +79,8 @@ def make_status(**changes: float) -> Status:
         "phase": 0, "trip": 0, "row": 1, "step_count": 2, "cycle_count": 1, "force_n": 1178.0,
         "pressure_mpa": 15.0, "setpoint_mpa": 15.0, "tilt": 0.01, "peak_mpa": 74.0, "branch": -1,
         "position_um": 12.5, "voltage_v": 3.7, "current_a": 7.85e-4, "temperature_c": 25.0,
-        "stiffness_n_per_um": 10.0, "breathing_um_per_c": 0.3, "drift_mpa_per_s": 0.0, "slips": 0,
+        "stiffness_n_per_um": 10.0, "breathing_um_per_c": 0.3, "drift_mpa_per_s": 0.0,
+        "lag_s": 20.0, "friction_um": 0.5, "reversal_um": 1.0, "slip_mpa": 0.06, "style": 0, "slips": 0,
         "travel_um": 0.0, "at_rest": False,
     }  # fmt: skip
     return Status(**(values | changes))  # pyright: ignore[reportArgumentType] (floats for ints)
@@ -158,8 +161,8 @@ def realistic(
         )  # fmt: skip
         status = Status(
             0, 0, 1, 2, cycle, pressure * 78.54, pressure, 15.0, 0.01 + noise(0, 1e-3), 74.0, -1,
-            int(command_um / 0.05) * 0.05, voltage, current, temperature, 10.0, 0.3, 0.0, 0,
-            travel_um, False,
+            int(command_um / 0.05) * 0.05, voltage, current, temperature, 10.0, 0.3, 0.0,
+            20.0, 0.5, 1.0, 0.06, 0, 0, travel_um, False,
         )  # fmt: skip
         command = Command(tick, t_ns + 300_000_000, 1, command_um, 1, 7.85e-4, 4.4)
         yield Frame(sample, command, events, status, late_us, 1, 60, 900), (pressure * 1e6, 1e-3)

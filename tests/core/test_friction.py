@@ -1,0 +1,58 @@
+"""What slips and long pushes teach of friction and stiffness."""
+
+import pytest
+
+from fixture.core.friction import ODD_MOST, Friction, is_dropped, is_smooth, slipped, stiffened
+from tests.core.bench import AREA_MM2, END, config
+
+TABLE = config((END,))
+K = 10.0 / AREA_MM2
+FRICTION = Friction(K, 0.5 * K, 0.5, 1.5)
+
+
+def test_a_slip_teaches_the_travel_it_took_and_one_that_came_early_teaches_less():
+    late = slipped(TABLE, FRICTION, 0.8, False, False, 0.06)
+    assert late.same_um == pytest.approx(0.5 + 0.3 * 0.3)
+    early = slipped(TABLE, FRICTION, 0.5, False, True, 0.06)
+    assert early.same_um == pytest.approx(0.5 + 0.3 * (0.35 - 0.5))
+    turned = slipped(TABLE, FRICTION, 0.8, True, False, 0.06)
+    assert (turned.same_um, turned.reverse_um) == (0.5, pytest.approx(1.5 + 0.3 * (0.8 - 1.5)))
+
+
+def test_what_is_learnt_stays_above_a_count_of_the_drive():
+    tiny = Friction(K, 0.05 * K, 0.05, 0.05)
+    assert slipped(TABLE, tiny, 0.05, False, True, 0.0) == tiny
+
+
+def test_a_short_push_after_a_reversal_teaches_no_stiffness():
+    tight = Friction(K, 0.05 * K, 0.05, 1.05)
+    for answer_mpa in (0.05, 0.1, 1.0):
+        for pushed_um in (0.6, 1.0, 1.6):
+            assert stiffened(TABLE, tight, pushed_um, True, answer_mpa) == tight
+
+
+def test_the_longer_a_push_the_more_its_stiffness_counts():
+    near = stiffened(TABLE, FRICTION, 6.0, False, 6.0 * 0.5 * K)
+    far = stiffened(TABLE, FRICTION, 600.0, False, 600.0 * 0.5 * K)
+    assert K > near.mpa_per_um > 0.8 * K
+    assert far.mpa_per_um == pytest.approx(0.5 * K, rel=0.05)
+    assert far.slip_mpa == pytest.approx(far.mpa_per_um * 0.5)
+
+
+def test_a_stiffness_out_of_all_reason_is_not_believed():
+    assert stiffened(TABLE, FRICTION, 1e4, False, 1e4).mpa_per_um == pytest.approx(3.0 * K)
+
+
+def test_slips_that_come_elsewhere_again_and_again_replace_what_was_learnt():
+    friction = FRICTION
+    for _ in range(ODD_MOST - 1):
+        friction = slipped(TABLE, friction, 0.05, False, False, 0.006)
+    last = slipped(TABLE, friction, 0.05, False, False, 0.006)
+    assert last.same_um == pytest.approx(0.05)
+    assert is_dropped(friction, last)
+    assert not is_dropped(FRICTION, slipped(TABLE, FRICTION, 0.5, False, False, 0.06))
+
+
+def test_a_slip_of_two_steps_is_no_friction():
+    assert is_smooth(TABLE, Friction(K, 0.1 * K, 0.1, 1.0))
+    assert not is_smooth(TABLE, FRICTION)
