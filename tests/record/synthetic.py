@@ -80,8 +80,8 @@ def make_status(**changes: float) -> Status:
         "pressure_mpa": 15.0, "setpoint_mpa": 15.0, "tilt": 0.01, "peak_mpa": 74.0, "branch": -1,
         "position_um": 12.5, "voltage_v": 3.7, "current_a": 7.85e-4, "temperature_c": 25.0,
         "stiffness_n_per_um": 10.0, "breathing_um_per_c": 0.3, "drift_mpa_per_s": 0.0,
-        "lag_s": 20.0, "friction_um": 0.5, "reversal_um": 1.0, "slip_mpa": 0.06, "style": 0, "slips": 0,
-        "travel_um": 0.0, "at_rest": False,
+        "lag_s": 20.0, "friction_um": 0.5, "reversal_um": 1.0, "slip_mpa": 0.06, "style": 0,
+        "slips": 0, "travel_um": 0.0, "at_rest": False,
     }  # fmt: skip
     return Status(**(values | changes))  # pyright: ignore[reportArgumentType] (floats for ints)
 
