@@ -12,15 +12,15 @@ from unittest import mock
 import msgspec
 
 from fixture.core import control
-from fixture.core.breathing import Current
 from fixture.core.config import Config
-from fixture.core.control import Control
+from fixture.core.current import Current
 from fixture.core.estimate import Known
+from fixture.core.hold import Hold as State
 from fixture.core.programme import Programme
 from fixture.core.types import NO_EVENTS, Event, Sample
 
 ours = control.advance
-Answer = tuple[Control, tuple[Event, ...]]
+Answer = tuple[State, tuple[Event, ...]]
 
 
 class Hold(Protocol):
@@ -29,7 +29,7 @@ class Hold(Protocol):
     def advance(
         self,
         config: Config,
-        state: Control,
+        state: State,
         known: Known,
         current: Current,
         programme: Programme,
@@ -56,7 +56,7 @@ class Standing:
     def advance(
         self,
         config: Config,
-        state: Control,
+        state: State,
         known: Known,
         current: Current,
         programme: Programme,
@@ -104,7 +104,7 @@ class Pi:
     def advance(
         self,
         config: Config,
-        state: Control,
+        state: State,
         known: Known,
         current: Current,
         programme: Programme,
