@@ -141,7 +141,7 @@ def test_only_a_fault_of_the_cell_may_leave_the_press_as_it_is(tmp_path: Path) -
             f"r.yaml:2:22: '{name}: open_circuit' would leave the press pressing after a trip; "
             "write 'halt' or 'release', which open the circuit too"
         )
-        said = [] if trip in {Trip.VOLTAGE, Trip.CURRENT} else [refused]
+        said = [] if trip in {Trip.VOLTAGE, Trip.CURRENT, Trip.CAPACITY} else [refused]
         assert complaints(tmp_path, PROFILE, rig) == said
 
 

@@ -1,79 +1,26 @@
 """The programme's table, walked row by row."""
 
-from typing import Any
-
 import msgspec
 import pytest
 
 from fixture.core import config as c
 from fixture.core import programme
+from fixture.core.charge import Charge
 from fixture.core.estimate import Known
-from fixture.core.programme import Kind, Programme, advance, cell_demand, current_after, start
+from fixture.core.programme import Programme, advance, cell_demand, current_after
 from fixture.core.types import (
     Action,
     CellMode,
     EndReason,
-    Event,
     EventKind,
     Flag,
     Phase,
     Request,
+    Trip,
 )
 from tests.core.bench import ALL_NEW, END, Rig, config, current_row, press_row, request
 from tests.core.samples import NAN, sample
-
-SECOND = 1_000_000_000
-INSIDE = Known(mean_mpa=15.0, windows=1)
-OUTSIDE = Known(mean_mpa=14.0, windows=1)
-
-
-def open_row(seconds: float = 1.0, **changes: object) -> c.Row:
-    """Rest for a time."""
-    return c.Row(kind=int(Kind.OPEN), until_ns=round(seconds * SECOND), **changes)  # type: ignore[arg-type]
-
-
-def voltage_row(voltage_v: float, until_a: float, seconds: float = 0.0) -> c.Row:
-    """Constant voltage until the current has fallen."""
-    return c.Row(
-        kind=int(Kind.VOLTAGE),
-        cell_setpoint=voltage_v,
-        cell_limit=0.01,
-        until_current_a=until_a,
-        until_ns=round(seconds * SECOND),
-    )
-
-
-def loop_row(target: int, passes: int, counter: int = 0, **changes: object) -> c.Row:
-    """Go back to a row, so that it is passed so often in total."""
-    return c.Row(int(Kind.LOOP), target=target, passes=passes, counter=counter, **changes)  # type: ignore[arg-type]
-
-
-class Walk:
-    """A programme under a hand that says what is known at each tick."""
-
-    def __init__(self, *rows: c.Row, **changes: object) -> None:
-        self.config = config(rows, **changes)  # type: ignore[arg-type]
-        self.state = start(self.config)
-        self.events: list[Event] = []
-        self.tick = 0
-
-    def at(self, seconds: float, known: Known = OUTSIDE, **changes: Any) -> "Walk":
-        """Go to a time and advance once."""
-        self.tick = round(seconds * 10)
-        seen = sample(self.tick, **changes)
-        self.state, events = advance(self.config, self.state, known, seen)
-        self.events.extend(events)
-        return self
-
-    def through(self, seconds: float, known: Known = OUTSIDE) -> "Walk":
-        """Tick on for so long."""
-        for _ in range(round(seconds * 10)):
-            self.at((self.tick + 1) / 10, known)
-        return self
-
-    def codes(self, kind: EventKind) -> list[int]:
-        """Codes of the events of a kind."""
-        return [event.code for event in self.events if event.kind == kind]
+from tests.core.walking import INSIDE, OUTSIDE, SECOND, Walk, loop_row, open_row, voltage_row
 
 
 def test_before_the_first_tick_nothing_is_asked_of_the_cell():
@@ -183,14 +130,14 @@ def test_pressure_never_read_is_not_settled():
 
 def test_a_pressure_that_does_not_settle_is_timed_out_and_not_before():
     walk = Walk(press_row(15, timeout_ns=30 * SECOND), END).at(0)
-    assert not walk.at(30.0).state.timed_out
-    assert walk.at(30.1).state.timed_out
+    assert not walk.at(30.0).state.fault
+    assert walk.at(30.1).state.fault == Trip.NOT_SETTLED
 
 
 def test_a_pressure_within_its_band_at_the_time_out_may_settle():
     walk = Walk(press_row(15, timeout_ns=30 * SECOND), open_row(), END).at(0)
     walk.at(29.0, INSIDE).at(31.0, INSIDE)
-    assert not walk.state.timed_out
+    assert not walk.state.fault
     assert walk.at(34.0, INSIDE).state.row == 1
 
 
@@ -363,7 +310,10 @@ def test_a_stop_at_the_first_tick_begins_no_step():
 def test_a_stop_after_the_end_changes_nothing(phase: Phase):
     table = config((open_row(), END))
     state = Programme(phase=int(phase), row=0, passes=())
-    assert advance(table, state, OUTSIDE, sample(5, **request(Request.STOP))) == (state, ())
+    assert advance(table, state, OUTSIDE, Charge(), sample(5, **request(Request.STOP))) == (
+        state,
+        (),
+    )
 
 
 def test_a_reset_request_does_not_touch_a_running_programme():

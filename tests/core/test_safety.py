@@ -13,6 +13,7 @@ from fixture.core.types import (
 )
 from tests.core.bench import ALL_NEW, END, config, limits
 from tests.core.guarding import (
+    ASKED_ALONE,
     CONFIG,
     HOLDING,
     KNOWN,
@@ -276,7 +277,7 @@ def test_a_place_that_is_not_asked_for_is_not_judged():
     assert tripped_by(asked=wish(press_um=NAN)) == 0
 
 
-@pytest.mark.parametrize("fault", [Trip.NO_RESPONSE, Trip.NOT_SETTLED])
+@pytest.mark.parametrize("fault", [Trip.NO_RESPONSE, *ASKED_ALONE])
 def test_a_fault_that_the_hold_or_the_programme_sees_trips(fault: Trip):
     assert tripped_by(asked=wish(fault=int(fault))) == fault
 
