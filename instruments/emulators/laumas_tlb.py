@@ -31,8 +31,8 @@ class Transmitter:
     def __init__(self, plant: ForcePlant, cell: int, options: tlb.LaumasTlbOptions) -> None:
         self._plant = plant
         self._cell = cell
-        self._division_n = options.division_n
-        self._full_scale = options.full_scale_n / options.division_n
+        self._division_n = options.divisions_n()[cell]
+        self._full_scale = options.full_scales_n()[cell] / self._division_n
         self._maximum = self._full_scale + 9.0
         self._rail = min(round(1.1 * self._full_scale) + 1, DISPLAY_MAX + 1)
         self._sign_mask = options.sign_mask if options.sign == "status_bit" else 0

@@ -16,7 +16,7 @@ taken for the next one: the line keeps its order, so the probe's answer comes af
 """
 
 import struct
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
 from msgspec import Meta
 
@@ -35,7 +35,8 @@ from instruments.transport.link import Link
 COMMAND, STATUS, GROSS, NET, PEAK, DIVISIONS, PRESET_TARE = 5, 6, 7, 9, 11, 13, 72
 
 CELL_ERROR, CONVERTER_ERROR, ABOVE_MAXIMUM, ABOVE_110, OVERFLOW = 1, 2, 4, 8, 16
-FAULTS = CELL_ERROR | CONVERTER_ERROR | ABOVE_MAXIMUM | ABOVE_110 | OVERFLOW
+BEYOND = ABOVE_MAXIMUM | ABOVE_110 | OVERFLOW
+FAULTS = CELL_ERROR | CONVERTER_ERROR | BEYOND
 
 QUIET_NS = 5_000_000  # longer than the 3.5 characters that part frames at 9600 baud
 
@@ -45,27 +46,59 @@ _PROBE = modbus.read_request(STATUS, 1)
 _READ = modbus.read_request(STATUS, 3)
 
 
+Each = Positive | Annotated[tuple[Positive, ...], Meta(min_length=1, max_length=32)]
+
+
 class LaumasTlbOptions(LinkOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Options of a bus of Laumas transmitters.
 
-    division_n and full_scale_n (N) describe each transmitter as set up on its panel: the emulator
-    shows weights by them; the driver reports plain counts.
+    division_n and full_scale_n (N), one for all or one for each unit, describe each transmitter as
+    set up on its panel: the emulator shows weights by them; the driver reports plain counts. Of
+    load cells in series all but the last may be beyond their range: of those it is no fault.
     """
 
     units: Annotated[tuple[Address, ...], Meta(min_length=1, max_length=32)] = (1,)
-    division_n: Positive = 0.1
-    full_scale_n: Positive = 4000.0
+    division_n: Each = 0.1
+    full_scale_n: Each = 4000.0
+    series: bool = False
     sign: Literal["twos_complement", "status_bit"] = "twos_complement"
     sign_mask: Annotated[int, Meta(ge=1, le=0x8000)] = 0x80
     fault_mask: Annotated[int, Meta(ge=0, le=0xFFFF)] = FAULTS
     framing: Literal["rtu", "tcp"] = "rtu"
 
+    def __post_init__(self) -> None:
+        """Raises ValueError where there is not one value for each unit."""
+        for name in ("division_n", "full_scale_n"):
+            value = getattr(self, name)
+            if isinstance(value, tuple) and len(cast("tuple[float, ...]", value)) != len(
+                self.units
+            ):
+                raise ValueError(f"{name} takes one value, or one for each of the units")
+
+    def divisions_n(self) -> tuple[float, ...]:
+        """Force of one count of each unit, N."""
+        return self._of_each(self.division_n)
+
+    def full_scales_n(self) -> tuple[float, ...]:
+        """Full scale of each unit, N."""
+        return self._of_each(self.full_scale_n)
+
+    def fault_masks(self) -> tuple[int, ...]:
+        """Status bits of each unit that are a fault."""
+        last = len(self.units) - 1
+        may_be_beyond = self.fault_mask & ~BEYOND if self.series else self.fault_mask
+        return (may_be_beyond,) * last + (self.fault_mask,)
+
+    def _of_each(self, value: Each) -> tuple[float, ...]:
+        return value if isinstance(value, tuple) else (value,) * len(self.units)
+
 
 class _Unit:
     """One transmitter: its questions and the readers of their answers."""
 
-    def __init__(self, number: int, framing: str) -> None:
+    def __init__(self, number: int, framing: str, fault_mask: int) -> None:
         self.number = number
+        self.fault_mask = fault_mask
         replies = _FRAMINGS[framing]
         self.reply = replies(number, _READ)
         self.probe_reply = replies(number, _PROBE)
@@ -105,9 +138,11 @@ class LaumasTlb:
             options.latency_ns,
             f"load cells (Modbus {options.framing.upper()})",
         )
-        self._units = tuple(_Unit(number, options.framing) for number in options.units)
+        self._units = tuple(
+            _Unit(number, options.framing, fault_mask)
+            for number, fault_mask in zip(options.units, options.fault_masks(), strict=True)
+        )
         self._suspect = self._units[0]  # whose answer may still be on its way
-        self._fault_mask = options.fault_mask
         self._sign_mask = options.sign_mask if options.sign == "status_bit" else 0
 
     def identify(self) -> Identity:
@@ -133,7 +168,7 @@ class LaumasTlb:
             if status & self._sign_mask:
                 gross = -gross
             counts.append(gross)
-            fault |= status & self._fault_mask != 0
+            fault |= status & unit.fault_mask != 0
             if first_half_ns < 0:
                 first_ns, first_half_ns = link.t_ns, link.uncertainty_ns
         begin_ns = first_ns - first_half_ns

@@ -242,9 +242,10 @@ def test_the_window_is_about_half_a_second_and_at_least_a_tick(tick_s: float) ->
 
 
 def test_noise_adds_up_over_load_cells() -> None:
-    one = tuning.noise_mpa(1, 4000.0, 0.1, 10e-6, 78.54)
+    one = tuning.noise_mpa((4000.0,), (0.1,), 10e-6, 78.54)
     assert one == pytest.approx(math.hypot(0.04, 0.1 / math.sqrt(12.0)) / 78.54)
-    assert tuning.noise_mpa(4, 4000.0, 0.1, 10e-6, 78.54) == pytest.approx(2.0 * one)
+    four = tuning.noise_mpa((4000.0,) * 4, (0.1,) * 4, 10e-6, 78.54)
+    assert four == pytest.approx(2.0 * one)
 
 
 def test_estimates_count_every_pass(tmp_path: Path) -> None:

@@ -39,6 +39,7 @@ def limits(**changes: object) -> c.Limits:
         "command_ttl_ns": 500_000_000,
         "following_ns": 5_000_000_000,
         "rest_ns": 600_000_000_000,
+        "overload_n": 50_000.0,
         "reactions": tuple(
             [int(Action.RELEASE if trip is Trip.OVER_FORCE else Action.HALT) for trip in Trip]
         ),

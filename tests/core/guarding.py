@@ -23,7 +23,7 @@ KNOWN = Known(position_um=0.0, voltage_v=2.5, force_n=0.0, pressure_mpa=0.0)
 QUIET = Proposal(int(Phase.RUNNING), -1, 0, False, 0.0, int(CellMode.OPEN), 0.0, 0.0)
 HOLDING = msgspec.structs.replace(QUIET, holding=True, press_um=100.0)
 TRIPS = [trip for trip in Trip if trip]
-ASKED_ALONE = (Trip.NOT_SETTLED, Trip.SOFT_SHORT, Trip.UNREACHED, Trip.OVERLOAD, Trip.CAPACITY)
+ASKED_ALONE = (Trip.NOT_SETTLED, Trip.SOFT_SHORT, Trip.UNREACHED, Trip.CAPACITY)
 UP = math.inf
 
 

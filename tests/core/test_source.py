@@ -7,7 +7,17 @@ import msgspec
 import pytest
 
 import fixture.core
-from fixture.core import breathing, config, control, estimate, programme, safety, step, types
+from fixture.core import (
+    breathing,
+    compensate,
+    config,
+    control,
+    estimate,
+    programme,
+    safety,
+    step,
+    types,
+)
 
 FOLDER = Path(fixture.core.__file__).parent
 FILES = sorted(FOLDER.glob("*.py"))
@@ -15,7 +25,7 @@ MODULES = {"collections.abc", "enum", "msgspec"}
 FORBIDDEN_CALLS = {"sum", "round", "pow", "print", "open", "exec", "eval", "input", "hash", "id"}
 STRUCTS = [
     value
-    for module in (breathing, config, control, estimate, programme, safety, step, types)
+    for module in (breathing, compensate, config, control, estimate, programme, safety, step, types)
     for value in vars(module).values()
     if isinstance(value, type) and issubclass(value, msgspec.Struct)
 ]

@@ -52,6 +52,16 @@ def test_a_broken_bridge_is_a_fault_at_the_rail():
     assert cells.read().fault
 
 
+def test_transmitters_of_different_ranges_show_their_own_divisions():
+    plant, emulator, cells = bus(
+        100.0, 100.0, division_n=(0.01, 1.0), full_scale_n=(200.0, 60_000.0)
+    )
+    assert cells.read().counts == (10_000, 100)
+    plant.forces_n[:] = [201.0, 201.0]
+    assert registers(emulator, 6, 1) == (4,)
+    assert cells.read().fault
+
+
 def test_zero_shifts_gross():
     plant, emulator, cells = bus(12.3)
     assert emulator.receive(ZERO_UNIT_1, 0) == modbus.rtu_frame(1, bytes.fromhex("1000050001"))

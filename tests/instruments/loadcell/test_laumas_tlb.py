@@ -1,3 +1,4 @@
+import msgspec
 import pytest
 
 from instruments.codecs import modbus
@@ -53,6 +54,28 @@ def test_a_fault_bit_of_any_unit_is_a_fault(bit: int):
         (question(2), answer(2, 1 << bit, 0, 0)),
     )
     assert driver(line, units=(1, 2)).read().fault
+
+
+@pytest.mark.parametrize("bit", range(5))
+@pytest.mark.parametrize("unit", [1, 2])
+def test_in_series_all_but_the_last_may_be_beyond_their_range(bit: int, unit: int):
+    line = Transcript(
+        PROBE,
+        (question(1), answer(1, 1 << bit if unit == 1 else 0, 0, 7)),
+        (question(2), answer(2, 1 << bit if unit == 2 else 0, 0, 8)),
+    )
+    reading = driver(line, units=(1, 2), series=True).read()
+    assert reading.counts == (7, 8)
+    assert reading.fault is (unit == 2 or bit < 2)
+
+
+@pytest.mark.parametrize("name", ["division_n", "full_scale_n"])
+def test_there_is_one_value_for_all_or_one_for_each_unit(name: str):
+    values: dict[str, object] = {"units": [1, 2], name: [0.1, 0.2, 0.3]}
+    with pytest.raises(msgspec.ValidationError, match=f"{name} takes one value, or one for each"):
+        msgspec.convert(values, LaumasTlbOptions)
+    values[name] = [1.0, 2.0]
+    assert getattr(msgspec.convert(values, LaumasTlbOptions), name) == (1.0, 2.0)
 
 
 def test_an_exception_is_a_refusal_that_names_its_code():
