@@ -288,6 +288,12 @@ def test_without_a_reference_drift_is_counted_from_the_start(tmp_path: Path) -> 
     assert plan_of(tmp_path, PROFILE, rig).config.compensation.reference_at_start
 
 
+def test_compensation_is_switched_off_by_the_profile(tmp_path: Path) -> None:
+    off = plan_of(tmp_path, f"control: {{compensation: false}}\n{PROFILE}", "twin-real").config
+    assert not off.compensation.on
+    assert plan_of(tmp_path, PROFILE, "twin-real").config.compensation.on
+
+
 # -- the shipped rigs ----------------------------------------------------------------------------
 
 
