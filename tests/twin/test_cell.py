@@ -6,15 +6,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from fixture.twin.cell import SolidStateCell
+from fixture.twin.cell_parameters import LITHIUM_LPSCL, SYMMETRIC_SOC, SYMMETRIC_V
 from fixture.twin.contact import resistance_ohm_cm2
-from fixture.twin.parameters import (
-    LITHIUM_LPSCL,
-    SYMMETRIC_SOC,
-    SYMMETRIC_V,
-    Breathing,
-    Contact,
-    Electrochemistry,
-)
+from fixture.twin.parameters import Breathing, Contact, Electrochemistry
 from tests.twin.twins import BENCH
 
 AREA_CM2 = 0.7854
@@ -140,3 +134,51 @@ def test_a_better_contact_lowers_the_voltage_of_a_charging_cell() -> None:
     before = made.voltage_v()
     made.press(30.0)
     assert made.voltage_v() == pytest.approx(before - CURRENT_A * 20.0)
+
+
+def test_a_short_drops_the_voltage_and_takes_the_charge() -> None:
+    made = cell(initial_soc=0.5)
+    sound_v = made.voltage_v()
+    made.press(50.0, 1.0 / 5000.0)
+    assert made.voltage_v() == pytest.approx(3.38 * 5000.0 / (5000.0 + 50.0 / AREA_CM2 + 50.0))
+    assert made.current_a() == 0.0
+    assert made.inner_a() == pytest.approx(-made.voltage_v() / 5000.0)
+    assert made.voltage_v() < sound_v
+    before = made.state_of_charge
+    made.advance(0.0, 100.0)
+    assert made.state_of_charge < before
+
+
+def test_a_charge_through_a_short_stores_less_than_it_gives() -> None:
+    made = cell(initial_soc=0.5)
+    made.press(50.0, 1.0 / 50_000.0)
+    made.source_current(CURRENT_A, 4.4)
+    assert made.current_a() == CURRENT_A
+    assert made.inner_a() == pytest.approx(CURRENT_A - made.voltage_v() / 50_000.0)
+
+
+def test_a_hard_short_bridges_the_cell() -> None:
+    chemistry = replace(Electrochemistry(), ocv_soc=SYMMETRIC_SOC, ocv_v=SYMMETRIC_V)
+    made = SolidStateCell(BENCH, chemistry, Breathing())
+    made.press(50.0, 1.0 / 2.0)
+    made.source_current(CURRENT_A, 5.0)
+    assert made.voltage_v() / made.current_a() == pytest.approx(2.0, rel=0.02)
+
+
+def test_a_worse_separator_is_more_resistance() -> None:
+    made = cell(initial_soc=0.5)
+    made.source_current(CURRENT_A, 5.0)
+    before_v = made.voltage_v()
+    made.worsen(2.0)
+    made.press(50.0)
+    assert made.voltage_v() == pytest.approx(before_v + CURRENT_A * 50.0 / AREA_CM2)
+
+
+def test_a_coulombic_efficiency_takes_its_share_of_what_is_charged_alone() -> None:
+    made = cell(initial_soc=0.5, coulombic_efficiency=0.99)
+    made.source_current(CURRENT_A, 5.0)
+    run(made, 600.0)
+    made.source_current(-CURRENT_A, 1.0)
+    run(made, 600.0)
+    lost = 0.01 * CURRENT_A * 600.0 / 3.6 / (1.5 * AREA_CM2)
+    assert 0.5 - made.state_of_charge == pytest.approx(lost)

@@ -2,7 +2,9 @@
 
 import pytest
 
+from fixture.config.numbers import key
 from fixture.twin.check import NOT_NEGATIVE, POSITIVE, SHARES, WHOLE_SHARES, check
+from fixture.twin.parameters import UNITS
 from fixture.twin.plant import Plant
 from tests.twin.twins import DEFAULT, changed
 
@@ -49,6 +51,12 @@ def test_a_share_is_between_0_and_1(section: str, name: str, share: float) -> No
         ("load_cells", {"seated_shares": (0.5, 0.5, 0.5)}, "seated_shares add up to 1.5; make"),
         ("load_cells", {"gains": (1.0, 1.0)}, "gains has 2 for 3 load cells; .*, or none"),
         ("load_cells", {"gains": (1.0, 0.0, 1.0)}, "gains has one that is not larger than 0"),
+        ("breathing", {"charge_shape": (0.0, 0.5)}, "charge_shape must begin at 0 and end at 1"),
+        ("breathing", {"discharge_shape": (0.0, 1.0)}, "needs a charge_shape beside it"),
+        ("shorts", {"hours": (1.0, 2.0)}, "hours has 2 for 0 pressures"),
+        ("shorts", {"hours": (1.0, 0.0), "pressures_mpa": (1.0, 2.0)}, "not larger than 0"),
+        ("shorts", {"hours": (2.0, 1.0), "pressures_mpa": (2.0, 2.0)}, "must rise from each"),
+        ("bench", {"metal_faces": 3}, "metal_faces is 3; at most 2"),
         ("press", {"kind": "ram"}, "kind is 'ram'; choose from screw, air, bellows, hydraulic"),
         ("air", {"stroke_um": (5.0, 10.0)}, "stroke_um runs from 5 to 10 um; make it begin below"),
         ("hydraulic", {"exchange_s": (0.1, 0.05)}, "exchange_s runs from 0.1 to 0.05 s"),
@@ -72,3 +80,10 @@ def test_all_mistakes_are_told_at_once() -> None:
     twice = changed(DEFAULT, stack={"bedding_n": 0.0}, press={"speed": -1.0})
     with pytest.raises(ValueError, match=r"bedding_n is 0.*\n.*speed is -1"):
         check(twice)
+
+
+def test_no_two_fields_of_a_section_have_one_key() -> None:
+    for section in DEFAULT.__struct_fields__:
+        fields = getattr(getattr(DEFAULT, section), "__struct_fields__", ())
+        keys = [key(name, UNITS) for name in fields]
+        assert len(set(keys)) == len(keys), section

@@ -191,8 +191,63 @@ def test_redrawn_rigs_stay_inside_their_bounds_and_differ() -> None:
     assert all(0.02 <= rig.press.delay_s <= 0.5 for rig in rigs)
     assert all(0.2 <= rig.press.reversal_um <= 2.0 for rig in rigs)
     assert len({rig.press.slip_um for rig in rigs}) == 40
+    assert len({rig.air.seal_n for rig in rigs}) == 40
+    assert all(0.8 * 150.0 <= rig.hydraulic.seal_n <= 1.2 * 150.0 for rig in rigs)
     assert redraw(DEFAULT, 3) == redraw(DEFAULT, 3)
 
 
 def test_a_redrawn_rig_can_have_a_slip_of_its_own() -> None:
     assert redraw(DEFAULT, 3, slip_um=0.0).press.slip_um == 0.0
+
+
+def test_a_stack_that_softens_with_charge_swings_less_as_it_fills() -> None:
+    def stiffness(softness: float) -> tuple[float, float]:
+        chemistry = {"initial_soc": 0.0, "capacity_mah_per_cm2": 1.0}
+        parameters = changed(IDEAL, electrochemistry=chemistry, stack={"charge_softness": softness})
+        plant = pressed(parameters, 15.0)
+        before_n = seen(plant, "true_force_newton")
+        plant.cell.source_current(CURRENT_A, 5.0)
+        plant.advance(3600 * SECOND)
+        gained_n = seen(plant, "true_force_newton") - before_n
+        return gained_n / SODIUM, seen(plant, "stiffness_newton_per_metre") * 1e-6
+
+    assert stiffness(0.0) == pytest.approx((10.0, 10.0), rel=1e-3)
+    assert stiffness(0.3) == pytest.approx((8.5, 7.0), rel=2e-3)
+
+
+def test_stripping_too_fast_for_the_pressure_parts_the_contact_and_pressure_heals_it() -> None:
+    plant = pressed(changed(IDEAL, electrochemistry={"initial_soc": 0.9}), 5.0)
+    fresh_ohm = seen(plant, "contact_resistance_ohm")
+    plant.cell.source_current(-3.0 * CURRENT_A, 0.5)  # 5 MPa brings 1.4 mA/cm2
+    plant.advance(600 * SECOND)
+    parted = seen(plant, "void_share")
+    assert 0.1 < parted < 1.0
+    plant.cell.open_circuit()
+    plant.press.move_to(1000)
+    plant.advance(7200 * SECOND)
+    assert seen(plant, "void_share") < 0.05 * parted
+    assert seen(plant, "contact_resistance_ohm") < fresh_ohm
+
+
+def test_a_current_above_its_critical_one_ends_in_a_short_that_the_terminals_see() -> None:
+    limit = {"critical_ma_per_cm2": 1.0, "scatter": 0.0, "crossing_s": 60.0}
+    shorts = {"hardening_s": 60.0}
+    plant = pressed(changed(IDEAL, dendrite=limit, shorts=shorts), 15.0)
+    plant.cell.source_current(2.0 * CURRENT_A, 5.0)
+    plant.advance(20 * SECOND)
+    assert seen(plant, "dendrite_reach") > 0.3
+    sound_v = plant.cell.voltage_v()
+    assert seen(plant, "cell_current_ampere") == pytest.approx(2.0 * CURRENT_A)
+    plant.advance(600 * SECOND)
+    assert seen(plant, "short_resistance_ohm") < 10.0
+    assert plant.cell.voltage_v() < 0.1 * sound_v
+    assert seen(plant, "cell_current_ampere") < 0.0
+
+
+def test_the_default_rig_has_none_of_what_is_optional() -> None:
+    plant = pressed(DEFAULT, 15.0)
+    plant.cell.source_current(-CURRENT_A, 0.5)
+    plant.advance(3600 * SECOND)
+    for name in ("void_share", "dendrite_reach", "short_wear", "separator_damage", "forming_metre"):
+        assert seen(plant, name) == 0.0
+    assert seen(plant, "short_resistance_ohm") != seen(plant, "short_resistance_ohm")

@@ -1,0 +1,104 @@
+"""The twin that a profile and a rig make."""
+
+from pathlib import Path
+
+import pytest
+
+from fixture.config.plan import plan
+from fixture.twin.cell_parameters import LITHIUM_LPSCL, LITHIUM_LPSCL_SHORTS
+from fixture.twin.metals import METALS, NO_METAL
+from fixture.twin.parameters import Parameters
+from tests.config.cases import plan_of, rig_file
+
+CELL = """\
+name: some
+cell:
+  diameter: 10 mm
+  kind: {kind}
+  electrodes: {{{electrodes}}}
+pressure: [{{press: 15 MPa}}]
+"""
+
+
+def twin(
+    folder: Path, kind: str, electrodes: str, rig: str = "twin", written: str = ""
+) -> Parameters:
+    name = rig_file(folder, written) if written else rig
+    made = plan_of(folder, CELL.format(kind=kind, electrodes=electrodes), name).twin
+    assert made is not None
+    return made
+
+
+@pytest.mark.parametrize("metal", ["Na", "Li"])
+def test_the_negative_electrode_brings_its_creep_and_its_voids(tmp_path: Path, metal: str) -> None:
+    made = twin(tmp_path, "metal-anode", f"negative: {metal}")
+    assert (made.foil, made.voids) == METALS[metal]
+    assert made.bench.metal_faces == 1
+
+
+def test_a_symmetric_cell_has_two_faces_of_metal(tmp_path: Path) -> None:
+    made = twin(tmp_path, "symmetric", "negative: Li, positive: Li")
+    assert made.bench.metal_faces == 2
+
+
+def test_what_is_no_metal_neither_creeps_nor_parts(tmp_path: Path) -> None:
+    made = twin(tmp_path, "composite", "negative: Si, positive: NMC811")
+    assert made.foil.rate_per_s == 0.0
+    assert made.voids == NO_METAL.voids
+    assert made.bench.metal_faces == 0
+
+
+def test_what_the_rig_says_goes_before_the_metal(tmp_path: Path) -> None:
+    made = twin(
+        tmp_path,
+        "metal-anode",
+        "negative: Li",
+        written="twin: {foil: {rate: 1 1/h, yield: 1 MPa}, voids: {depth: 1 um}}\n",
+    )
+    lithium = METALS["Li"]
+    assert made.foil.rate_per_s == pytest.approx(1.0 / 3600.0)
+    assert (made.foil.yield_mpa, made.voids.depth_um) == (1.0, 1.0)
+    assert made.foil.exponent == lithium.foil.exponent
+    assert made.voids.critical_mpa_cm2_per_ma == lithium.voids.critical_mpa_cm2_per_ma
+
+
+def test_every_section_can_be_written_with_its_units(tmp_path: Path) -> None:
+    made = twin(
+        tmp_path,
+        "metal-anode",
+        "negative: Na",
+        written="""\
+        twin:
+          press: {kind: hydraulic, n_per_count: 2}
+          hydraulic: {exchange: [30 ms, 60 ms], oil: 20 kN/mm, stroke: [-1 mm, 1 cm]}
+          bellows: {lag: 3 s, stiffness: 2 N/um, rest: -0.1 mm}
+          air: {full_scale: 5 kN, wander: 0.1 %, seal: 20 N}
+          breathing: {charge_shape: [0, 0.2, 1], discharge_shape: [0, 0.4, 1], turn: 2 %}
+          compaction: {height: 1 mm, half: 40 MPa}
+          electrolyte: {best: 600 MPa, fracture: 0.7 GPa, collapse: 5 um}
+          voids: {critical: 3 MPa*cm**2/mA}
+          dendrite: {critical: 1 mA/cm**2, crossing: 5 min}
+          shorts: {pressures: [5 MPa, 10 MPa], hours: [100, 10], soft: 1 kohm*cm**2}
+          load_cells: {seated_shares: [0.4, 0.3, 0.3], seating: 1 kN, gains: [1, 1.01, 1]}
+        """,
+    )
+    assert made.press.kind == "hydraulic"
+    assert made.press.n_per_count == 2.0
+    assert made.hydraulic.exchange_s == (0.03, 0.06)
+    assert made.hydraulic.oil_n_per_um == 20.0
+    assert made.hydraulic.stroke_um == (-1000.0, 10_000.0)
+    assert made.bellows.rest_um == -100.0
+    assert made.air.wander == 0.001
+    assert made.breathing.turn == 0.02
+    assert made.electrolyte.fracture_mpa == 700.0
+    assert made.voids.critical_mpa_cm2_per_ma == 3.0
+    assert made.dendrite.critical_ma_per_cm2 == 1.0
+    assert made.shorts.soft_ohm_cm2 == 1000.0
+    assert made.load_cells.gains == (1.0, 1.01, 1.0)
+
+
+def test_the_lithium_rig_is_the_published_pair() -> None:
+    made = plan("manual", "twin-lpscl").twin
+    assert made is not None
+    assert made.contact == LITHIUM_LPSCL
+    assert made.shorts == LITHIUM_LPSCL_SHORTS
