@@ -4,33 +4,57 @@ Each scenario of control runs on rigs drawn by seed, with clean and with real se
 controller and its rivals: a fixed gap, a spring, PI tuned for the scenario, PI with one tuning for
 all rigs, PI with feed-forward of the charge. Tables go to standard output, goals last; progress to
 standard error. 1 where a goal is missed, 2 where a file cannot be used.
+
+A case of your own: `--profile FILE --rig FILE`, as the rig writes it, or drawn with `--seed N`;
+with `--scenario NAME` the files take the place of that scenario's. `--trace FILE` is the table that
+B8 plays (CSV with the columns of docs/benchmarks.md); without it a made one is used.
 """
 
 import argparse
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
 from benchmarks.common import conclude, parser
 from benchmarks.hold import tuning
-from benchmarks.hold.case import Case
+from benchmarks.hold.case import AS_IS, Case
 from benchmarks.hold.goals import GATED, function, goals, wire
 from benchmarks.hold.report import report
-from benchmarks.hold.rivals import Gains
-from benchmarks.hold.scenarios.table import BY_NAME, CLEAN, REAL, Scenario
+from benchmarks.hold.rivals import APPROACH, Gains
+from benchmarks.hold.scenarios.table import (
+    ACTIVE,
+    BY_NAME,
+    CLEAN,
+    GAP,
+    GIVEN,
+    ONE,
+    OURS,
+    PASSIVE,
+    REAL,
+    SCENARIOS,
+    TUNED,
+    WINDING,
+    Scenario,
+)
 from benchmarks.hold.tuning import Wanted
 from benchmarks.hold.wire import agreement
-from benchmarks.hold.work import FED, GAP, ONE, OURS, RIVALS, TUNED, Job, Outcome, work
-from fixture.cli.errors import guarded
+from benchmarks.hold.work import Job, Outcome, work
+from fixture.cli.errors import UsageError, guarded
+from tests import made_trace
 
-SEEDS, RIVAL_SEEDS, SPREAD_SEEDS = 6, 3, 12
-CONTROLLERS = (*RIVALS, OURS)
+CONTROLLERS = (*PASSIVE, WINDING, *ACTIVE, OURS)
 AGREE = Case("B2", "δ 0.5", CLEAN, 1)
 AGREE_S, AGREE_SHORT_S = 9000.0, 3000.0
-SHORT = {"scenario": ["B2"], "variant": ["δ 0.5"], "sensors": [CLEAN], "seed": 1}
-SHORT_CONTROLLERS = (GAP, TUNED, OURS)
-UNTUNED = Gains(0.3, 0.03)
+SHORT = {
+    "scenario": ["B2"],
+    "variant": ["δ 0.5"],
+    "sensors": [CLEAN],
+    "seed": 1,
+    "controller": [GAP, TUNED, OURS],
+}
+MADE_CYCLES = 10
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -43,15 +67,15 @@ def command_line() -> argparse.ArgumentParser:
     line = parser(__doc__)
     add = line.add_argument
     add("--scenario", action="append", choices=list(BY_NAME), help="only this one; repeatable")
-    add("--variant", action="append", help="only this variant, as the table names it; repeatable")
-    add("--sensors", action="append", help="clean or real; repeatable")
+    add("--variant", action="append", help="only this variant, as the tables name it; repeatable")
+    add("--sensors", action="append", choices=(CLEAN, REAL), help="only these; repeatable")
     add("--controller", action="append", choices=CONTROLLERS, help="only this one; repeatable")
-    add("--seeds", type=int, default=SEEDS, help=f"seeds of each case ({SEEDS})")
-    add("--rival-seeds", type=int, default=RIVAL_SEEDS, help=f"of each rival ({RIVAL_SEEDS})")
+    add("--seeds", type=int, help="seeds of ours in each case (the scenario's, mostly 6)")
+    add("--rival-seeds", type=int, help="seeds of each rival (the scenario's, mostly 3)")
     add("--seed", type=int, help="one seed, this one")
     add("--profile", default="", help="a profile in place of the scenario's")
     add("--rig", default="", help="a rig in place of the scenario's")
-    add("--trace", type=Path, help="a measured table")
+    add("--trace", type=Path, help="a measured table for B8 or a rig that plays one")
     add("--tuned", type=Path, help="a file that keeps the gains that tuning found")
     add("--jobs", type=int, default=2, help="processes (2)")
     add("--markdown", action="store_true", help="tables in markdown")
@@ -62,14 +86,12 @@ def judged(options: argparse.Namespace) -> int:
     """Run, print, judge."""
     if options.short:
         vars(options).update(SHORT)
-    scenarios = [BY_NAME[name] for name in options.scenario or BY_NAME]
-    controllers: Sequence[str] = options.controller or CONTROLLERS
-    if options.short:
-        controllers = SHORT_CONTROLLERS
-    with ProcessPoolExecutor(options.jobs) as pool:
+    scenarios = _scenarios(options)
+    with tempfile.TemporaryDirectory() as name, ProcessPoolExecutor(options.jobs) as pool:
+        options.trace = options.trace or _made(scenarios, Path(name))
         agreed = pool.submit(agreement, AGREE, AGREE_SHORT_S if options.short else AGREE_S)
-        gains = {} if options.short else _tuned(scenarios, controllers, pool, options)
-        outcomes = list(_worked(list(_jobs(scenarios, controllers, gains, options)), pool))
+        gains = {} if options.short else _tuned(scenarios, pool, options)
+        outcomes = list(_worked(list(_jobs(scenarios, gains, options)), pool))
         through = wire(agreed.result())
     report(scenarios, outcomes, markdown=options.markdown)
     figures = [*goals(scenarios, outcomes), *function(outcomes), *through]
@@ -78,62 +100,74 @@ def judged(options: argparse.Namespace) -> int:
     return conclude(figures, f"hold: {len(outcomes)} runs", options.short)
 
 
+def _scenarios(options: argparse.Namespace) -> list[Scenario]:
+    """What is asked for; a profile and a rig alone are a scenario of their own."""
+    if options.scenario:
+        return [BY_NAME[name] for name in options.scenario]
+    if not options.profile and not options.rig:
+        return list(SCENARIOS)
+    if not options.profile or not options.rig:
+        raise UsageError("--profile and --rig go together, or each with --scenario NAME")
+    return [GIVEN]
+
+
+def _made(scenarios: Sequence[Scenario], folder: Path) -> Path | None:
+    """A made table where one has to be played and none is given."""
+    if not any(scenario.from_cycle for scenario in scenarios):
+        return None
+    _say("B8: no --trace, so a made table is played")
+    return made_trace.write(folder / "made.csv", MADE_CYCLES, 1.0)
+
+
 def _tuned(
-    scenarios: Sequence[Scenario],
-    controllers: Sequence[str],
-    pool: ProcessPoolExecutor,
-    options: argparse.Namespace,
+    scenarios: Sequence[Scenario], pool: ProcessPoolExecutor, options: argparse.Namespace
 ) -> dict[Wanted, Gains]:
-    sought = tuning.wanted(scenarios, controllers)
-    if sought:
-        _say(f"tuning {len(sought)} rivals")
-    told = [(one, BY_NAME[one.scenario].tuned_s, options.trace) for one in sought]
-    return tuning.tuned(told, pool, options.tuned)
+    asked: Sequence[str] = options.controller or CONTROLLERS
+    sought = [one for one in tuning.wanted(scenarios, options.variant) if one.controller in asked]
+    return tuning.tuned(sought, options.trace, pool, options.tuned)
 
 
 def _jobs(
-    scenarios: Sequence[Scenario],
-    controllers: Sequence[str],
-    gains: dict[Wanted, Gains],
-    options: argparse.Namespace,
+    scenarios: Sequence[Scenario], gains: dict[Wanted, Gains], options: argparse.Namespace
 ) -> Iterator[Job]:
-    for scenario in scenarios:
-        for variant in scenario.variants:
-            if options.variant and variant.name not in options.variant:
+    """Every run; the long ones first, so that no process is left waiting for them."""
+    asked: Sequence[str] = options.controller or CONTROLLERS
+    for scenario in sorted(scenarios, key=lambda scenario: scenario.hurry):
+        for controller in (*scenario.rivals, OURS):
+            if controller not in asked:
                 continue
-            for sensors in options.sensors or (CLEAN, REAL):
-                if sensors not in scenario.sensors:
-                    continue
-                for controller in controllers:
-                    for seed in _seeds(scenario, controller, options):
-                        case = Case(
-                            scenario.name,
-                            variant.name,
-                            sensors,
-                            seed,
-                            options.trace,
-                            options.profile,
-                            options.rig,
-                        )
-                        key = _key(scenario, variant.name, controller)
-                        yield Job(case, controller, gains.get(key, UNTUNED))
+            for case in _cases(scenario, controller, options):
+                key = _key(scenario, case.variant, controller)
+                yield Job(case, controller, gains.get(key, APPROACH))
+
+
+def _cases(scenario: Scenario, controller: str, options: argparse.Namespace) -> Iterator[Case]:
+    played = options.trace if scenario.from_cycle or scenario is GIVEN else None
+    files = (played, options.profile, options.rig)
+    for variant in scenario.variants:
+        if options.variant and variant.name not in options.variant:
+            continue
+        for sensors in options.sensors or (CLEAN, REAL):
+            if sensors in scenario.sensors:
+                for seed in _seeds(scenario, controller, options):
+                    yield Case(scenario.name, variant.name, sensors, seed, *files)
 
 
 def _key(scenario: Scenario, variant: str, controller: str) -> Wanted:
     """Which tuning a PI uses."""
-    if controller == ONE or (scenario.spread and controller == TUNED):
+    if controller == ONE:
         return Wanted("spread", "12 rigs", ONE)
-    if scenario.spread and controller == FED:
-        return Wanted("spread", "12 rigs", FED)
-    return Wanted(scenario.name, variant, controller)
+    return Wanted(scenario.name, variant, TUNED if controller == WINDING else controller)
 
 
 def _seeds(scenario: Scenario, controller: str, options: argparse.Namespace) -> Sequence[int]:
     if options.seed is not None:
         return (options.seed,)
-    if scenario.spread:
-        return range(1, SPREAD_SEEDS + 1)
-    return range(1, 1 + (options.seeds if controller == OURS else options.rival_seeds))
+    if scenario is GIVEN:
+        return (AS_IS,)
+    if controller == OURS:
+        return range(1, 1 + (options.seeds or scenario.seeds))
+    return range(1, 1 + (options.rival_seeds or scenario.rival_seeds))
 
 
 def _worked(jobs: Sequence[Job], pool: ProcessPoolExecutor) -> Iterator[Outcome]:

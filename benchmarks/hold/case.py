@@ -5,13 +5,23 @@ Stiffness (±30 %), thickness coefficient (±20 %), delay, wind-up, landing and 
 friction is drawn too, and two rigs of twelve have a spring in series.
 """
 
+import csv
+import gzip
+import math
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
-from benchmarks.hold.scenarios.table import BY_NAME, COMPENSATED, REAL, Scenario, Variant
+from benchmarks.hold.scenarios.table import (
+    AS_WRITTEN,
+    BY_NAME,
+    COMPENSATED,
+    REAL,
+    Scenario,
+    Variant,
+)
 from fixture.config.plan import RunPlan, plan
 from fixture.twin.parameters import Parameters
 from fixture.twin.redraw import redraw
@@ -20,6 +30,7 @@ FOLDER = Path(__file__).parent / "scenarios"
 SPREAD_SLIP_UM = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 0.9, 1.2, 1.5, 1.8, 2.0)
 SPRUNG = (3, 8)  # rigs of the spread with a spring in series
 SPRING = 0.1  # of the stiffness is left
+AS_IS = 0
 CREEP = 0.001  # of the load, 30 min after a step of load [B]
 ZERO_DRIFT = 0.0005  # of full scale, per 10 K [B]
 NONLINEARITY = 0.002  # of full scale, of the data sheet [B]
@@ -32,7 +43,7 @@ class Case(NamedTuple):
     scenario: str
     variant: str
     sensors: str
-    seed: int
+    seed: int  # AS_IS: the rig's own numbers
     trace: Path | None = None
     profile: str = ""  # files given on the command line go before the scenario's
     rig: str = ""
@@ -68,14 +79,43 @@ def build(case: Case) -> Built:
     profile = case.profile or variant.profile or scenario.profile
     found = planned(profile, case.rig or variant.rig or scenario.rig, case.trace)
     assert found.twin is not None
-    slip_um = variant.slip_um
+    if case.seed == AS_IS:
+        return Built(found, found.twin)
+    slip_um = None if variant.slip_um == AS_WRITTEN else variant.slip_um
+    number = (case.seed - 1) % len(SPREAD_SLIP_UM)
     if scenario.spread:
-        slip_um = SPREAD_SLIP_UM[(case.seed - 1) % len(SPREAD_SLIP_UM)]
+        slip_um = SPREAD_SLIP_UM[number]
     nominal = found.config.nominal.stiffness_n_per_um
     drawn = redraw(found.twin, case.seed, nominal_stiffness_n_per_um=nominal, slip_um=slip_um)
-    if scenario.spread and (case.seed - 1) % len(SPREAD_SLIP_UM) + 1 in SPRUNG:
+    if scenario.spread and number + 1 in SPRUNG:
         drawn = sprung(drawn)
     return Built(found, with_sensors(drawn, case.sensors))
+
+
+def from_s(case: Case) -> float:
+    """Run time from which a traced case is scored; NaN where it is not traced."""
+    found, cycle = build(case), BY_NAME[case.scenario].from_cycle
+    if found.parameters.trace is None or case.trace is None or not cycle:
+        return math.nan
+    start_s, times_s = found.parameters.trace.start_s, found.parameters.trace.times_s
+    return start_s + _first_of(case.trace, cycle, times_s[0], times_s[-1]) - times_s[0]
+
+
+def stands_from_s(case: Case) -> float:
+    """Run time from which a fixed gap is fixed; NaN: from the first cycling row."""
+    trace = build(case).parameters.trace
+    return math.nan if trace is None else trace.start_s
+
+
+@cache
+def _first_of(trace: Path, cycle: int, first_s: float, last_s: float) -> float:
+    """When a cycle begins in a table with a column `cycle`; the middle of one without it."""
+    opened = gzip.open if trace.suffix == ".gz" else open
+    with opened(trace, "rt", encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            if int(row.get("cycle") or 0) >= cycle:
+                return float(row["time_s"])
+    return 0.5 * (first_s + last_s)
 
 
 def with_sensors(parameters: Parameters, sensors: str) -> Parameters:

@@ -51,7 +51,7 @@ class Run(NamedTuple):
     true_mpa: Array
     grown_um: Array  # thickness gained by breathing and warmth less what creep took
     drive_um: Array
-    slips: tuple[int, ...]  # of the press, true, at each mark and at the end
+    slips: Array  # of the press, true, so far
     marks: tuple[Mark, ...]
     events: tuple[Event, ...]
     trip: int
@@ -178,11 +178,10 @@ class Loop:
     def __init__(self, config: Config, plant: Plant, readings: Readings, hands: Hands) -> None:
         self._config, self._plant = config, plant
         self._readings, self._hands = readings, hands
-        self._columns = [array("f") for _ in range(4)]  # as `Run` has them
+        self._columns = [array("f") for _ in range(5)]  # as `Run` has them
         self._appends = [column.append for column in self._columns]
         self._state: State = start(config)
         self._marks: list[Mark] = []
-        self._slips: list[int] = []
         self._events: list[Event] = []
         self._row = -1
         self.tick = 0
@@ -199,28 +198,28 @@ class Loop:
         if programme.row != self._row:
             self._row = programme.row
             self._marks.append(Mark(tick, programme.row, programme.setpoint_mpa))
-            self._slips.append(plant.press.slips)
         if events:
             self._events.extend(events)
-        measured, true, grown, drive = self._appends
+        measured, true, grown, drive, slips = self._appends
         pressure_pa, _, _, breathing, creep, thermal = plant.truth()[:6]
         measured(known.pressure_mpa)
         true(1e-6 * pressure_pa)
         grown(1e6 * (breathing + thermal - creep))
         drive(known.position_um)
+        slips(plant.press.slips)
         self.tick = tick + 1
         return programme.phase == RUNNING
 
     def told(self, took_ns: int) -> Run:
         """Everything, once it is over."""
-        measured, true, grown, drive = self._columns
+        measured, true, grown, drive, slips = self._columns
         return Run(
             self._config.tick_ns * 1e-9,
             np.frombuffer(measured, np.float32),
             np.frombuffer(true, np.float32),
             np.frombuffer(grown, np.float32),
             np.frombuffer(drive, np.float32),
-            (*self._slips, self._plant.press.slips),
+            np.frombuffer(slips, np.float32),
             tuple(self._marks),
             tuple(self._events),
             next((e.code for e in self._events if e.kind == EventKind.TRIP), 0),

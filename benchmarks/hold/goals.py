@@ -5,10 +5,10 @@ import statistics
 from collections.abc import Iterator, Sequence
 
 from benchmarks.common import Figure
-from benchmarks.hold.scenarios.table import CLEAN, Goal, Scenario
+from benchmarks.hold.scenarios.table import CLEAN, GAP, LOWEST, ONE, OURS, TUNED, Goal, Scenario
 from benchmarks.hold.score import Score
 from benchmarks.hold.wire import Agreement
-from benchmarks.hold.work import GAP, ONE, OURS, TUNED, Outcome
+from benchmarks.hold.work import Outcome
 
 UNITS = {
     "rms": "%",
@@ -16,6 +16,7 @@ UNITS = {
     "true_rms": "%",
     "true_peak": "%",
     "overshoot": "%",
+    "true_above": "%",
     "rms_slip": "δk",
     "peak_slip": "δk",
     "true_peak_slip": "δk",
@@ -71,7 +72,7 @@ def column(found: dict[int, Score], figure: str) -> list[float]:
 
 
 def _own(scenario: Scenario, goal: Goal, found: dict[int, Score]) -> Figure:
-    if goal.over == "lowest":
+    if goal.over == LOWEST:
         value = min(column(found, goal.figure))
         what = f"{scenario.name} {goal.variant} {goal.sensors}: {goal.figure}, lowest"
         return Figure(what, value, "MPa", least=goal.most)

@@ -5,9 +5,22 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from benchmarks.hold.goals import column, over, scores
-from benchmarks.hold.scenarios.table import CLEAN, COMPENSATED, REAL, Scenario
+from benchmarks.hold.scenarios.table import (
+    CLEAN,
+    COMPENSATED,
+    FED,
+    GAP,
+    ONE,
+    OURS,
+    REAL,
+    SPRING,
+    TUNED,
+    WINDING,
+    Scenario,
+)
 from benchmarks.hold.score import Score
-from benchmarks.hold.work import FED, GAP, ONE, OURS, SPRING, TUNED, WINDING, Outcome
+from benchmarks.hold.work import Outcome
+from fixture.core.types import Trip
 
 ORDER = (GAP, SPRING, WINDING, ONE, TUNED, FED, OURS)
 
@@ -72,8 +85,8 @@ def _lines(
 
 
 def _seeds(found: dict[int, Score]) -> str:
-    tripped = sum(1 for score in found.values() if score.trip)
-    return f"{len(found)}" + (f", {tripped} tripped" if tripped else "")
+    trips = [Trip(score.trip).name for score in found.values() if score.trip]
+    return f"{len(found)}" + (f", tripped: {', '.join(sorted(set(trips)))}" if trips else "")
 
 
 def _cell(found: dict[int, Score], shown: Column) -> str:

@@ -19,7 +19,6 @@ from fixture.core.hold import Hold as State
 from fixture.core.programme import Programme
 from fixture.core.types import NO_EVENTS, Event, Sample
 
-ours = control.advance
 Answer = tuple[State, tuple[Event, ...]]
 
 
@@ -47,25 +46,7 @@ class Gains(NamedTuple):
     deadband: float = 0.0  # of the nominal slip: a smaller error is left alone
 
 
-class Standing:
-    """The core's own hold up to the last wait for a pressure; from there on the press stands."""
-
-    def __init__(self, config: Config) -> None:
-        self._from_row = first_cycling(config)
-
-    def advance(
-        self,
-        config: Config,
-        state: State,
-        known: Known,
-        current: Current,
-        programme: Programme,
-        sample: Sample,
-    ) -> Answer:
-        """See `Hold`."""
-        if programme.row >= self._from_row:
-            return state, NO_EVENTS
-        return ours(config, state, known, current, programme, sample)
+APPROACH = Gains(0.3, 0.03)  # gentle: what brings a press to where it then stands
 
 
 def first_cycling(config: Config) -> int:
@@ -137,6 +118,30 @@ class Pi:
         if not self._knows_speed:
             return change_um
         return min(max(change_um, -self._reach_um), self._reach_um)
+
+
+class Standing:
+    """A PI controller up to the first cycling row, or a time; then the press stands."""
+
+    def __init__(self, config: Config, from_s: float) -> None:
+        """`from_s`: run time; NaN: from the first cycling row."""
+        self._from_row = first_cycling(config)
+        self._from_ns = from_s * 1e9
+        self._approach = Pi(config, APPROACH)
+
+    def advance(
+        self,
+        config: Config,
+        state: State,
+        known: Known,
+        current: Current,
+        programme: Programme,
+        sample: Sample,
+    ) -> Answer:
+        """See `Hold`."""
+        if programme.row >= self._from_row or sample.t_ns >= self._from_ns:
+            return state, NO_EVENTS
+        return self._approach.advance(config, state, known, current, programme, sample)
 
 
 def instead(hold: Hold | None) -> AbstractContextManager[object]:

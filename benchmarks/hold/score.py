@@ -1,12 +1,14 @@
 """What a run is worth: errors, slips and travel over the hold, and the way to the setpoint.
 
-The hold is scored from the first row of cycling on; in a programme of pressures alone, from
-`SETTLE_S` after the last setpoint was set. A slip is what one slip of the press truly moves,
-δ(1 - ρ) for landings short by ρ, or one step of the drive where that is more; in MPa, times the
-stack's tangent stiffness at the setpoint. Ideal is the disturbance's total variation in slips.
+Where a programme cycles, the hold is scored from its first cycling row on, or from a time that is
+given; where the way to a setpoint is judged, from `REST_S` after it was first inside. A slip is
+what one slip of the press truly moves, δ(1 - ρ) for landings short by ρ, or one step of the drive
+where that is more; in MPa, times the stack's tangent stiffness at the setpoint. Ideal is the
+disturbance's total variation in slips.
 """
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -15,13 +17,13 @@ from numpy.typing import NDArray
 from benchmarks.hold.coupling import Run
 from benchmarks.hold.rivals import first_cycling
 from fixture.core.config import Config
-from fixture.hold import SETTLE_S
 from fixture.twin.parameters import Parameters
 from fixture.twin.stack import tangent_n_per_um
 
 SAWTOOTH = 1.0 / math.sqrt(12.0)
-INSIDE = 0.5  # %: what counts as settled
-SOON_S = 300.0  # after settling: until then a peak is the approach's
+INSIDE = 0.5  # %: what counts as inside
+REST_S = 60.0  # from there on the approach is over, and it is held
+SOON_S = 300.0  # after it was inside: until then a peak is the approach's
 
 Floats = NDArray[np.float64]
 
@@ -29,10 +31,11 @@ Floats = NDArray[np.float64]
 class Score(NamedTuple):
     """Figures of one run; errors in % of the setpoint, `_slip` in slips of the press."""
 
-    rms: float  # against the load cell
+    rms: float  # against the load cell, compensated where that is on
     peak: float
     true_rms: float
     true_peak: float
+    true_above: float  # true rms less that against the load cell
     rms_slip: float
     peak_slip: float
     true_rms_slip: float
@@ -42,8 +45,8 @@ class Score(NamedTuple):
     slips_ratio: float  # slips by the ideal; NaN without friction
     travel_um: float  # of the drive
     travel_ratio: float  # by the disturbance's total variation
-    settle_s: float  # from the last change of setpoint until inside for good
-    overshoot: float  # beyond the setpoint, true
+    settle_s: float  # from the change of the setpoint until inside for good, true; the longest
+    overshoot: float  # beyond a setpoint, true; the largest
     overshoot_slip: float
     lowest_mpa: float
     hours: float
@@ -51,41 +54,66 @@ class Score(NamedTuple):
     us_a_tick: float
 
 
-def score(run: Run, config: Config, parameters: Parameters, smooth_s: float) -> Score:
+class Judging(NamedTuple):
+    """How a scenario is scored; see the fields of the same names in its table."""
+
+    approach: int = 0
+    smooth_s: float = 0.0
+    from_s: float = math.nan  # NaN: from the first cycling row
+
+
+class Stretch(NamedTuple):
+    """A setpoint and the ticks for which it stood."""
+
+    start: int
+    end: int
+    setpoint_mpa: float
+
+
+class Way(NamedTuple):
+    """How a setpoint was come to; errors in %."""
+
+    inside: int  # first tick inside
+    settle_s: float
+    overshoot: float
+
+
+def score(run: Run, config: Config, parameters: Parameters, judging: Judging) -> Score:
     """Judge a run. A run that tripped or never came to its hold is infinitely bad."""
-    last = run.marks[-1].setpoint_mpa
-    begun = _begun(run)
-    held = _held(run, config, begun)
+    stretches = _stretches(run)[-max(judging.approach, 1) :]
+    ways = [_way(run, stretch) for stretch in stretches]
+    held = _held(run, config, judging, stretches, ways)
+    if run.trip or min(part.end - part.start for part in held) < 2:
+        return _hopeless(run)
+    last = held[-1].setpoint_mpa
     slip_um = slip_of(parameters)
     slip = 100.0 * slip_um * _tangent_mpa_per_um(parameters, last) / last
-    settle_s, overshoot = _approach(run, begun, last)
-    if run.trip or len(run.true_mpa) - held < 2:
-        return _hopeless(run, settle_s)
-    rms, peak = _error(run.measured_mpa[held:], last)
-    true_rms, true_peak = _error(run.true_mpa[held:], last)
-    varied_um = _variation(run.grown_um[held:].astype(float), smooth_s / run.tick_s)
-    slips = run.slips[-1] - _slips_at(run, held)
-    travel_um = float(np.sum(np.abs(np.diff(run.drive_um[held:].astype(float)))))
-    slipping = parameters.press.slip_um > 0.0
+    rms, peak = _error(run.measured_mpa, held)
+    true_rms, true_peak = _error(run.true_mpa, held)
+    varied_um = sum(_variation(_of(run.grown_um, p), judging.smooth_s / run.tick_s) for p in held)
+    travel_um = sum(_variation(_of(run.drive_um, part), 0.0) for part in held)
+    slips = sum(_slips(run, part) for part in held)
+    overshoot = max(way.overshoot for way in ways)
     return Score(
         rms,
         peak,
         true_rms,
         true_peak,
+        true_rms - rms,
         rms / slip,
         peak / slip,
         true_rms / slip,
         true_peak / slip,
         rms / slip / SAWTOOTH,
         float(slips),
-        slips * slip_um / varied_um if slipping else math.nan,
+        slips * slip_um / varied_um if parameters.press.slip_um > 0.0 else math.nan,
         travel_um,
         travel_um / varied_um,
-        settle_s,
+        max(way.settle_s for way in ways),
         overshoot,
         overshoot / slip,
-        float(np.min(run.true_mpa[held:])),
-        (len(run.true_mpa) - held) * run.tick_s / 3600.0,
+        min(float(np.min(_of(run.true_mpa, part))) for part in held),
+        sum(part.end - part.start for part in held) * run.tick_s / 3600.0,
         0,
         run.us_a_tick,
     )
@@ -102,56 +130,72 @@ def _tangent_mpa_per_um(parameters: Parameters, pressure_mpa: float) -> float:
     return tangent_n_per_um(parameters.stack, pressure_mpa * area_mm2) / area_mm2
 
 
-def _begun(run: Run) -> int:
-    """Tick of the last change of the setpoint."""
-    last = run.marks[-1].setpoint_mpa
-    begun = len(run.marks) - 1
-    while begun and run.marks[begun - 1].setpoint_mpa == last:
-        begun -= 1
-    return run.marks[begun].tick
+def _stretches(run: Run) -> list[Stretch]:
+    """The setpoints in turn."""
+    starts = [
+        mark
+        for mark, before in zip(run.marks, (None, *run.marks), strict=False)
+        if before is None or mark.setpoint_mpa != before.setpoint_mpa
+    ]
+    ends = [mark.tick for mark in starts[1:]] + [len(run.true_mpa)]
+    return [Stretch(m.tick, end, m.setpoint_mpa) for m, end in zip(starts, ends, strict=True)]
 
 
-def _held(run: Run, config: Config, begun: int) -> int:
+def _held(
+    run: Run, config: Config, judging: Judging, stretches: Sequence[Stretch], ways: Sequence[Way]
+) -> list[Stretch]:
+    """What is scored as held."""
+    if judging.approach:
+        rest = round(REST_S / run.tick_s)
+        return [s._replace(start=w.inside + rest) for s, w in zip(stretches, ways, strict=True)]
+    if not math.isnan(judging.from_s):
+        return [stretches[-1]._replace(start=round(judging.from_s / run.tick_s))]
     cycling = first_cycling(config)
-    for mark in run.marks:
-        if mark.row >= cycling:
-            return mark.tick
-    return begun + round(SETTLE_S / run.tick_s)
+    starts = [mark.tick for mark in run.marks if mark.row >= cycling]
+    return [stretches[-1]._replace(start=starts[0] if starts else len(run.true_mpa))]
 
 
-def _slips_at(run: Run, tick: int) -> int:
-    at = [slips for mark, slips in zip(run.marks, run.slips, strict=False) if mark.tick <= tick]
-    return at[-1]
+def _of(column: NDArray[np.float32], part: Stretch) -> Floats:
+    return column[part.start : part.end].astype(float)
 
 
-def _error(pressure_mpa: NDArray[np.float32], setpoint_mpa: float) -> tuple[float, float]:
-    percent: Floats = 100.0 * (pressure_mpa.astype(float) / setpoint_mpa - 1.0)
+def _slips(run: Run, part: Stretch) -> int:
+    slips = run.slips[part.start : part.end]
+    return int(slips[-1] - slips[0])
+
+
+def _error(pressure_mpa: NDArray[np.float32], held: Sequence[Stretch]) -> tuple[float, float]:
+    """Root mean square and largest, %."""
+    percent = np.concatenate([_percent(pressure_mpa, part) for part in held])
     return float(np.sqrt(np.mean(percent * percent))), float(np.max(np.abs(percent)))
 
 
-def _variation(grown_um: Floats, block: float) -> float:
+def _percent(pressure_mpa: NDArray[np.float32], part: Stretch) -> Floats:
+    return 100.0 * (_of(pressure_mpa, part) / part.setpoint_mpa - 1.0)
+
+
+def _variation(values: Floats, block: float) -> float:
     """Total variation, of means over `block` ticks where that is more than one."""
     ticks = round(block)
     if ticks > 1:
-        whole = len(grown_um) // ticks * ticks
-        grown_um = grown_um[:whole].reshape(-1, ticks).mean(axis=1)
-    return float(np.sum(np.abs(np.diff(grown_um))))
+        whole = len(values) // ticks * ticks
+        values = values[:whole].reshape(-1, ticks).mean(axis=1)
+    return float(np.sum(np.abs(np.diff(values))))
 
 
-def _approach(run: Run, begun: int, setpoint_mpa: float) -> tuple[float, float]:
-    """Seconds until inside for good, and the peak beyond the setpoint, %, until soon after."""
-    percent: Floats = 100.0 * (run.true_mpa[begun:].astype(float) / setpoint_mpa - 1.0)
-    if percent[0] > 0.0:
-        percent = -percent
-    outside = np.flatnonzero(np.abs(percent) > INSIDE)
-    inside = int(outside[-1]) + 1 if len(outside) else 0
-    settle_s = inside * run.tick_s if inside < len(percent) else math.inf
-    first = int(np.argmax(np.abs(percent) <= INSIDE))
-    soon = percent[: first + round(SOON_S / run.tick_s)]
-    return settle_s, max(float(np.max(soon)), 0.0)
+def _way(run: Run, stretch: Stretch) -> Way:
+    percent = _percent(run.true_mpa, stretch)
+    beyond = -percent if percent[0] > 0.0 else percent
+    inside = np.abs(percent) <= INSIDE
+    outside = np.flatnonzero(~inside)
+    good = int(outside[-1]) + 1 if len(outside) else 0
+    settle_s = good * run.tick_s if good < len(percent) else math.inf
+    first = int(np.argmax(inside)) if inside.any() else len(percent)
+    soon = beyond[: first + round(SOON_S / run.tick_s)]
+    return Way(stretch.start + first, settle_s, max(float(np.max(soon)), 0.0))
 
 
-def _hopeless(run: Run, settle_s: float) -> Score:
-    worst = dict.fromkeys(Score._fields, math.inf)
-    told = {"settle_s": settle_s, "trip": run.trip, "us_a_tick": run.us_a_tick, "lowest_mpa": 0.0}
-    return Score(**worst | told)  # pyright: ignore[reportArgumentType]
+def _hopeless(run: Run) -> Score:
+    values = dict.fromkeys(Score._fields, math.inf)
+    values |= {"trip": run.trip, "us_a_tick": run.us_a_tick, "lowest_mpa": 0.0}
+    return Score(**values)  # pyright: ignore[reportArgumentType]

@@ -1,11 +1,12 @@
 """Tuning the rivals as a patient person would: by the result, on rigs that are not judged.
 
 Nelder-Mead over the logarithms of both gains and the deadband, from a common start, on training
-seeds and the first hours of the scenario with clean sensors. Spread: one tuning for all its rigs.
+seeds and a shorter programme with clean sensors. Spread: one tuning for all its rigs.
 """
 
 import json
 import math
+import sys
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -17,14 +18,16 @@ from scipy.optimize import minimize
 
 from benchmarks.hold.case import Case
 from benchmarks.hold.rivals import Gains
-from benchmarks.hold.scenarios.table import CLEAN, Scenario
-from benchmarks.hold.work import FED, ONE, TUNED, Job, objective
+from benchmarks.hold.scenarios.table import BY_NAME, CLEAN, FED, ONE, TUNED, Scenario
+from benchmarks.hold.work import Job, objective
 
 TRAINING = (101, 102)  # no judged seed is one of these
 TRIES = 36
 START = (math.log(0.3), math.log(0.03), 0.0)
 SPANS = (1.0, 1.2, 0.3)  # of the first simplex
-LEAD_S = 3600.0  # the approach and the rest before the first current
+TRACED_S = 4.0 * 3600.0  # of a measured table
+YEAR_S = 366.0 * 86400.0
+HOPELESS = 1e6  # cost of a run that tripped
 SPREAD_RIGS = tuple(range(101, 113))
 
 
@@ -40,41 +43,46 @@ class Wanted(NamedTuple):
         return "/".join(self)
 
 
-def wanted(scenarios: Sequence[Scenario], controllers: Sequence[str]) -> list[Wanted]:
+def wanted(scenarios: Sequence[Scenario], variants: Sequence[str] | None) -> list[Wanted]:
     """What has to be tuned before these can be compared."""
     found = [
         Wanted(scenario.name, variant.name, controller)
         for scenario in scenarios
         for variant in scenario.variants
         for controller in (TUNED, FED)
-        if controller in controllers and not scenario.spread
+        if controller in scenario.rivals and not scenario.spread
+        if not variants or variant.name in variants
     ]
-    spread = [Wanted("spread", "12 rigs", c) for c in (ONE, FED) if c in controllers]
-    return found + [one for one in spread if one.controller == ONE or _has_spread(scenarios)]
+    spread = next(iter(BY_NAME["spread"].variants)).name
+    if any(ONE in scenario.rivals for scenario in scenarios):
+        found.append(Wanted("spread", spread, ONE))
+    if any(scenario.spread for scenario in scenarios):
+        found.append(Wanted("spread", spread, FED))
+    return found
 
 
-def _has_spread(scenarios: Sequence[Scenario]) -> bool:
-    return any(scenario.spread for scenario in scenarios)
-
-
-def tune(told: tuple[Wanted, float, Path | None]) -> Gains:
-    """The best gains for one of them; `told` has the run time to tune on, s, and the trace."""
-    sought, tuned_s, trace = told
-    seeds = SPREAD_RIGS if sought.scenario == "spread" else TRAINING
+def tune(told: tuple[Wanted, Path | None]) -> Gains:
+    """The best gains for one of them, with a measured table where the scenario plays one."""
+    sought, trace = told
+    scenario = BY_NAME[sought.scenario]
+    seeds = SPREAD_RIGS if scenario.spread else TRAINING
+    most_s = TRACED_S if scenario.from_cycle else YEAR_S
+    played = trace if scenario.from_cycle else None
 
     def cost(point: NDArray[np.float64]) -> float:
-        gains = gains_at(point)
-        jobs = [
-            Job(
-                Case(sought.scenario, sought.variant, CLEAN, seed, trace),
-                sought.controller,
-                gains,
-                LEAD_S + tuned_s,
+        costs = [
+            objective(
+                Job(
+                    Case(sought.scenario, sought.variant, CLEAN, seed, played),
+                    sought.controller,
+                    gains_at(point),
+                    scenario.hurry,
+                    most_s,
+                )
             )
             for seed in seeds
         ]
-        costs = [min(objective(job), 1e6) for job in jobs]
-        return math.fsum(costs) / len(costs)
+        return math.fsum(min(one, HOPELESS) for one in costs) / len(costs)
 
     simplex = np.array([START] + [_moved(axis) for axis in range(3)])
     options = {"maxfev": TRIES, "initial_simplex": simplex, "xatol": 0.02, "fatol": 1e-4}
@@ -92,17 +100,17 @@ def _moved(axis: int) -> tuple[float, ...]:
 
 
 def tuned(
-    sought: Sequence[tuple[Wanted, float, Path | None]],
-    pool: ProcessPoolExecutor,
-    cache: Path | None,
+    sought: Sequence[Wanted], trace: Path | None, pool: ProcessPoolExecutor, cache: Path | None
 ) -> dict[Wanted, Gains]:
     """All of them, those in the file `cache` taken from there and the rest added to it."""
     kept: dict[str, list[float]] = {}
     if cache is not None and cache.exists():
         kept = json.loads(cache.read_text(encoding="utf-8"))
-    missing = [one for one in sought if one[0].key() not in kept]
-    for (one, _, _), gains in zip(missing, pool.map(tune, missing), strict=True):
+    missing = [one for one in sought if one.key() not in kept]
+    told = [(one, trace) for one in missing]
+    for done, (one, gains) in enumerate(zip(missing, pool.map(tune, told), strict=True), 1):
         kept[one.key()] = list(gains)
+        print(f"tuned {done}/{len(missing)} {one.key()}: {gains}", file=sys.stderr, flush=True)
         if cache is not None:
             cache.write_text(json.dumps(kept, indent=1), encoding="utf-8")
-    return {one: Gains(*kept[one.key()]) for one, _, _ in sought}
+    return {one: Gains(*kept[one.key()]) for one in sought}

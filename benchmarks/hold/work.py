@@ -13,14 +13,11 @@ from benchmarks.hold import coupling
 from benchmarks.hold.case import Case
 from benchmarks.hold.coupling import Run
 from benchmarks.hold.rivals import Gains, Hold, Pi, Standing, instead
-from benchmarks.hold.scenarios.table import BY_NAME
-from benchmarks.hold.score import Score, score
+from benchmarks.hold.scenarios.table import BY_NAME, FED, GAP, ONE, SPRING, TUNED, WINDING
+from benchmarks.hold.score import Judging, Score, score
 from fixture.core.config import Config
 from fixture.twin.plant import Plant
 
-OURS, GAP, SPRING = "ours", "fixed gap", "spring"
-TUNED, ONE, FED, WINDING = "PI, tuned here", "PI, one tuning", "PI + charge", "PI, winds up"
-RIVALS = (GAP, SPRING, TUNED, FED, ONE)
 PIXELS = 500
 
 
@@ -30,6 +27,7 @@ class Job(NamedTuple):
     case: Case
     controller: str
     gains: Gains = Gains(0.0, 0.0)
+    hurry: float = 1.0  # how much of the programme is run
     most_s: float = math.inf
 
 
@@ -49,31 +47,59 @@ class Outcome(NamedTuple):
     trace: Trace
 
 
-def holds(controller: str, config: Config, gains: Gains) -> Hold | None:
+def hold_of(job: Job, config: Config) -> Hold | None:
     """What takes the place of the core's own hold; None is the core's own."""
+    gains = job.gains
     made: dict[str, Callable[[], Hold]] = {
-        GAP: lambda: Standing(config),
-        SPRING: lambda: Standing(config),
+        GAP: lambda: Standing(config, cases.stands_from_s(job.case)),
+        SPRING: lambda: Standing(config, cases.stands_from_s(job.case)),
         TUNED: lambda: Pi(config, gains),
         ONE: lambda: Pi(config, gains),
         FED: lambda: Pi(config, gains, feeds=True),
         WINDING: lambda: Pi(config, gains, knows_speed=False),
     }
-    return made[controller]() if controller in made else None
+    return made[job.controller]() if job.controller in made else None
 
 
 def work(job: Job) -> Outcome:
     """Run and score. Raises ConfigError for files that do not fit."""
     built = cases.build(job.case)
+    parameters, config = built.parameters, built.found.config
     if job.controller == SPRING:
-        built = built._replace(parameters=cases.sprung(built.parameters))
-    config = built.found.config
-    if job.controller == SPRING:
-        config = softer(config)
-    with instead(holds(job.controller, config, job.gains)):
-        run = coupling.run(config, Plant(built.parameters), built.found.devices, job.most_s)
-    smooth_s = BY_NAME[job.case.scenario].smooth_s
-    return Outcome(job, score(run, config, built.parameters, smooth_s), thinned(run))
+        parameters, config = cases.sprung(parameters), softer(config)
+    if job.hurry < 1.0:
+        config = hurried(config, job.hurry)
+    with instead(hold_of(job, config)):
+        run = coupling.run(config, Plant(parameters), built.found.devices, job.most_s)
+    scenario = BY_NAME[job.case.scenario]
+    judging = Judging(scenario.approach, scenario.smooth_s, _from_s(job))
+    return Outcome(job, score(run, config, parameters, judging), thinned(run))
+
+
+def _from_s(job: Job) -> float:
+    """Tuning looks at what others learn from: the beginning of a measured table."""
+    training = job.most_s < math.inf
+    return cases.stands_from_s(job.case) if training else cases.from_s(job.case)
+
+
+def hurried(config: Config, share: float) -> Config:
+    """Less of the programme: fewer passes; without loops, and while pressing, shorter rows."""
+    looped = config.loops > 0
+    replace = msgspec.structs.replace
+    rows = tuple(
+        replace(
+            row,
+            passes=max(1, round(share * row.passes)),
+            hold_ns=_part(row.hold_ns, share),
+            until_ns=row.until_ns if looped else _part(row.until_ns, share),
+        )
+        for row in config.rows
+    )
+    return replace(config, rows=rows)
+
+
+def _part(time_ns: int, share: float) -> int:
+    return round(share * time_ns / 1e6) * 1_000_000
 
 
 def softer(config: Config) -> Config:
