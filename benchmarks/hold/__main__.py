@@ -27,6 +27,7 @@ from benchmarks.hold.scenarios.table import (
     ACTIVE,
     BY_NAME,
     CLEAN,
+    COMPENSATED,
     GAP,
     GIVEN,
     ONE,
@@ -54,6 +55,7 @@ SHORT = {
     "seed": 1,
     "controller": [GAP, TUNED, OURS],
 }
+SENSORS = (CLEAN, REAL, COMPENSATED)
 MADE_CYCLES = 10
 
 
@@ -68,7 +70,7 @@ def command_line() -> argparse.ArgumentParser:
     add = line.add_argument
     add("--scenario", action="append", choices=list(BY_NAME), help="only this one; repeatable")
     add("--variant", action="append", help="only this variant, as the tables name it; repeatable")
-    add("--sensors", action="append", choices=(CLEAN, REAL), help="only these; repeatable")
+    add("--sensors", action="append", choices=SENSORS, help="only these; repeatable")
     add("--controller", action="append", choices=CONTROLLERS, help="only this one; repeatable")
     add("--seeds", type=int, help="seeds of ours in each case (the scenario's, mostly 6)")
     add("--rival-seeds", type=int, help="seeds of each rival (the scenario's, mostly 3)")
@@ -147,7 +149,7 @@ def _cases(scenario: Scenario, controller: str, options: argparse.Namespace) -> 
     for variant in scenario.variants:
         if options.variant and variant.name not in options.variant:
             continue
-        for sensors in options.sensors or (CLEAN, REAL):
+        for sensors in options.sensors or SENSORS:
             if sensors in scenario.sensors:
                 for seed in _seeds(scenario, controller, options):
                     yield Case(scenario.name, variant.name, sensors, seed, *files)

@@ -17,14 +17,17 @@ import msgspec
 from benchmarks.hold.scenarios.table import (
     AS_WRITTEN,
     BY_NAME,
+    CLEAN,
     COMPENSATED,
-    REAL,
+    GIVEN,
     Scenario,
     Variant,
 )
 from fixture.config.plan import RunPlan, plan
+from fixture.core.config import Config
 from fixture.twin.parameters import Parameters
 from fixture.twin.redraw import redraw
+from fixture.twin.seeds import seeded
 
 FOLDER = Path(__file__).parent / "scenarios"
 SPREAD_SLIP_UM = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 0.9, 1.2, 1.5, 1.8, 2.0)
@@ -35,6 +38,7 @@ CREEP = 0.001  # of the load, 30 min after a step of load [B]
 ZERO_DRIFT = 0.0005  # of full scale, per 10 K [B]
 NONLINEARITY = 0.002  # of full scale, of the data sheet [B]
 LEFT = 0.1  # of it after calibration [A]
+KNOWN = 0.15  # how far each of them may be from what calibration says, either way [A]
 
 
 class Case(NamedTuple):
@@ -78,18 +82,23 @@ def build(case: Case) -> Built:
     variant = variant_of(scenario, case.variant)
     profile = case.profile or variant.profile or scenario.profile
     found = planned(profile, case.rig or variant.rig or scenario.rig, case.trace)
-    assert found.twin is not None
+    twin = found.twin
+    assert twin is not None
+    if scenario is not GIVEN:
+        found = found._replace(config=compensating(found.config, case.sensors))
     if case.seed == AS_IS:
-        return Built(found, found.twin)
+        return Built(found, twin)
     slip_um = None if variant.slip_um == AS_WRITTEN else variant.slip_um
     number = (case.seed - 1) % len(SPREAD_SLIP_UM)
     if scenario.spread:
         slip_um = SPREAD_SLIP_UM[number]
     nominal = found.config.nominal.stiffness_n_per_um
-    drawn = redraw(found.twin, case.seed, nominal_stiffness_n_per_um=nominal, slip_um=slip_um)
+    drawn = redraw(twin, case.seed, nominal_stiffness_n_per_um=nominal, slip_um=slip_um)
     if scenario.spread and number + 1 in SPRUNG:
         drawn = sprung(drawn)
-    return Built(found, with_sensors(drawn, case.sensors))
+    if scenario is not GIVEN:
+        drawn = with_sensors(drawn, case.sensors)
+    return Built(found, drawn)
 
 
 def from_s(case: Case) -> float:
@@ -119,18 +128,28 @@ def _first_of(trace: Path, cycle: int, first_s: float, last_s: float) -> float:
 
 
 def with_sensors(parameters: Parameters, sensors: str) -> Parameters:
-    """The load cells as the file says, or with the errors of a data sheet."""
-    if sensors not in (REAL, COMPENSATED):
+    """The load cells as the file says, or with the errors of a data sheet, drawn by the seed."""
+    if sensors == CLEAN:
         return parameters
+    random = seeded(parameters.seed, "calibration")
+    creep, slow, zero, bow = (random.uniform(1.0 - KNOWN, 1.0 + KNOWN) for _ in range(4))
     replace = msgspec.structs.replace
     cells = replace(
         parameters.load_cells,
-        creep=CREEP,
-        zero_drift=ZERO_DRIFT,
-        nonlinearity=NONLINEARITY,
+        creep=CREEP * creep,
+        creep_time_s=parameters.load_cells.creep_time_s * slow,
+        zero_drift=ZERO_DRIFT * zero,
+        nonlinearity=NONLINEARITY * bow,
         nonlinearity_left=LEFT,
     )
     return replace(parameters, load_cells=cells)
+
+
+def compensating(config: Config, sensors: str) -> Config:
+    """What calibration knows of the load cells is taken away, or is not."""
+    replace = msgspec.structs.replace
+    on = sensors == COMPENSATED
+    return replace(config, compensation=replace(config.compensation, on=on))
 
 
 def sprung(parameters: Parameters) -> Parameters:
