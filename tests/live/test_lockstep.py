@@ -6,62 +6,14 @@ import pytest
 
 from fixture.cli import launch
 from fixture.config.plan import RunPlan, plan
-from fixture.core.types import EventKind, Phase, Request, Trip
+from fixture.core.types import EventKind, Phase, Trip
 from fixture.frame.frame import Frame
 from fixture.live import lockstep
-from fixture.live.lockstep import Outcome, Shell
+from fixture.live.lockstep import Shell
 from fixture.live.turn import Asked
 from instruments.emulators.faults import Fault, FaultyLine
 from tests import short
-
-
-class Memory:
-    """A recorder that keeps everything."""
-
-    def __init__(self) -> None:
-        self.frames: list[Frame] = []
-        self.checkpoints: list[int] = []
-        self.synced = 0
-
-    def append(self, frame: Frame, truth: tuple[float, ...]) -> None:
-        assert truth
-        self.frames.append(frame)
-
-    def checkpoint(self, tick: int, payload: bytes) -> None:
-        assert payload
-        self.checkpoints.append(tick)
-
-    def sync(self) -> int:
-        self.synced += 1
-        return self.frames[-1].sample.tick
-
-
-class Counting:
-    """A wall clock that passes 10 ms at each look."""
-
-    def __init__(self) -> None:
-        self.now_ns = 0
-
-    def __call__(self) -> int:
-        self.now_ns += 10_000_000
-        return self.now_ns
-
-
-def ignore(_: object) -> None:
-    """Somebody who is told and does nothing."""
-
-
-def turned(found: RunPlan, recorder: Memory, stop_at: int = -1) -> Outcome:
-    """Run a plan on its twin; optionally ask to stop at a tick."""
-    bench = launch.simulated(found)
-    bench.ports.open()
-    ticks = iter(range(10_000_000))
-
-    def asked() -> Asked:
-        return Asked(int(Request.STOP)) if next(ticks) == stop_at else Asked()
-
-    shell = Shell(Counting(), asked, ignore, ignore)
-    return lockstep.run(found.config, bench.ports, bench.world, recorder, shell)
+from tests.live.turning import Counting, Memory, ignore, turned
 
 
 @pytest.fixture
@@ -69,16 +21,12 @@ def found(tmp_path: Path) -> RunPlan:
     return plan(short.profile(tmp_path), "twin")
 
 
-def kinds(recorder: Memory) -> list[int]:
-    return [event.kind for frame in recorder.frames for event in frame.events]
-
-
 def test_a_short_run_presses_lowers_cycles_and_halts(found: RunPlan) -> None:
     recorder = Memory()
     outcome = turned(found, recorder)
     assert outcome.status.phase == Phase.ENDED
-    assert kinds(recorder).count(EventKind.SETTLED) == 3
-    assert kinds(recorder).count(EventKind.CYCLE_END) == 2
+    assert recorder.kinds().count(EventKind.SETTLED) == 3
+    assert recorder.kinds().count(EventKind.CYCLE_END) == 2
     assert outcome.status.pressure_mpa == pytest.approx(4.0, rel=0.03)
     assert outcome.status.peak_mpa == pytest.approx(6.0, rel=0.03)
 
@@ -122,7 +70,7 @@ def test_a_silent_load_cell_trips_and_the_press_is_stopped(found: RunPlan) -> No
     outcome = lockstep.run(found.config, ports, bench.world, recorder, shell)
     assert outcome.status.phase == Phase.TRIPPED
     assert outcome.status.trip == Trip.FORCE_STALE
-    assert EventKind.LINK_LOST in kinds(recorder)
+    assert EventKind.LINK_LOST in recorder.kinds()
     assert not bench.world.plant.press.moving()
 
 
