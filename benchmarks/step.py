@@ -97,6 +97,7 @@ def configuration() -> c.Config:
             tick_s=TICK_S,
             lag_spread_s=10.0,
             lag_max_s=900.0,
+            lag_noise=3e-3,
             charge_bin_c=0.1,
             current_step_a=2e-5,
             no_response_um=8.0,

@@ -2,7 +2,15 @@
 
 import pytest
 
-from fixture.core.friction import ODD_MOST, Friction, is_dropped, is_smooth, slipped, stiffened
+from fixture.core.friction import (
+    ODD_MOST,
+    Friction,
+    Push,
+    is_dropped,
+    is_smooth,
+    slipped,
+    stiffened,
+)
 from tests.core.bench import AREA_MM2, END, config
 
 TABLE = config((END,))
@@ -11,17 +19,17 @@ FRICTION = Friction(K, 0.5 * K, 0.5, 1.5)
 
 
 def test_a_slip_teaches_the_travel_it_took_and_one_that_came_early_teaches_less():
-    late = slipped(TABLE, FRICTION, 0.8, False, False, 0.06)
+    late = slipped(TABLE, FRICTION, Push(0.8, 0.05, False), 0.06)
     assert late.same_um == pytest.approx(0.5 + 0.3 * 0.3)
-    early = slipped(TABLE, FRICTION, 0.5, False, True, 0.06)
+    early = slipped(TABLE, FRICTION, Push(0.5, 0.5, False), 0.06)
     assert early.same_um == pytest.approx(0.5 + 0.3 * (0.35 - 0.5))
-    turned = slipped(TABLE, FRICTION, 0.8, True, False, 0.06)
+    turned = slipped(TABLE, FRICTION, Push(0.8, 0.05, True), 0.06)
     assert (turned.same_um, turned.reverse_um) == (0.5, pytest.approx(1.5 + 0.3 * (0.8 - 1.5)))
 
 
 def test_what_is_learnt_stays_above_a_count_of_the_drive():
     tiny = Friction(K, 0.05 * K, 0.05, 0.05)
-    assert slipped(TABLE, tiny, 0.05, False, True, 0.0) == tiny
+    assert slipped(TABLE, tiny, Push(0.05, 0.05, False), 0.0) == tiny
 
 
 def test_a_short_push_after_a_reversal_teaches_no_stiffness():
@@ -45,14 +53,37 @@ def test_a_stiffness_out_of_all_reason_is_not_believed():
 
 def test_slips_that_come_elsewhere_again_and_again_replace_what_was_learnt():
     friction = FRICTION
-    for _ in range(ODD_MOST - 1):
-        friction = slipped(TABLE, friction, 0.05, False, False, 0.006)
-    last = slipped(TABLE, friction, 0.05, False, False, 0.006)
+    for _ in range(ODD_MOST):
+        friction = slipped(TABLE, friction, Push(0.05, 0.01, False), 0.006)
+    last = slipped(TABLE, friction, Push(0.05, 0.01, False), 0.006)
     assert last.same_um == pytest.approx(0.05)
     assert is_dropped(friction, last)
-    assert not is_dropped(FRICTION, slipped(TABLE, FRICTION, 0.5, False, False, 0.06))
+    assert not is_dropped(FRICTION, slipped(TABLE, FRICTION, Push(0.5, 0.05, False), 0.06))
 
 
 def test_a_slip_of_two_steps_is_no_friction():
     assert is_smooth(TABLE, Friction(K, 0.1 * K, 0.1, 1.0))
     assert not is_smooth(TABLE, FRICTION)
+
+
+def test_a_slip_larger_than_its_push_and_than_was_believed_is_believed_at_once():
+    smooth = Friction(K, 0.05 * K, 0.05, 0.5)
+    burst = slipped(TABLE, smooth, Push(1.0, 0.05, False), 1.0 * K)
+    assert burst.slip_mpa == pytest.approx(1.0 * K)
+    assert burst.same_um >= 0.8
+    long_push = slipped(TABLE, smooth, Push(1.0, 0.9, True), 0.3 * K)
+    assert long_push.slip_mpa == smooth.slip_mpa
+
+
+def test_travel_between_slips_is_never_much_less_than_a_slip():
+    learnt = slipped(TABLE, FRICTION, Push(0.1, 0.05, False), 0.5 * K)
+    assert learnt.same_um >= 0.8 * learnt.slip_mpa / learnt.mpa_per_um - 1e-12
+    assert learnt.reverse_um >= learnt.same_um
+
+
+def test_a_press_that_answers_every_first_push_is_soon_taken_for_smooth():
+    friction = FRICTION
+    for _ in range(12):
+        push_um = max(0.88 * friction.same_um, 0.05)
+        friction = slipped(TABLE, friction, Push(push_um, push_um, False), push_um * K)
+    assert is_smooth(TABLE, friction)

@@ -21,7 +21,7 @@ from fixture.core import (
 
 FOLDER = Path(fixture.core.__file__).parent
 FILES = sorted(FOLDER.glob("*.py"))
-MODULES = {"collections.abc", "enum", "msgspec"}
+MODULES = {"collections.abc", "enum", "msgspec", "typing"}
 FORBIDDEN_CALLS = {"sum", "round", "pow", "print", "open", "exec", "eval", "input", "hash", "id"}
 STRUCTS = [
     value

@@ -58,7 +58,7 @@ def test_breathing_too_fast_for_looks_is_followed_though_the_lag_is_not_known_ye
         rig.turn()
         if rig.state.programme.row > 2:
             errors.append(rig.pressure_mpa - 15.0)
-    assert max(map(abs, errors)) <= 8.0 * STEP_UM * rig.mpa_per_um
+    assert max(map(abs, errors)) <= 5.0 * STEP_UM * rig.mpa_per_um
 
 
 @pytest.mark.parametrize("frozen", [True, False])
