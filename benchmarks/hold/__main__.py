@@ -18,7 +18,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
 from benchmarks.common import conclude, parser
-from benchmarks.hold import tuning
+from benchmarks.hold import picture, speed, tuning
 from benchmarks.hold.case import AS_IS, Case
 from benchmarks.hold.goals import GATED, function, goals, wire
 from benchmarks.hold.report import report
@@ -80,6 +80,7 @@ def command_line() -> argparse.ArgumentParser:
     add("--trace", type=Path, help="a measured table for B8 or a rig that plays one")
     add("--tuned", type=Path, help="a file that keeps the gains that tuning found")
     add("--jobs", type=int, default=2, help="processes (2)")
+    add("--pictures", type=Path, help="a folder to draw the traces into, hold-NAME.png")
     add("--markdown", action="store_true", help="tables in markdown")
     return line
 
@@ -95,7 +96,10 @@ def judged(options: argparse.Namespace) -> int:
         gains = {} if options.short else _tuned(scenarios, pool, options)
         outcomes = list(_worked(list(_jobs(scenarios, gains, options)), pool))
         through = wire(agreed.result())
+    through += speed.figures(speed.split())
     report(scenarios, outcomes, markdown=options.markdown)
+    if options.pictures:
+        _draw(scenarios, outcomes, options.pictures)
     figures = [*goals(scenarios, outcomes), *function(outcomes), *through]
     if options.short:
         figures = [figure._replace(timed=figure.what not in GATED) for figure in figures]
@@ -182,6 +186,14 @@ def _worked(jobs: Sequence[Job], pool: ProcessPoolExecutor) -> Iterator[Outcome]
             f"{outcome.job.controller}"
         )
         yield outcome
+
+
+def _draw(scenarios: Sequence[Scenario], outcomes: Sequence[Outcome], folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for scenario in scenarios:
+        path = folder / f"hold-{scenario.name.lower()}.png"
+        if picture.draw(scenario, outcomes, path):
+            _say(f"drew {path}")
 
 
 def _say(text: str) -> None:

@@ -119,6 +119,14 @@ def score(run: Run, config: Config, parameters: Parameters, judging: Judging) ->
     )
 
 
+def shown_from(run: Run, config: Config, judging: Judging) -> int:
+    """The tick from which a run is worth drawing."""
+    stretches = _stretches(run)[-max(judging.approach, 1) :]
+    if judging.approach:
+        return stretches[0].start
+    return min(_held(run, config, judging, stretches, ())[0].start, len(run.true_mpa) - 1)
+
+
 def slip_of(parameters: Parameters) -> float:
     """What one move of the press's output is at least, µm."""
     press = parameters.press

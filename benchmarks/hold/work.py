@@ -14,11 +14,12 @@ from benchmarks.hold.case import Case
 from benchmarks.hold.coupling import Run
 from benchmarks.hold.rivals import Gains, Hold, Pi, Standing, instead
 from benchmarks.hold.scenarios.table import BY_NAME, FED, GAP, ONE, SPRING, TUNED, WINDING
-from benchmarks.hold.score import Judging, Score, score
+from benchmarks.hold.score import Judging, Score, score, shown_from
 from fixture.core.config import Config
 from fixture.twin.plant import Plant
 
 PIXELS = 500
+Floats = NDArray[np.float32]
 
 
 class Job(NamedTuple):
@@ -32,11 +33,11 @@ class Job(NamedTuple):
 
 
 class Trace(NamedTuple):
-    """A run thinned for drawing: least and largest of each stretch of time."""
+    """What is judged of a run, thinned for drawing: least and largest of each stretch of time."""
 
-    hours: NDArray[np.float32]
-    true_percent: NDArray[np.float32]  # two columns
-    drive_um: NDArray[np.float32]  # two columns
+    hours: Floats
+    error_percent: Floats  # true; two columns
+    drive_um: Floats  # two columns
 
 
 class Outcome(NamedTuple):
@@ -73,7 +74,8 @@ def work(job: Job) -> Outcome:
         run = coupling.run(config, Plant(parameters), built.found.devices, job.most_s)
     scenario = BY_NAME[job.case.scenario]
     judging = Judging(scenario.approach, scenario.smooth_s, _from_s(job))
-    return Outcome(job, score(run, config, parameters, judging), thinned(run))
+    found = score(run, config, parameters, judging)
+    return Outcome(job, found, thinned(run, shown_from(run, config, judging)))
 
 
 def _from_s(job: Job) -> float:
@@ -110,19 +112,19 @@ def softer(config: Config) -> Config:
     return replace(config, nominal=replace(nominal, stiffness_n_per_um=stiffness))
 
 
-def thinned(run: Run) -> Trace:
-    """The whole run in `PIXELS` stretches."""
-    setpoint = np.zeros(len(run.true_mpa), np.float32)
+def thinned(run: Run, start: int) -> Trace:
+    """A run from a tick on, in `PIXELS` stretches."""
+    setpoint = np.ones(len(run.true_mpa), np.float32)
     for mark in run.marks:
         setpoint[mark.tick :] = mark.setpoint_mpa
     percent = 100.0 * (run.true_mpa / setpoint - 1.0)
-    ticks = max(1, len(percent) // PIXELS)
-    whole = len(percent) // ticks * ticks
-    hours = np.arange(0, whole, ticks, dtype=np.float32) * np.float32(run.tick_s / 3600.0)
-    return Trace(hours, _ends(percent[:whole], ticks), _ends(run.drive_um[:whole], ticks))
+    ticks = max(1, (len(percent) - start) // PIXELS)
+    end = start + (len(percent) - start) // ticks * ticks
+    hours = np.arange(0, end - start, ticks, dtype=np.float32) * np.float32(run.tick_s / 3600.0)
+    return Trace(hours, _ends(percent[start:end], ticks), _ends(run.drive_um[start:end], ticks))
 
 
-def _ends(values: NDArray[np.float32], ticks: int) -> NDArray[np.float32]:
+def _ends(values: Floats, ticks: int) -> Floats:
     blocks = values.reshape(-1, ticks)
     return np.stack([blocks.min(axis=1), blocks.max(axis=1)], axis=1)
 
