@@ -52,7 +52,9 @@ def conclude(figures: Iterable[Figure], headline: str, short: bool) -> int:
 
 
 def _judgement(figure: Figure, judged: bool) -> str:
-    if math.isfinite(figure.most):
+    if math.isfinite(figure.most) and math.isfinite(figure.least):
+        goal = f"{figure.least:.4g} to {figure.most:.4g}"
+    elif math.isfinite(figure.most):
         goal = f"at most {figure.most:.6g}"
     elif math.isfinite(figure.least):
         goal = f"at least {figure.least:.6g}"

@@ -1,0 +1,1 @@
+"""The twin beside what has been published of cells and presses: `python -m benchmarks.twin`."""
