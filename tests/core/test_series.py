@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 
 from fixture.core import config as c
 from fixture.core.calibrate import absolute_force_n, apart, over_limit, within_range
-from fixture.core.estimate import Known, force_of, noise_mpa, start, tare, update
+from fixture.core.estimate import (
+    Known,
+    force_of,
+    noise_mpa,
+    nominal_readings,
+    start,
+    tare,
+    update,
+)
+from fixture.core.hold import noticeable_mpa
 from fixture.core.safety import Safety, first_trip, guard
 from fixture.core.step import start as begin
 from fixture.core.step import step
@@ -113,6 +122,20 @@ def test_noise_is_that_of_the_cell_believed():
     assert noise_mpa(CONFIG, after(100.0)) == 1e-5
     assert noise_mpa(CONFIG, after(1000.0)) == 2e-4
     assert noise_mpa(config((END,)), start(config((END,)))) == 0.002
+
+
+def test_a_window_is_worth_more_where_the_cell_believed_is_quieter():
+    """The nominal noise is 2e-3 MPa here, that of the smallest cell 1e-5."""
+    window = CONFIG.control.window_ticks
+    assert nominal_readings(CONFIG, after(*([100.0] * window))) == pytest.approx(40_000 * window)
+    assert nominal_readings(CONFIG, after(*([5000.0] * window))) == pytest.approx(window / 2.25)
+    beside = msgspec.structs.replace(start(config((END,))), mean_readings=5)
+    assert nominal_readings(config((END,)), beside) == 5
+
+
+def test_what_is_noticed_follows_the_cell_believed():
+    low, high = after(100.0), after(5000.0)
+    assert noticeable_mpa(CONFIG, low, 1) == pytest.approx(noticeable_mpa(CONFIG, high, 1) / 300)
 
 
 def test_another_cell_being_believed_is_an_event():
