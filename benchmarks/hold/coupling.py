@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from fixture.config.devices import Device
 from fixture.core.config import Config
+from fixture.core.shape import Shape
 from fixture.core.step import State, start, step
 from fixture.core.types import CellMode, Command, Event, EventKind, Flag, Phase, PressMode, Sample
 from fixture.twin.plant import Plant
@@ -33,6 +34,13 @@ MISSING = math.nan
 OVERLOAD_DIVISIONS = 9.0
 
 Array = NDArray[np.float32]
+
+
+def _foreseen(shape: Shape, lagged_a: float) -> float:
+    """What the table says of the bin in which the charge is, learnt in earlier passes alone."""
+    if shape.place < 0:
+        return 0.0
+    return (shape.rising if shape.sign > 0 else shape.falling)[shape.place] * lagged_a
 
 
 class Mark(NamedTuple):
@@ -52,6 +60,8 @@ class Run(NamedTuple):
     grown_um: Array  # thickness gained by breathing and warmth less what creep took
     drive_um: Array
     slips: Array  # of the press, true, so far
+    breathing_um: Array  # true
+    foreseen: Array  # change of pressure that the learnt curve foretells, MPa/s
     marks: tuple[Mark, ...]
     events: tuple[Event, ...]
     trip: int
@@ -178,7 +188,7 @@ class Loop:
     def __init__(self, config: Config, plant: Plant, readings: Readings, hands: Hands) -> None:
         self._config, self._plant = config, plant
         self._readings, self._hands = readings, hands
-        self._columns = [array("f") for _ in range(5)]  # as `Run` has them
+        self._columns = [array("f") for _ in range(7)]  # as `Run` has them
         self._appends = [column.append for column in self._columns]
         self._state: State = start(config)
         self._marks: list[Mark] = []
@@ -200,26 +210,31 @@ class Loop:
             self._marks.append(Mark(tick, programme.row, programme.setpoint_mpa))
         if events:
             self._events.extend(events)
-        measured, true, grown, drive, slips = self._appends
+        measured, true, grown, drive, slips, breathed, foreseen = self._appends
         pressure_pa, _, _, breathing, creep, thermal = plant.truth()[:6]
         measured(known.pressure_mpa)
         true(1e-6 * pressure_pa)
         grown(1e6 * (breathing + thermal - creep))
         drive(known.position_um)
         slips(plant.press.slips)
+        breathed(1e6 * breathing)
+        foreseen(_foreseen(self._state.hold.shape, self._state.current.lagged_a))
         self.tick = tick + 1
         return programme.phase == RUNNING
 
     def told(self, took_ns: int) -> Run:
         """Everything, once it is over."""
-        measured, true, grown, drive, slips = self._columns
+        columns = [np.frombuffer(column, np.float32) for column in self._columns]
+        measured, true, grown, drive, slips, breathed, foreseen = columns
         return Run(
             self._config.tick_ns * 1e-9,
-            np.frombuffer(measured, np.float32),
-            np.frombuffer(true, np.float32),
-            np.frombuffer(grown, np.float32),
-            np.frombuffer(drive, np.float32),
-            np.frombuffer(slips, np.float32),
+            measured,
+            true,
+            grown,
+            drive,
+            slips,
+            breathed,
+            foreseen,
             tuple(self._marks),
             tuple(self._events),
             next((e.code for e in self._events if e.kind == EventKind.TRIP), 0),

@@ -17,6 +17,7 @@ UNITS = {
     "true_peak": "%",
     "overshoot": "%",
     "true_above": "%",
+    "foretold": "% of swing",
     "rms_slip": "δk",
     "peak_slip": "δk",
     "true_peak_slip": "δk",

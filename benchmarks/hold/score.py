@@ -49,6 +49,7 @@ class Score(NamedTuple):
     overshoot: float  # beyond a setpoint, true; the largest
     overshoot_slip: float
     lowest_mpa: float
+    foretold: float  # breathing by the learnt curve, rms of its error in % of the swing; NaN: none
     hours: float
     trip: int
     us_a_tick: float
@@ -113,6 +114,7 @@ def score(run: Run, config: Config, parameters: Parameters, judging: Judging) ->
         overshoot,
         overshoot / slip,
         min(float(np.min(_of(run.true_mpa, part))) for part in held),
+        _foretold(run, parameters, held[-1]),
         sum(part.end - part.start for part in held) * run.tick_s / 3600.0,
         0,
         run.us_a_tick,
@@ -189,6 +191,24 @@ def _variation(values: Floats, block: float) -> float:
         whole = len(values) // ticks * ticks
         values = values[:whole].reshape(-1, ticks).mean(axis=1)
     return float(np.sum(np.abs(np.diff(values))))
+
+
+def _foretold(run: Run, parameters: Parameters, part: Stretch) -> float:
+    """Thickness by the curve that earlier cycles taught, from the charge alone, cycle by cycle."""
+    trace = parameters.trace
+    if trace is None or not run.foreseen[part.start : part.end].any():
+        return math.nan
+    k = _tangent_mpa_per_um(parameters, part.setpoint_mpa)
+    told_um = np.cumsum(_of(run.foreseen, part)) * run.tick_s / k
+    true_um = _of(run.breathing_um, part)
+    off_um = told_um - true_um
+    current_a = np.array(trace.current_a)
+    begins = np.flatnonzero((current_a[1:] > 0.0) & (current_a[:-1] <= 0.0)) + 1
+    offset_s = trace.start_s - trace.times_s[0]
+    ticks = np.round((np.array(trace.times_s)[begins] + offset_s) / run.tick_s) - part.start
+    inside = ticks[(ticks > 0) & (ticks < len(off_um))].astype(int)
+    left = np.concatenate([cycle - cycle.mean() for cycle in np.split(off_um, inside)])
+    return 100.0 * float(np.sqrt(np.mean(left * left)) / np.ptp(true_um))
 
 
 def _way(run: Run, stretch: Stretch) -> Way:
