@@ -67,7 +67,7 @@ def test_the_driver_and_the_twin_know_the_arrangement(tmp_path: Path) -> None:
     found = plan_of(tmp_path, PROFILE, series(tmp_path, "overload:", "stop: 5 kN\n  overload:"))
     assert found.twin is not None
     bench = found.twin.bench
-    assert (bench.stages, bench.overloads_n, bench.crushes_n) == (
+    assert (bench.stages, bench.stops_n, bench.crushes_n) == (
         (0, 1),
         (5000.0, 5000.0),
         (9000.0, 9000.0),

@@ -20,7 +20,7 @@ SERIES = replace(
     load_cells=3,
     full_scales_n=(200.0, 5000.0, 60_000.0),
     stages=(0, 1, 2),
-    overloads_n=(300.0, 7500.0, inf),
+    stops_n=(300.0, 7500.0, inf),
     crushes_n=(10_000.0, 50_000.0, inf),
 )
 
@@ -118,7 +118,7 @@ def test_the_whole_force_goes_through_every_stage() -> None:
     assert readings(made) == pytest.approx([150.0] * 3)
 
 
-def test_past_its_overload_a_stop_carries_the_rest() -> None:
+def test_past_its_stop_a_cell_feels_little_of_the_rest() -> None:
     made = ranges(stop_leak=0.02)
     made.advance(1.0, 8000.0, 0.0)
     assert readings(made) == pytest.approx([300.0 + 0.02 * 7700.0, 7500.0 + 0.02 * 500.0, 8000.0])
@@ -128,7 +128,7 @@ def test_past_its_overload_a_stop_carries_the_rest() -> None:
 
 
 def test_the_stop_may_take_over_sooner_than_declared() -> None:
-    made = ranges(overload=0.5, stop_leak=0.0)
+    made = ranges(stop=0.5, stop_leak=0.0)
     made.advance(1.0, 180.0, 0.0)
     assert made.force_n(0) == pytest.approx(150.0)
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import pytest
 
+from fixture.twin.parameters import Parameters
 from fixture.twin.rig import SimulatedRig
 from instruments.protocols import LoadCell, Potentiostat, Press, Transport
 from instruments.registry import LOAD_CELLS, POTENTIOSTATS, PRESSES, OptionsError, find
@@ -32,8 +33,8 @@ TICK_NS = SECOND // 10
 class Wired:
     """A simulated rig with a driver on each of its ports."""
 
-    def __init__(self) -> None:
-        self.rig = SimulatedRig(DEFAULT, FORCES, PRESS, CELL)
+    def __init__(self, parameters: Parameters = DEFAULT) -> None:
+        self.rig = SimulatedRig(parameters, FORCES, PRESS, CELL)
         clock = self.rig.clock
         self.forces: LoadCell = find(LOAD_CELLS, FORCES.model).driver(
             self.wire(FORCES), clock, FORCES.options
@@ -74,6 +75,17 @@ def test_a_move_over_the_wire_presses_the_stack() -> None:
     assert reading.position == 400
     assert not reading.fault
     assert (sum(wired.forces.read().counts) - before) * 0.1 > 50.0
+
+
+@pytest.mark.parametrize("kind", ["air", "bellows", "hydraulic"])
+def test_a_press_that_is_told_a_force_is_moved_over_the_wire_as_well(kind: str) -> None:
+    wired = Wired(changed(DEFAULT, press={"kind": kind}))
+    before = sum(wired.forces.read().counts)
+    start = wired.press.read().position
+    wired.press.move_to((start + 800) * BENCH.step_um)  # 400 N more, by its own gauge
+    wired.run(20.0)
+    assert wired.press.read().position == pytest.approx(start + 800, abs=5)  # 5 N apart
+    assert 150.0 < (sum(wired.forces.read().counts) - before) * 0.1 < 450.0
 
 
 def test_a_silent_host_stops_the_press() -> None:
