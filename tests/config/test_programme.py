@@ -9,11 +9,12 @@ from aurora_unicycler import CyclingProtocol
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fixture.config.bounds import Bounds
 from fixture.config.locate import Document
 from fixture.config.plan import plan
-from fixture.config.profile import PressureStep
-from fixture.config.programme import Bounds, multiplicity, rows_of
+from fixture.config.programme import multiplicity, rows_of
 from fixture.config.protocol import Protocol
+from fixture.config.steps import PressStep
 from fixture.core.config import Row
 from fixture.core.programme import Kind
 from tests.config.cases import PROFILE, changed, plan_of
@@ -142,14 +143,14 @@ def test_settling_may_be_set(tmp_path: Path, said: str, field: str, expected: fl
 
 
 def test_a_band_is_never_narrower_than_a_slip_of_the_press() -> None:
-    rows, _ = rows_of([PressureStep(press="1 MPa")], NOWHERE, None, BOUNDS)  # pyright: ignore[reportArgumentType]: read from text
+    rows, _ = rows_of([PressStep(press="1 MPa")], NOWHERE, None, BOUNDS)  # pyright: ignore[reportArgumentType]: read from text
     assert rows[0].band_mpa == 0.1 * 0.5
 
 
 def rows_from(method: list[dict[str, Any]]) -> tuple[Row, ...]:
     """The rows of a protocol without pressure steps."""
     valid = CyclingProtocol.model_validate({"record": {"time_s": 1}, "method": method})
-    step = PressureStep(press="1 MPa", wait=False)  # pyright: ignore[reportArgumentType]: read from text
+    step = PressStep(press="1 MPa", wait=False)  # pyright: ignore[reportArgumentType]: read from text
     rows, _ = rows_of([step], NOWHERE, Protocol(NOWHERE, (), valid), BOUNDS)
     return rows[1:]
 
