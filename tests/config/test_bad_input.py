@@ -205,13 +205,25 @@ PROTOCOL = [
             "end_frequency_Hz: 1}",
         ),
         (
-            "p.yaml:14:8: 'impedance_spectroscopy' cannot be run yet: "
-            "this version has no instrument that measures impedance"
+            "p.yaml:14:8: 'impedance_spectroscopy' needs an instrument that measures impedance, "
+            "and no driver here knows one; 'resistance: {pulse: 0.1 mA}' under 'pressure', bound "
+            "to this place by 'at', measures by pulses of current; or let the instrument's own "
+            "program run the cell, with 'mode: observe' in the rig"
         ),
     ),
     (
-        changed("sample: {capacity_mAh: 1.0}", "safety: {max_capacity_mAh: 3}"),
-        "p.yaml:11:12: a limit of capacity cannot be enforced yet; remove it and end steps by time",
+        changed(
+            CURRENT,
+            "{step: voltage_scan, start_voltage_V: 0, end_voltage_V: 6, scan_rate_mV_per_s: 1}",
+        ),
+        "p.yaml:14:48: 6 V is outside the limits -5 … 5 V of rig and safety",
+    ),
+    (
+        changed(
+            CURRENT,
+            "{step: voltage_scan, start_voltage_V: 0, end_voltage_V: 4, scan_rate_mV_per_s: 1e-5}",
+        ),
+        ("p.yaml:14:66: this scan takes 4630 days, and a year is the most; raise its rate"),
     ),
     (
         changed("sample: {capacity_mAh: 1.0}", "safety: {min_voltage_V: 6, max_voltage_V: 7}"),

@@ -336,6 +336,27 @@ def test_a_polarisation_that_jumps_is_the_critical_current():
     assert bench.codes(EventKind.CRITICAL_CURRENT) == [EndReason.JUMP]
 
 
+def test_a_polarisation_that_falls_in_a_rung_is_a_short():
+    ohm = [50.0]
+    bench = Bench(Cell(lambda mpa, a: ohm[0]), *ladder(fall=0.3))
+    while bench.state.cell_setpoint != 2e-3:
+        bench.turn()
+    for _ in range(50):
+        bench.turn()
+        ohm[0] *= 0.99
+    bench.run(60)
+    assert bench.values(EventKind.CRITICAL_CURRENT) == [2e-3]
+    assert bench.codes(EventKind.CRITICAL_CURRENT) == [EndReason.SHORT]
+
+
+def test_a_rung_that_ends_below_the_first_is_a_short():
+    cell = Cell(lambda mpa, a: 50.0 if abs(a) < 2.5e-3 else 30.0)
+    bench = Bench(cell, *ladder(fall=0.3)).run(600)
+    assert bench.values(EventKind.CRITICAL_CURRENT) == [3e-3]
+    assert bench.codes(EventKind.CRITICAL_CURRENT) == [EndReason.SHORT]
+    assert Bench(cell, *ladder(fall=0.5)).run(600).values(EventKind.CRITICAL_CURRENT) == []
+
+
 def test_a_short_is_the_critical_current_and_no_trip():
     ohm = [50.0]
     bench = Bench(Cell(lambda mpa, a: ohm[0]), *ladder(), limits=limits(short_drop_v=0.02))

@@ -95,6 +95,8 @@ def test_rows_and_events_come_back_as_they_were_sent() -> None:
         (EventKind.END, Phase.ENDING, 0.0, "end: ending"),
         (EventKind.CYCLE_BEGIN, 3, 0.0, "cycle begin: 3"),
         (EventKind.TRIP, 99, 0.0, "trip: 99"),
+        (EventKind.MEASURED_RESISTANCE, 2, 64.25, "measured resistance: 64.25 ohm"),
+        (EventKind.CRITICAL_CURRENT, 9, 3e-3, "critical current: 3 mA, by a short"),
         (999, 1, float("nan"), "event 999: 1 (nan)"),
     ],
 )

@@ -34,7 +34,7 @@ def held(**hold: object) -> State:
         known=replace(
             state.known, pressure_mpa=SETPOINT_MPA, position_um=LEFT_UM, windows=9, mean_mpa=9.9
         ),
-        control=replace(state.hold, **({"active": True, "phase": 2, "target_um": LEFT_UM} | hold)),
+        hold=replace(state.hold, **({"active": True, "phase": 2, "target_um": LEFT_UM} | hold)),
         programme=replace(
             state.programme, row=0, holding=True, setpoint_mpa=SETPOINT_MPA, inside_ns=5
         ),
@@ -165,4 +165,4 @@ def test_who_asked_in_an_earlier_part_is_not_taken_for_who_asks_now(tmp_path: Pa
     with path.open("ab") as file:
         file.write(line % b"now")
     event = Event(0, TICK, int(EventKind.REQUEST), int(Request.STOP), 0.0)
-    assert askers.words(event) == "request stop, by now (process 1)"
+    assert askers.words(event, 78.5) == "request stop, by now (process 1)"
