@@ -8,6 +8,7 @@ import pytest
 from fixture.cli.check import report, screen, wrapped
 from fixture.cli.errors import UsageError
 from fixture.cli.launch import simulated
+from fixture.cli.text import print_json
 from fixture.config.plan import RunPlan, plan
 from tests.config.cases import PROFILE, plan_of, rig_file
 
@@ -59,3 +60,18 @@ def test_keeping_on_is_said_to_need_a_live_run_and_refused_in_lockstep(tmp_path:
     assert "then keep: holds until 'isostack stop' (a live run" in screen(found)
     with pytest.raises(UsageError, match="'--speed max' would never end; nothing was moved"):
         simulated(found)
+
+
+def test_load_cells_say_their_ranges_and_what_the_weakest_survives(tmp_path: Path) -> None:
+    assert "load cells   3 × 4000 N, 10 % of the range used\n" in screen(told(tmp_path), 0)
+    series = "200, 4000, 60000 N in series, 29 % of the range used, the weakest survives 90000 N\n"
+    assert f"load cells   {series}" in screen(told(tmp_path, "twin-ranges"), 0)
+    real = screen(told(tmp_path, "twin-real"), 0)
+    assert "10 % of the range used; creep and drift compensated\n" in real
+
+
+def test_what_no_load_cell_limits_is_null_in_json(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    print_json(report(told(tmp_path)))
+    assert json.loads(capsys.readouterr().out)["load_cells"]["survives_n"] is None

@@ -71,6 +71,11 @@ def test_the_load_at_the_start_is_taken_to_have_stood_for_long():
     assert offset(CREEPS, (1001.0, NAN)) == pytest.approx(1.0)
 
 
+def test_a_cell_on_its_stop_remembers_what_it_feels_beyond_full_scale():
+    assert offset(CREEPS, (6.006 * FULL_N, NAN)) == pytest.approx(0.006 * FULL_N)
+    assert offset(CREEPS, (100.0 * FULL_N, NAN)) == pytest.approx(0.01 * FULL_N)
+
+
 # -- bow -----------------------------------------------------------------------------------------
 
 
@@ -123,6 +128,17 @@ def test_a_temperature_that_jumps_is_a_broken_wire(broken_c: float):
     assert offset(WARMS, (1.0, 25.0), (1.0, broken_c), (1.0, 25.04)) == pytest.approx(0.008)
 
 
+@pytest.mark.parametrize("c", [35.0, 15.0])
+def test_the_largest_step_that_is_no_jump_is_followed(c: float):
+    assert offset(WARMS, (1.0, 25.0), (1.0, c)) == pytest.approx(math.copysign(0.01, c - 25.0))
+
+
+@pytest.mark.parametrize("c", [compensate.LOWEST_C, compensate.HIGHEST_C])
+def test_the_most_extreme_temperature_is_one(c: float):
+    table = msgspec.structs.replace(WARMS, reference_at_start=False, reference_c=20.0)
+    assert offset(table, (1.0, c)) == pytest.approx(0.2 * (c - 20.0))
+
+
 def test_a_broken_thermometer_at_the_start_gives_no_reference():
     assert offset(WARMS, (1.0, -200.0), (1.0, 25.0), (1.0, 25.04)) == pytest.approx(0.008)
 
@@ -173,7 +189,9 @@ def test_pressure_and_force_are_without_what_the_cells_add():
 
 def test_offsets_are_found_once_a_window_and_stand_in_between():
     window = ON.control.window_ticks
-    known = after(ON, window, 10_000)
+    known = after(ON, 1, 10_000)
+    for tick in range(1, window):
+        known = update(ON, known, sample(tick, counts=(15_000,) * 3))
     assert known.offsets == after(ON, 1, 10_000).offsets
     moved = update(ON, known, sample(window, counts=(20_000,) * 3))
     assert moved.offsets != known.offsets
