@@ -105,6 +105,16 @@ def configuration() -> c.Config:
         parts=c.Parts(),
         limits=_limits(),
         rows=rows,
+        compensation=c.Compensation(
+            on=True,
+            creep=(0.001,) * 3,
+            creep_gain=(0.0008,) * 3,
+            zero_n_per_k=(0.2,) * 3,
+            bow=(0.0008,) * 3,
+            full_n=(4000.0,) * 3,
+            slew_k=0.05,
+            jump_k=10.0,
+        ),
     )
 
 
