@@ -107,9 +107,9 @@ def score(run: Run, config: Config, parameters: Parameters, judging: Judging) ->
         true_peak / slip,
         rms / slip / SAWTOOTH,
         float(slips),
-        slips * slip_um / varied_um if parameters.press.slip_um > 0.0 else math.nan,
+        _ratio(slips * slip_um, varied_um) if parameters.press.slip_um > 0.0 else math.nan,
         travel_um,
-        travel_um / varied_um,
+        _ratio(travel_um, varied_um),
         max(way.settle_s for way in ways),
         overshoot,
         overshoot / slip,
@@ -127,6 +127,10 @@ def shown_from(run: Run, config: Config, judging: Judging) -> int:
     if judging.approach:
         return stretches[0].start
     return min(_held(run, config, judging, stretches, ())[0].start, len(run.true_mpa) - 1)
+
+
+def _ratio(above: float, below: float) -> float:
+    return above / below if below > 0.0 else math.nan
 
 
 def slip_of(parameters: Parameters) -> float:

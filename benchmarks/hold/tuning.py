@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from benchmarks.hold.case import Case
+from benchmarks.hold.case import Case, variant_of
 from benchmarks.hold.rivals import Gains
 from benchmarks.hold.scenarios.table import BY_NAME, CLEAN, FED, ONE, TUNED, Scenario
 from benchmarks.hold.work import Job, objective
@@ -24,7 +24,10 @@ from benchmarks.hold.work import Job, objective
 TRAINING = (101, 102)  # no judged seed is one of these
 TRIES = 36
 START = (math.log(0.3), math.log(0.03), 0.0)
-SPANS = (1.0, 1.2, 0.3)  # of the first simplex
+SPANS = (1.0, 1.2)  # of the first simplex, of both gains
+HALF = 0.5  # of a slip: the deadband that a textbook would take for this friction
+LEAST_DEADBAND = 0.1
+NOMINAL_SLIP_UM = 0.5  # what the rigs declare
 TRACED_S = 4.0 * 3600.0  # of a measured table
 YEAR_S = 366.0 * 86400.0
 HOPELESS = 1e6  # cost of a run that tripped
@@ -84,7 +87,8 @@ def tune(told: tuple[Wanted, Path | None]) -> Gains:
         ]
         return math.fsum(min(one, HOPELESS) for one in costs) / len(costs)
 
-    simplex = np.array([START] + [_moved(axis) for axis in range(3)])
+    spans = (*SPANS, _deadband(sought))
+    simplex = np.array([START] + [_moved(axis, spans[axis]) for axis in range(3)])
     options = {"maxfev": TRIES, "initial_simplex": simplex, "xatol": 0.02, "fatol": 1e-4}
     found = minimize(cost, START, method="Nelder-Mead", options=options)
     return gains_at(found.x)
@@ -95,8 +99,14 @@ def gains_at(point: NDArray[np.float64]) -> Gains:
     return Gains(math.exp(point[0]), math.exp(point[1]), max(float(point[2]), 0.0))
 
 
-def _moved(axis: int) -> tuple[float, ...]:
-    return tuple(at + (SPANS[axis] if axis == i else 0.0) for i, at in enumerate(START))
+def _moved(axis: int, by: float) -> tuple[float, ...]:
+    return tuple(at + (by if axis == i else 0.0) for i, at in enumerate(START))
+
+
+def _deadband(sought: Wanted) -> float:
+    """What to try as a deadband, in nominal slips: half of what the press truly slips."""
+    slip_um = variant_of(BY_NAME[sought.scenario], sought.variant).slip_um
+    return max(HALF * slip_um / NOMINAL_SLIP_UM, LEAST_DEADBAND) if slip_um >= 0.0 else HALF
 
 
 def tuned(

@@ -91,7 +91,7 @@ def hurried(config: Config, share: float) -> Config:
     rows = tuple(
         replace(
             row,
-            passes=max(1, round(share * row.passes)),
+            passes=max(1, round(share * row.passes)) if row.passes else 0,
             hold_ns=_part(row.hold_ns, share),
             until_ns=row.until_ns if looped else _part(row.until_ns, share),
         )
