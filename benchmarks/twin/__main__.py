@@ -3,7 +3,8 @@
 Sodium's relaxation, swings in a fixed gap, contact resistances, extrusion, critical currents,
 shorts, forming, and the kinds of press: each is simulated, judged against the published or computed
 numbers with the tolerance that docs/twin.md states, and drawn beside them as twin-NAME.png.
-`--short` takes coarser steps, judges the same numbers and the pictures' size, and writes no file.
+Last, what a step of the plant costs. `--short` takes coarser steps, judges the same numbers and the
+pictures' size but no time, and writes no file.
 """
 
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from benchmarks.common import ROOT, Figure, conclude, parser
 from benchmarks.twin import (
+    cost,
     critical,
     extrusion,
     forming,
@@ -43,6 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
         )
         if not options.short:
             (options.folder / f"twin-{shown.name}.png").write_bytes(picture)
+    figures += cost.figures(options.short)
     return conclude(figures, f"twin: {judged} numbers, {len(FACTS)} pictures", options.short)
 
 
