@@ -83,7 +83,7 @@ def configuration() -> c.Config:
         loops=1,
         log_ns=100_000_000,
         load_cells=c.LoadCells((0.1,) * 3, (0.0,) * 3, (0.0,) * 3, (40_000,) * 3),
-        press=c.Press(STEP_UM, -500.0, 1500.0, -200.0, 5.0, 1_500_000_000),
+        press=c.Press(STEP_UM, -500.0, 1500.0, -200.0, 5.0, 1_500_000_000, 0.05),
         nominal=c.Nominal(10.0, STICK_UM, 1.0, UM_PER_C, 20.0, 0.002),
         control=c.Control(
             window_ticks=window,

@@ -72,7 +72,7 @@ def config(
         "loops": sum(row.kind == Kind.LOOP for row in rows),
         "log_ns": round(tick_s * 1e9),
         "load_cells": c.LoadCells((0.1,) * 3, (0.0,) * 3, (0.0,) * 3, (40_000,) * 3),
-        "press": c.Press(0.05, -500.0, 1500.0, -200.0, 5.0, 1_500_000_000),
+        "press": c.Press(0.05, -500.0, 1500.0, -200.0, 5.0, 1_500_000_000, 0.05),
         "nominal": c.Nominal(10.0, slip_um, 1.0, 8.86 / 3.6 / (AREA_MM2 / 100.0), 20.0, 0.002),
         "control": c.Control(
             window_ticks=window,
