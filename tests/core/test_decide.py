@@ -8,12 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fixture.config.pressing import levels
 from fixture.core import config as c
-from fixture.core.decide import toward
-from fixture.core.programme import Kind, current_after
+from fixture.core.charge import Charge
+from fixture.core.decide import WALK, toward
+from fixture.core.place import Choice
+from fixture.core.programme import Kind, Programme, current_after
 from fixture.core.types import EndReason, EventKind, Phase, Trip
-from tests.core.bench import END, current_row, limits, press_row
-from tests.core.samples import INF
+from tests.core.bench import END, config, current_row, limits, press_row
+from tests.core.samples import INF, sample
 from tests.core.walking import SECOND, Bench, Cell, loop_row, open_row, pulse_row, row_of
 
 
@@ -391,3 +394,44 @@ def test_the_currents_of_a_ladder_are_known_beforehand_but_not_across_its_decide
         when, current_a = current_after(bench.config, bench.state)
         foreseen.append(current_a if when < INF else INF)
     assert list(dict.fromkeys(foreseen)) == [1e-3, 0.0, -1e-3, INF, 2e-3, -2e-3]
+
+
+# -- nothing goes on for ever ------------------------------------------------------------------
+
+
+@given(
+    st.lists(st.booleans(), min_size=1, max_size=400),
+    st.floats(0.1, 50.0),
+    st.floats(0.05, 0.95),
+    st.floats(0.2, 0.95),
+    st.integers(1, 4),
+)
+def test_a_search_ends_within_its_trials_whatever_is_measured(
+    answers: list[bool], start: float, share: float, factor: float, confirm: int
+):
+    last = share * start
+    row = row_of(
+        Kind.SEARCH,
+        setpoint_mpa=start,
+        last=last,
+        factor=factor,
+        limit_ohm=1.0,
+        confirm=confirm,
+    )
+    most = levels(start, last, 0.0, factor) * (1 + confirm)
+    table = config((press_row(start, varies=1), row, END))
+    state = msgspec.structs.replace(Programme(), choice=Choice(owner=1, level=start))
+    walk = WALK[Kind.SEARCH]
+    assert walk is not None
+    for trial in range(most):
+        assert last <= state.choice.level <= start
+        ohm = 0.5 if answers[trial % len(answers)] else 2.0
+        meter = msgspec.structs.replace(state.meter, ohm=ohm)
+        state = msgspec.structs.replace(state, meter=meter)
+        state, events, following = walk(table, state, Charge(), sample(trial), row, 1)
+        ends = {EventKind.LOWEST_PRESSURE, EventKind.UNREACHED}
+        if {event.kind for event in events} & ends:
+            assert following == 2
+            return
+        assert following == 0
+    raise AssertionError("not over within its trials")
