@@ -66,8 +66,8 @@ def test_of_many_alike_the_first_and_the_last_are_shown() -> None:
         "peak_mpa": 9.0,
     }
     lines = measured_lines([{**one, "text": f"{number} ohm"} for number in range(30)])
-    assert len(lines) == 13
-    assert lines[6] == ["", "… 18 more, in the record's events"]
+    assert len(lines) == 17
+    assert lines[8] == ["", "… 14 more, in the record's events"]
     assert lines[-1][1] == "29 ohm; 5 MPa (peak 9), 1 s"
 
 

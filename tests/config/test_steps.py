@@ -153,6 +153,16 @@ def test_a_search_by_resistance_stands_by_itself(tmp_path: Path) -> None:
     }
 
 
+def test_a_search_upwards_has_its_highest_pressure_last(tmp_path: Path) -> None:
+    step = "{search: {from: 1 MPa, up_to: 8 MPa, factor: 0.5, resistance: 9 ohm, pulse: 1 mA}}"
+    config = plan_of(tmp_path, profile(step)).config
+    assert (config.rows[2].setpoint_mpa, config.rows[2].last) == (1.0, 8.0)
+    assert config.rows[2].passes == 12
+    text = profile(step.replace("8 MPa", "300 MPa"))
+    (said,) = complaints(tmp_path, text)
+    assert said.startswith("p.yaml:7:28: 300 MPa on 78.54 mm² is 23562 N")
+
+
 EFFICIENT = "{search: {from: 8 MPa, down_to: 1 MPa, step: 1 MPa, efficiency: 99 %}, at: cycling}"
 
 
@@ -435,7 +445,15 @@ MISTAKES = [
     ),
     (
         "search: {from: 1 MPa, down_to: 8 MPa, factor: 0.5, efficiency: 9 %}",
-        "p.yaml:7:5: a search goes down: 'down_to' is not below 'from'",
+        "p.yaml:7:5: 'down_to' is not below 'from'",
+    ),
+    (
+        "search: {from: 8 MPa, up_to: 1 MPa, factor: 0.5, efficiency: 9 %}",
+        "p.yaml:7:5: 'up_to' is not above 'from'",
+    ),
+    (
+        "search: {from: 8 MPa, factor: 0.5, efficiency: 9 %}",
+        "p.yaml:7:5: a search goes 'down_to' or 'up_to' a pressure: write one of them",
     ),
     (
         f"search: {{{SEARCH}, factor: 0.5, efficiency: 99 %}}",

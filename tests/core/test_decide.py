@@ -148,11 +148,17 @@ def test_a_cycle_that_begins_with_a_varied_pressure_begins_once():
 
 
 def search(limit_ohm: float, **changes: Any) -> tuple[c.Row, ...]:
-    fields: dict[str, Any] = {"last": 1.0, "factor": 0.5, "confirm": 2, "passes": 99}
+    fields: dict[str, Any] = {
+        "setpoint_mpa": 16.0,
+        "last": 1.0,
+        "factor": 0.5,
+        "confirm": 2,
+        "passes": 99,
+    }
     return (
         varied(16.0, 2),
         pulse_row(),
-        row_of(Kind.SEARCH, target=0, setpoint_mpa=16.0, limit_ohm=limit_ohm, **(fields | changes)),
+        row_of(Kind.SEARCH, target=0, limit_ohm=limit_ohm, **(fields | changes)),
         open_row(),
         END,
     )
@@ -179,6 +185,22 @@ def test_a_search_that_is_acceptable_to_the_end_confirms_the_last_level():
 def test_a_search_by_steps_takes_steps():
     bench = Bench(CONTACT, *search(75.0, factor=0.0, step=4.0, confirm=1)).run(900)
     assert trials(bench) == [(16.0, 1), (12.0, 1), (8.0, 1), (4.0, 0), (8.0, 1)]
+
+
+def test_a_search_upwards_ends_at_the_first_level_that_is_confirmed():
+    rows = list(search(130.0, last=16.0, setpoint_mpa=1.0))
+    rows[0] = varied(1.0, 2)
+    bench = Bench(CONTACT, *rows).run(1200)
+    assert trials(bench) == [(1.0, 0), (2.0, 0), (4.0, 0), (8.0, 1), (8.0, 1)]
+    assert bench.values(EventKind.LOWEST_PRESSURE) == [8.0]
+
+
+def test_a_search_upwards_that_finds_nothing_says_so_at_the_top():
+    rows = list(search(1.0, last=5.0, setpoint_mpa=1.0))
+    rows[0] = varied(1.0, 2)
+    bench = Bench(CONTACT, *rows).run(1200)
+    assert trials(bench) == [(1.0, 0), (2.0, 0), (4.0, 0), (5.0, 0)]
+    assert bench.codes(EventKind.UNREACHED) == [2]
 
 
 class Trying(Bench):
@@ -405,11 +427,12 @@ def test_the_currents_of_a_ladder_are_known_beforehand_but_not_across_its_decide
     st.floats(0.05, 0.95),
     st.floats(0.2, 0.95),
     st.integers(1, 4),
+    st.booleans(),
 )
 def test_a_search_ends_within_its_trials_whatever_is_measured(
-    answers: list[bool], start: float, share: float, factor: float, confirm: int
+    answers: list[bool], high: float, share: float, factor: float, confirm: int, upwards: bool
 ):
-    last = share * start
+    start, last = (share * high, high) if upwards else (high, share * high)
     row = row_of(
         Kind.SEARCH,
         setpoint_mpa=start,
@@ -424,7 +447,7 @@ def test_a_search_ends_within_its_trials_whatever_is_measured(
     walk = WALK[Kind.SEARCH]
     assert walk is not None
     for trial in range(most):
-        assert last <= state.choice.level <= start
+        assert min(last, start) <= state.choice.level <= max(last, start)
         ohm = 0.5 if answers[trial % len(answers)] else 2.0
         meter = msgspec.structs.replace(state.meter, ohm=ohm)
         state = msgspec.structs.replace(state, meter=meter)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from fixture.config.plan import plan
-from fixture.core.types import EndReason, Event, EventKind, Phase, Trip
+from fixture.core.types import Branch, EndReason, Event, EventKind, Phase, Trip
 from tests import short
 from tests.live.test_lockstep import Memory, turned
 
@@ -159,6 +159,22 @@ def test_a_stack_is_pressed_by_increments_with_rests_and_then_left_to_relax(
     assert EndReason.RELAXED in ended
     asked = list(dict.fromkeys(frame.status.setpoint_mpa for frame in ran.frames))
     assert asked == [3.0, 0.0, 6.0, 9.0]
+
+
+def test_on_the_way_down_the_stack_is_on_the_falling_branch_and_keeps_its_peak(
+    tmp_path: Path,
+) -> None:
+    steps = (
+        "{press: 9 MPa, settle_within: 3 %} ; {press: 3 MPa, by: 3 MPa, settle_within: 3 %} ; "
+        "resistance: {pulse: 1 mA}"
+    )
+    ran = Ran(tmp_path, "twin", steps)
+    asked = list(dict.fromkeys(frame.status.setpoint_mpa for frame in ran.frames))
+    assert asked[:3] == [9.0, 6.0, 3.0]
+    measuring = [f.status for f in ran.frames if f.command.cell_setpoint]
+    assert all(status.branch == Branch.FALLING for status in measuring)
+    assert all(status.peak_mpa == pytest.approx(9.0, rel=0.03) for status in measuring)
+    assert len(ran.of(EventKind.MEASURED_RESISTANCE)) == 1
 
 
 def test_a_scan_follows_its_line_and_too_much_charge_opens_the_circuit(tmp_path: Path) -> None:
