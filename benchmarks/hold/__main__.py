@@ -144,7 +144,8 @@ def _jobs(
                 continue
             for case in _cases(scenario, controller, options):
                 key = _key(scenario, case.variant, controller)
-                yield Job(case, controller, gains.get(key, APPROACH))
+                share = 1.0 if controller == OURS else scenario.rival_share
+                yield Job(case, controller, gains.get(key, APPROACH), share)
 
 
 def _cases(scenario: Scenario, controller: str, options: argparse.Namespace) -> Iterator[Case]:
@@ -155,7 +156,7 @@ def _cases(scenario: Scenario, controller: str, options: argparse.Namespace) -> 
             continue
         for sensors in options.sensors or SENSORS:
             if sensors in scenario.sensors:
-                for seed in _seeds(scenario, controller, options):
+                for seed in _seeds(scenario, controller, sensors, options):
                     yield Case(scenario.name, variant.name, sensors, seed, *files)
 
 
@@ -166,14 +167,17 @@ def _key(scenario: Scenario, variant: str, controller: str) -> Wanted:
     return Wanted(scenario.name, variant, TUNED if controller == WINDING else controller)
 
 
-def _seeds(scenario: Scenario, controller: str, options: argparse.Namespace) -> Sequence[int]:
+def _seeds(
+    scenario: Scenario, controller: str, sensors: str, options: argparse.Namespace
+) -> Sequence[int]:
     if options.seed is not None:
         return (options.seed,)
     if scenario is GIVEN:
         return (AS_IS,)
     if controller == OURS:
         return range(1, 1 + (options.seeds or scenario.seeds))
-    return range(1, 1 + (options.rival_seeds or scenario.rival_seeds))
+    fewer = min(1, scenario.rival_seeds - 1) if sensors != CLEAN else 0
+    return range(1, 1 + (options.rival_seeds or scenario.rival_seeds - fewer))
 
 
 def _worked(jobs: Sequence[Job], pool: ProcessPoolExecutor) -> Iterator[Outcome]:
@@ -191,7 +195,7 @@ def _worked(jobs: Sequence[Job], pool: ProcessPoolExecutor) -> Iterator[Outcome]
 def _draw(scenarios: Sequence[Scenario], outcomes: Sequence[Outcome], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for scenario in scenarios:
-        path = folder / f"hold-{scenario.name.lower()}.png"
+        path = folder / f"hold-{scenario.name.lower().replace(' ', '-')}.png"
         if picture.draw(scenario, outcomes, path):
             _say(f"drew {path}")
 

@@ -16,6 +16,7 @@ UNITS = {
     "true_rms": "%",
     "true_peak": "%",
     "overshoot": "%",
+    "after_hour_mpa": "MPa",
     "true_above": "%",
     "foretold": "% of swing",
     "rms_slip": "δk",

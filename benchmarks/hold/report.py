@@ -50,6 +50,7 @@ APPROACH = (
     Column("overshoot δk", "overshoot_slip", 2),
     *HOLD[:4],
 )
+RELAXATION = (Column("true MPa after 1 h", "after_hour_mpa", 2),)
 
 
 def report(scenarios: Sequence[Scenario], outcomes: Sequence[Outcome], *, markdown: bool) -> None:
@@ -64,6 +65,8 @@ def report(scenarios: Sequence[Scenario], outcomes: Sequence[Outcome], *, markdo
 
 
 def _columns(scenario: Scenario) -> tuple[Column, ...]:
+    if scenario.relaxes:
+        return RELAXATION
     return APPROACH if scenario.approach else HOLD
 
 

@@ -17,8 +17,9 @@ from fixture.core.current import Current
 from fixture.core.estimate import Known
 from fixture.core.hold import Hold as State
 from fixture.core.programme import Programme
-from fixture.core.types import NO_EVENTS, Event, Sample
+from fixture.core.types import NO_EVENTS, Event, HoldMode, Sample
 
+GAP = int(HoldMode.GAP)
 Answer = tuple[State, tuple[Event, ...]]
 
 
@@ -93,7 +94,8 @@ class Pi:
     ) -> Answer:
         """See `Hold`."""
         del sample
-        if not programme.holding or known.windows == self._window:
+        standing = not programme.holding or programme.mode == GAP
+        if standing or known.windows == self._window:
             return state, NO_EVENTS
         self._window = known.windows
         error_mpa = known.mean_mpa - programme.setpoint_mpa

@@ -49,6 +49,7 @@ class Score(NamedTuple):
     overshoot: float  # beyond a setpoint, true; the largest
     overshoot_slip: float
     lowest_mpa: float
+    after_hour_mpa: float  # true, an hour after the last row began; NaN: it took less
     foretold: float  # breathing by the learnt curve, rms of its error in % of the swing; NaN: none
     hours: float
     trip: int
@@ -114,6 +115,7 @@ def score(run: Run, config: Config, parameters: Parameters, judging: Judging) ->
         overshoot,
         overshoot / slip,
         min(float(np.min(_of(run.true_mpa, part))) for part in held),
+        _after_hour_mpa(run),
         _foretold(run, parameters, held[-1]),
         sum(part.end - part.start for part in held) * run.tick_s / 3600.0,
         0,
@@ -197,6 +199,11 @@ def _variation(values: Floats, block: float) -> float:
     return float(np.sum(np.abs(np.diff(values))))
 
 
+def _after_hour_mpa(run: Run) -> float:
+    tick = run.marks[-1].tick + round(3600.0 / run.tick_s)
+    return float(run.true_mpa[tick]) if tick < len(run.true_mpa) else math.nan
+
+
 def _foretold(run: Run, parameters: Parameters, part: Stretch) -> float:
     """Thickness by the curve that earlier cycles taught, from the charge alone, cycle by cycle."""
     trace = parameters.trace
@@ -230,4 +237,5 @@ def _way(run: Run, stretch: Stretch) -> Way:
 def _hopeless(run: Run) -> Score:
     values = dict.fromkeys(Score._fields, math.inf)
     values |= {"trip": run.trip, "us_a_tick": run.us_a_tick, "lowest_mpa": 0.0}
+    values["after_hour_mpa"] = _after_hour_mpa(run)
     return Score(**values)  # pyright: ignore[reportArgumentType]
