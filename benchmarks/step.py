@@ -148,6 +148,9 @@ def _limits() -> c.Limits:
         following_ns=2_500_000_000,
         rest_ns=600_000_000_000,
         reactions=(int(Action.HALT),) * len(Trip),
+        capacity_max_c=1e9,
+        short_drop_v=0.02,
+        efficiency_min=1e-6,
     )
 
 

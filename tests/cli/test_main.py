@@ -116,7 +116,7 @@ def test_check_says_newtons_milliamperes_hours_and_disk() -> None:
         "0.785 mA = 0.999 mA/cm² = 1 C, to 4.4 V",
         "to step 4, 3 passes in all",
         "0.5 … 4.5 V, ±20 mA",
-        "3 × 4000 N, 48 % used",
+        "3 × 4000 N, 48 % of the range used",
         "0.12 % of 15 MPa",
     ):
         assert text in out
