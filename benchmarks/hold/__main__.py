@@ -96,7 +96,7 @@ def judged(options: argparse.Namespace) -> int:
         gains = {} if options.short else _tuned(scenarios, pool, options)
         outcomes = list(_worked(list(_jobs(scenarios, gains, options)), pool))
         through = wire(agreed.result())
-    through += speed.figures(speed.split())
+    through += speed.figures(speed.split(options.short))
     report(scenarios, outcomes, markdown=options.markdown)
     if options.pictures:
         _draw(scenarios, outcomes, options.pictures)

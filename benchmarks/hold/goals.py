@@ -5,7 +5,7 @@ import statistics
 from collections.abc import Iterator, Sequence
 
 from benchmarks.common import Figure
-from benchmarks.hold.scenarios.table import CLEAN, GAP, LOWEST, ONE, OURS, TUNED, Goal, Scenario
+from benchmarks.hold.scenarios.table import GAP, LOWEST, ONE, OURS, TUNED, Goal, Scenario
 from benchmarks.hold.score import Score
 from benchmarks.hold.wire import Agreement
 from benchmarks.hold.work import Outcome
@@ -85,26 +85,25 @@ def _own(scenario: Scenario, goal: Goal, found: dict[int, Score]) -> Figure:
 
 def _beside(scenario: Scenario, outcomes: Sequence[Outcome]) -> Iterator[Figure]:
     """Beside PI: on the spread the single tuning, elsewhere the one tuned for the scenario."""
+    rival = ONE if scenario.spread else TUNED
     for variant in scenario.variants:
-        rival = ONE if scenario.spread else TUNED
-        ours = scores(outcomes, scenario.name, variant.name, CLEAN, OURS)
-        theirs = scores(outcomes, scenario.name, variant.name, CLEAN, rival)
-        common = ours.keys() & theirs.keys()
-        if not common:
+        told = (scenario.name, variant.name, scenario.sensors[0])
+        ours, theirs = scores(outcomes, *told, OURS), scores(outcomes, *told, rival)
+        pairs = [(ours[seed], theirs[seed]) for seed in sorted(ours.keys() & theirs.keys())]
+        if not pairs:
             continue
-        pairs = [(ours[seed], theirs[seed]) for seed in sorted(common)]
         name = f"{scenario.name} {variant.name}: "
         if scenario.approach:
             later = max(mine.settle_s - other.settle_s for mine, other in pairs)
             yield Figure(f"{name}inside later than {rival}", later, "s", 0.0)
-            continue
         rms = _ratio([(mine.rms, other.rms) for mine, other in pairs])
         yield Figure(f"{name}rms by that of {rival}", rms, "", SLACK)
         if scenario.spread:
             slips = _ratio([(mine.slips, other.slips) for mine, other in pairs])
             yield Figure(f"{name}slips by those of {rival}", slips, "", SLIPS_SHARE)
-        travel = _ratio([(mine.travel_um, other.travel_um) for mine, other in pairs])
-        yield Figure(f"{name}travel by that of {rival}", travel, "", TRAVEL_SHARE)
+        elif not scenario.approach:
+            travel = _ratio([(mine.travel_ratio, other.travel_ratio) for mine, other in pairs])
+            yield Figure(f"{name}travel by that of {rival}", travel, "", TRAVEL_SHARE)
 
 
 def _ratio(pairs: Sequence[tuple[float, float]]) -> float:
