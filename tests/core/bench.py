@@ -132,6 +132,7 @@ class Rig:
     creep_um_per_s: float = 0.0
     noise_n: float = 0.05
     preload_mpa: float = 0.3
+    slides: bool = False  # once it slips, with the drive until that rests
     seed: int = 1
     state: State = field(init=False)
     events: list[Event] = field(default_factory=list[Event])
@@ -144,6 +145,7 @@ class Rig:
         self.drive_um = 0.0
         self.output_um = 0.0
         self.slack_um = 0.0
+        self.sliding = False
         self.breath_um = 0.0
         self.current_a = 0.0
         self.voltage_v = 2.5
@@ -210,8 +212,11 @@ class Rig:
         self.drive_um += move_um
         half_um = 0.5 * self.reversal_um
         self.slack_um = min(max(self.slack_um + move_um, -half_um), half_um)
-        if abs(self.drive_um - self.slack_um - self.output_um) >= self.stick_um:
-            self.output_um = self.drive_um - self.slack_um
+        ahead_um = self.drive_um - self.slack_um - self.output_um
+        self.sliding = self.sliding and self.slides and move_um != 0.0
+        if abs(ahead_um) >= self.stick_um or (self.sliding and ahead_um):
+            self.output_um += ahead_um
+            self.sliding = True
         self.current_a = command.cell_setpoint if command.cell_mode == 1 else 0.0
         self.breath_um += seconds * (self.breathing_um_per_c * self.current_a + self.creep_um_per_s)
 

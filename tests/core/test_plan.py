@@ -106,5 +106,5 @@ def test_a_precise_landing_goes_far_below_and_comes_up_to_the_target():
         start(TABLE), friction=FRICTION, drift=drift, style=PRECISE, target_um=100.0
     )
     below_um, target_um = plan.landing_um(TABLE, state, 0.0)
-    assert below_um == pytest.approx(target_um - 2.0)
+    assert below_um == pytest.approx(target_um - 1.65)
     assert target_um < 100.0

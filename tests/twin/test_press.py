@@ -107,7 +107,7 @@ def test_a_reversal_winds_up_before_the_output_follows() -> None:
 
 
 def test_a_slow_drive_makes_a_sawtooth_of_slips() -> None:
-    stick = StickSlip(0.5, scatter=0.0, landing=0.0, random=seeded(1, "friction"))
+    stick = StickSlip(0.5, scatter=0.0, landing=0.0, slides=False, random=seeded(1, "friction"))
     outputs = [stick.follow(step * 0.05 + 1e-9) for step in range(101)]
     jumps = [after - before for before, after in pairwise(outputs)]
     slips = [jump for jump in jumps if jump]
@@ -116,13 +116,13 @@ def test_a_slow_drive_makes_a_sawtooth_of_slips() -> None:
 
 
 def test_a_slip_may_land_short_of_the_drive() -> None:
-    stick = StickSlip(0.5, scatter=0.0, landing=0.2, random=seeded(1, "friction"))
+    stick = StickSlip(0.5, scatter=0.0, landing=0.2, slides=False, random=seeded(1, "friction"))
     assert stick.follow(0.6) == pytest.approx(0.5)
     assert stick.follow(0.0) == pytest.approx(0.1)
 
 
 def test_slips_scatter_by_a_tenth() -> None:
-    stick = StickSlip(0.5, scatter=0.1, landing=0.0, random=seeded(1, "friction"))
+    stick = StickSlip(0.5, scatter=0.1, landing=0.0, slides=False, random=seeded(1, "friction"))
     outputs = sorted({stick.follow(step * 0.001) for step in range(500_000)})
     slips = [after - before for before, after in pairwise(outputs)]
     mean = sum(slips) / len(slips)
@@ -143,3 +143,13 @@ def test_it_reports_the_temperature_it_is_given() -> None:
     driven = Driven()
     driven.run(TICK_S)
     assert driven.press.temperature_c() == 25.0
+
+
+def test_where_it_slides_it_sticks_again_only_once_the_drive_rests():
+    stick = StickSlip(0.5, scatter=0.0, landing=0.0, slides=True, random=seeded(1, "friction"))
+    assert stick.follow(0.4) == 0.0
+    assert stick.follow(0.6) == 0.6
+    assert stick.follow(0.7) == 0.7
+    stick.rest()
+    assert stick.follow(0.9) == 0.7
+    assert stick.slips == 1
