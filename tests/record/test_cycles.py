@@ -3,16 +3,24 @@
 import math
 from typing import Any
 
+import msgspec
 import pytest
 
+from fixture.core.config import Row
+from fixture.core.programme import Kind
 from fixture.core.types import Event, EventKind
 from fixture.frame.frame import Frame
 from fixture.record.cycles import CycleRow, Cycles
-from tests.record.synthetic import make_frame
+from tests.record.synthetic import make_config, make_frame
+
+PRESSING = 0  # a row that presses; row 1 is a current
+CONFIG = msgspec.structs.replace(
+    make_config(), rows=(Row(int(Kind.PRESSURE), setpoint_mpa=15.0), Row(int(Kind.CURRENT)))
+)
 
 
-def event(tick: int, kind: EventKind, cycle: int) -> Event:
-    return Event(tick * 10**8, tick, kind, cycle, 0.0)
+def event(tick: int, kind: EventKind, code: int, value: float = 0.0) -> Event:
+    return Event(tick * 10**8, tick, kind, code, value)
 
 
 def cycled(values: list[dict[str, Any]]) -> list[CycleRow]:
@@ -23,7 +31,7 @@ def cycled(values: list[dict[str, Any]]) -> list[CycleRow]:
         happened = (event(tick, EventKind.CYCLE_BEGIN, 1),) if tick == 0 else ()
         happened += (event(tick, EventKind.CYCLE_END, 1),) if tick == last else ()
         frames.append(make_frame(tick, events=happened, **more))
-    cycles = Cycles()
+    cycles = Cycles(CONFIG)
     return [row for frame in frames for row in cycles.add(frame)] + cycles.finish()
 
 
@@ -44,9 +52,9 @@ def test_pressure_and_its_error():
 
 
 def test_an_error_does_not_count_while_the_programme_presses():
-    cycles = Cycles(frozenset({7}))
+    cycles = Cycles(CONFIG)
     cycles.add(make_frame(0, events=(event(0, EventKind.CYCLE_BEGIN, 1),)))
-    for tick, (row, pressure) in enumerate([(7, 74.0), (7, 20.0), (1, 16.0)], 1):
+    for tick, (row, pressure) in enumerate([(PRESSING, 74.0), (PRESSING, 20.0), (1, 16.0)], 1):
         cycles.add(make_frame(tick, row=row, pressure_mpa=pressure))
     (found,) = cycles.finish()
     assert (found.max_mpa, found.peak_mpa, found.rms_mpa) == (74.0, 1.0, 1.0)
@@ -70,7 +78,7 @@ def test_what_was_never_known_is_nan_and_adds_nothing():
 
 
 def test_a_cycle_that_the_run_cut_off_is_not_complete():
-    cycles = Cycles()
+    cycles = Cycles(CONFIG)
     cycles.add(make_frame(0, events=(event(0, EventKind.CYCLE_BEGIN, 7),)))
     (row,) = cycles.finish()
     assert (row.cycle, row.complete) == (7, 0)
@@ -78,7 +86,7 @@ def test_a_cycle_that_the_run_cut_off_is_not_complete():
 
 
 def test_one_cycle_may_end_and_the_next_begin_in_one_tick():
-    cycles = Cycles()
+    cycles = Cycles(CONFIG)
     cycles.add(make_frame(0, events=(event(0, EventKind.CYCLE_BEGIN, 1),)))
     both = (event(1, EventKind.CYCLE_END, 1), event(1, EventKind.CYCLE_BEGIN, 2))
     assert [r.cycle for r in cycles.add(make_frame(1, events=both))] == [1]
@@ -86,7 +94,52 @@ def test_one_cycle_may_end_and_the_next_begin_in_one_tick():
 
 
 def test_outside_cycles_nothing_is_added():
-    cycles = Cycles()
+    cycles = Cycles(CONFIG)
     assert cycles.add(make_frame(0)) == []
     assert cycles.add(make_frame(1, events=(event(1, EventKind.CYCLE_END, 1),))) == []
     assert cycles.finish() == []
+
+
+def test_the_last_resistance_measured_in_a_cycle_is_the_cycles():
+    cycles = Cycles(CONFIG)
+    cycles.add(make_frame(0, events=(event(0, EventKind.CYCLE_BEGIN, 1),)))
+    for tick, ohm in ((1, 90.0), (2, 80.0)):
+        cycles.add(make_frame(tick, events=(event(tick, EventKind.MEASURED_RESISTANCE, 1, ohm),)))
+    both = (event(3, EventKind.CYCLE_END, 1), event(3, EventKind.CYCLE_BEGIN, 2))
+    (first,) = cycles.add(make_frame(3, events=both))
+    (second,) = cycles.finish()
+    assert first.resistance_ohm == 80.0
+    assert math.isnan(second.resistance_ohm)
+
+
+def test_steps_of_current_measure_the_resistance_that_answers_at_once():
+    """90 ohm, and a polarisation that comes too late to be a part of it."""
+    currents = [0.0] * 10 + [1e-3] * 10 + [-1e-3] * 10
+    voltages = [3.5 + 90.0 * i for i in currents]
+    voltages[19] = voltages[29] = 3.6
+    (row,) = cycled(
+        [{"current_a": i, "voltage_v": v} for i, v in zip(currents, voltages, strict=True)]
+    )
+    steps = [(90e-3, 1e-3), (3.41 - 3.6, -2e-3)]
+    weighed = sum(v * i for v, i in steps) / sum(i * i for _, i in steps)
+    assert row.step_resistance_ohm == pytest.approx(weighed)
+
+
+def test_what_was_dropped_and_fallen_back_from_is_counted():
+    cycles = Cycles(CONFIG)
+    cycles.add(make_frame(0, events=(event(0, EventKind.CYCLE_BEGIN, 1),)))
+    lost = (event(1, EventKind.DROPPED, 7), event(1, EventKind.FELL_BACK, 0, 0.1))
+    cycles.add(make_frame(1, events=lost, style=2))
+    (row,) = cycles.finish()
+    assert (row.dropped, row.fell_back, row.style) == (1, 1, 2)
+
+
+def test_the_swing_leaves_out_what_the_programme_presses():
+    levels = [(1, 15.0)] * 10 + [(PRESSING, 74.0)] * 10 + [(1, 15.0)] * 10 + [(1, 15.5)] * 10
+    (row,) = cycled([{"row": r, "pressure_mpa": mpa} for r, mpa in levels])
+    assert row.swing_mpa == pytest.approx(0.5)
+
+
+def test_what_was_learnt_is_as_it_stands_at_the_end():
+    (row,) = cycled([{}, {"lag_s": 12.0, "slip_mpa": 0.05, "friction_um": 0.4, "reversal_um": 0.8}])
+    assert (row.lag_s, row.slip_mpa, row.friction_um, row.reversal_um) == (12.0, 0.05, 0.4, 0.8)
