@@ -75,3 +75,17 @@ def test_what_no_load_cell_limits_is_null_in_json(
 ) -> None:
     print_json(report(told(tmp_path)))
     assert json.loads(capsys.readouterr().out)["load_cells"]["survives_n"] is None
+
+
+def test_each_pressure_is_told_how_well_it_will_be_held() -> None:
+    found = plan("sodium-assembly-hold", "twin-real")
+    text = screen(found, 0)
+    assert "hold 74 MPa" in text
+    (line,) = [line for line in text.splitlines() if line.startswith("hold 15 MPa")]
+    assert "0.019 MPa rms, 0.054 peak (0.12, 0.36 %) by the load cells; true" in line
+    assert "stick-slip is the most of it; without compensation" in line
+    holds = report(found)["holds"]
+    assert [hold["setpoint_mpa"] for hold in holds] == [74.0, 15.0]
+    assert holds[1]["parts_rms_mpa"].keys() == {
+        "stick-slip", "step", "noise", "creep", "zero drift", "bow",
+    }  # fmt: skip

@@ -11,6 +11,8 @@ from fixture.cli import doctor, machine
 from fixture.cli.doctor import HUNDRED, THOUSAND, Finding, Loops, Rate
 from fixture.cli.machine import SerialPort, Sync
 from fixture.cli.main import app
+from fixture.config import find, model
+from fixture.config.rig import Rig
 from fixture.live.pace import Pace, PaceError
 from fixture.live.timing import Grant
 
@@ -190,3 +192,19 @@ def test_a_loop_that_cannot_run_is_a_failure_of_the_machine(
     code, _, err = isostack()
     assert code == 3
     assert "cc: no headers" in err
+
+
+def test_a_rig_is_told_how_well_it_holds() -> None:
+    rig = model.build(Rig, find.find(find.RIGS, "twin").document)
+    findings = doctor.holds_of(rig)
+    assert [finding.name for finding in findings] == [
+        "hold 1 MPa", "hold 5 MPa", "hold 15 MPa", "hold 75 MPa",
+    ]  # fmt: skip
+    assert findings[2].data["dominates"] == "stick-slip"
+    (advice,) = [line for finding in findings for line in finding.advice]
+    assert advice.startswith("to halve the error of a hold at 1 MPa: a spring of about ")
+
+
+def test_a_rig_that_is_none_is_told_before_anything_is_measured() -> None:
+    answer = CliRunner().invoke(app, ["doctor", "--rig", "no-such-rig"])
+    assert answer.exit_code == 2

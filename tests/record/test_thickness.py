@@ -39,10 +39,16 @@ class Lagging(Rig):
 
 
 def turned(
-    rows: tuple[Row, ...], parts: Parts | None = None, **rig: Any
+    rows: tuple[Row, ...],
+    parts: Parts | None = None,
+    *,
+    told_force: bool = False,
+    **rig: Any,
 ) -> tuple[list[CycleRow], Rig]:
     """A programme on a rig, and its cycles as the recorder would add them up."""
-    held = Lagging(config(rows, tick_s=TICK_S, parts=parts or Parts()), **rig)
+    made = config(rows, tick_s=TICK_S, parts=parts or Parts())
+    press = msgspec.structs.replace(made.press, told_force=told_force)
+    held = Lagging(msgspec.structs.replace(made, press=press), **rig)
     cycles, found = Cycles(held.config), list[CycleRow]()
     while held.state.programme.phase == 0:
         before, tick = len(held.events), held.tick
@@ -128,3 +134,12 @@ def test_the_lag_of_breathing_is_no_loss_of_thickness():
     rows, _ = cycled(lag_s=60.0)
     for row in rows[1:]:
         assert row.irreversible_um == pytest.approx(0.0, abs=0.06)
+
+
+def test_a_press_that_is_told_a_force_shows_no_thickness():
+    only = current_row(CURRENT_A, 600.0, cycle_begin=True)
+    back = current_row(-CURRENT_A, 600.0, cycle_end=True)
+    (row,), _ = turned((press_row(15.0), only, back, END), told_force=True)
+    assert math.isnan(row.breathing_um_per_c)
+    assert math.isnan(row.irreversible_um)
+    assert math.isnan(row.gap_swing_mpa)

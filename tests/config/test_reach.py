@@ -1,0 +1,129 @@
+"""How well a rig is said to hold, and what is said to help."""
+
+import math
+import re
+from pathlib import Path
+
+import pytest
+
+from fixture.config import find, model, reach
+from fixture.config.rig import Rig
+from tests.config.cases import PROFILE, complaints, plan_of, rig_file
+
+AREA_MM2 = 78.54
+
+
+def held(within: str) -> str:
+    return PROFILE.replace("    at: cycling", f"    hold_within: {within}\n    at: cycling", 1)
+
+
+def rig_of(name: str) -> Rig:
+    return model.build(Rig, find.find(find.RIGS, name).document)
+
+
+def of(name: str, mpa: float = 15.0, *, compensated: bool = False, style: str = "") -> reach.Reach:
+    return reach.reach(rig_of(name), AREA_MM2, mpa, compensated=compensated, style=style)
+
+
+def test_stick_slip_is_a_sawtooth_of_one_slip():
+    """0.5 µm on 10 N/µm and 10 mm is 64 kPa; the twin's own run gave 0.112 % rms, 0.32 peak."""
+    found = of("twin")
+    assert found.parts["stick-slip"].rms_mpa == pytest.approx(0.29 * 0.5 * 10.0 / AREA_MM2)
+    assert found.seen().rms_mpa / 15.0 == pytest.approx(0.00112, rel=0.15)
+    assert found.seen().peak_mpa / 15.0 == pytest.approx(0.0032, rel=0.25)
+    assert found.dominant() == "stick-slip"
+
+
+def test_a_press_that_does_not_stick_is_left_with_its_step(tmp_path: Path):
+    name = rig_file(tmp_path, "name: smooth\nnominal: {slip: 0 um}\n")
+    found = of(name, 5.0, compensated=True)
+    assert found.parts["stick-slip"].rms_mpa == 0.0
+    assert found.parts["step"].rms_mpa == pytest.approx(0.29 * 0.05 * 10.0 / AREA_MM2)
+
+
+def test_load_cells_count_for_what_is_true_and_not_for_what_they_show():
+    found = of("twin-real", 70.0)
+    assert found.true().rms_mpa > 1.5 * found.seen().rms_mpa
+    assert found.dominant() == "creep"
+    assert found.parts["creep"].peak_mpa == pytest.approx(0.0009 * 70.0)
+    assert found.parts["zero drift"].peak_mpa == pytest.approx(0.00055 * 12000 / AREA_MM2 / 10)
+
+
+def test_compensation_leaves_a_fifth_of_it():
+    found = of("twin-real", 70.0, compensated=True)
+    assert found.left("creep").rms_mpa == pytest.approx(0.2 * found.parts["creep"].rms_mpa)
+    assert found.left("noise") == found.parts["noise"]
+    assert found.true().rms_mpa < found.true(compensated=False).rms_mpa
+
+
+def test_precise_landings_halve_the_part_of_stick_slip():
+    ratio = of("twin", style="precise").seen().rms_mpa / of("twin").seen().rms_mpa
+    assert ratio == pytest.approx(0.16 / 0.29, rel=0.02)
+
+
+def test_the_spring_that_is_advised_brings_the_hold_within():
+    rig, found = rig_of("twin"), of("twin", compensated=True)
+    within_mpa = 0.03
+    assert found.true().peak_mpa > within_mpa
+    text = reach.helps(rig, found, within_mpa)
+    spring = float(re.findall(r"about ([\d.]+) N/µm", text)[0])
+    softer = rig.nominal.stiffness * spring / (rig.nominal.stiffness + spring)
+    nominal = rig.nominal.model_copy(update={"stiffness": softer})
+    softened = reach.reach(
+        rig.model_copy(update={"nominal": nominal}), AREA_MM2, 15.0, compensated=True
+    )
+    assert softened.true().peak_mpa == pytest.approx(within_mpa, rel=0.03)
+
+
+def test_a_hold_beyond_the_rig_is_told_with_the_number_and_what_helps(tmp_path: Path):
+    (said,) = plan_of(tmp_path, held("0.2 %")).warnings
+    assert said.startswith("15 MPa is to be held within 0.2 % (0.03 MPa), and this rig holds it ")
+    assert "most of it by stick-slip" in said
+    assert "a spring of about" in said
+    assert plan_of(tmp_path, held("3 %")).warnings == ()
+
+
+def test_every_part_is_a_number_at_every_pressure():
+    for name in ("twin", "twin-real", "twin-low", "twin-60kn", "twin-ranges"):
+        for mpa in (0.2, 5.0, 70.0):
+            data = reach.told(of(name, mpa))
+            assert all(math.isfinite(v) for v in data.values() if isinstance(v, float))
+
+
+def test_commissioning_takes_two_to_four_minutes(tmp_path: Path):
+    with_it = plan_of(tmp_path, PROFILE).estimates.likely_s
+    without = plan_of(tmp_path, PROFILE + "control: {commissioning: false}\n").estimates.likely_s
+    assert 120.0 <= with_it - without <= 240.0
+
+
+def test_pushes_that_the_press_has_no_travel_for_are_told(tmp_path: Path):
+    """15 MPa is 118 µm at 10 N/µm; the pushes take 2.5 µm more."""
+    name = rig_file(tmp_path, "name: short\npress: {travel: [-500 um, 119 um]}\n")
+    (said,) = plan_of(tmp_path, PROFILE, name).warnings
+    assert "the pushes that teach friction take 2.5 µm more" in said
+    assert plan_of(tmp_path, PROFILE + "control: {commissioning: false}\n", name).warnings == ()
+
+
+FORCED = "name: air\npress: {commands: force}\n"
+
+
+@pytest.mark.parametrize(
+    ("step", "key"),
+    [
+        ("  - gap: 0 um\n", "gap"),
+        ("  - relax: 10 min\n", "relax"),
+        ("  - {press: 8 MPa, by: 1 MPa, rest: 1 min}\n", "rest"),
+    ],
+)
+def test_a_press_that_is_told_a_force_keeps_no_gap(tmp_path: Path, step: str, key: str):
+    name = rig_file(tmp_path, FORCED)
+    text = PROFILE.replace("pressure:\n", f"pressure:\n  - press: 6 MPa\n{step}", 1)
+    (said,) = complaints(tmp_path, text, name)
+    assert said.startswith("p.yaml:")
+    assert "is told a force and cannot stand in a constant gap" in said
+    assert f"remove '{key}'" in said
+    assert complaints(tmp_path, text) == []
+
+
+def test_it_holds_a_pressure_all_the_same(tmp_path: Path):
+    assert complaints(tmp_path, PROFILE, rig_file(tmp_path, FORCED)) == []
