@@ -26,7 +26,7 @@ from benchmarks.hold.scenarios.table import (
     WORST,
 )
 from benchmarks.hold.score import Judging, Score, score, slip_of
-from benchmarks.hold.work import Job, Outcome, Trace, hurried, work
+from benchmarks.hold.work import Job, Outcome, Trace, hurried, shared, work
 from fixture.core import control
 from fixture.core.config import Config
 from fixture.core.current import Current
@@ -199,11 +199,16 @@ def test_every_scenario_compiles_and_its_goals_name_what_there_is() -> None:
                 cases.build(Case(scenario.name, name, scenario.sensors[0], 1))
 
 
-def test_a_hurried_programme_has_fewer_passes_and_with_loops_the_same_rows() -> None:
+def test_a_programme_to_tune_on_is_one_pass_and_short() -> None:
     config = config_of()
-    quick = hurried(config, 1.0 / 3.0)
-    assert [row.passes for row in quick.rows] == [row.passes // 3 for row in config.rows]
-    assert [row.until_ns for row in quick.rows] == [row.until_ns for row in config.rows]
+    quick = hurried(config, 3600.0)
+    assert [row.passes for row in quick.rows] == [min(row.passes, 1) for row in config.rows]
+    assert sum(row.until_ns for row in quick.rows) == 3_600_000_000_000
+
+
+def test_a_share_of_a_programme_is_a_share_of_its_passes() -> None:
+    config = config_of(Case("B7", "δ 0", REAL, 1))
+    assert max(row.passes for row in shared(config, 0.1).rows) == 30
 
 
 def test_the_worst_the_median_and_what_is_no_number() -> None:

@@ -138,7 +138,7 @@ def _jobs(
 ) -> Iterator[Job]:
     """Every run; the long ones first, so that no process is left waiting for them."""
     asked: Sequence[str] = options.controller or CONTROLLERS
-    for scenario in sorted(scenarios, key=lambda scenario: scenario.hurry):
+    for scenario in sorted(scenarios, key=lambda scenario: scenario.rival_share):
         for controller in (*scenario.rivals, OURS):
             if controller not in asked:
                 continue

@@ -19,6 +19,7 @@ from fixture.core.config import Config
 from fixture.twin.plant import Plant
 
 PIXELS = 500
+BRIEF_NS = 600_000_000_000  # of holding at a pressure, while tuning
 Floats = NDArray[np.float32]
 
 
@@ -28,7 +29,8 @@ class Job(NamedTuple):
     case: Case
     controller: str
     gains: Gains = Gains(0.0, 0.0)
-    hurry: float = 1.0  # how much of the programme is run
+    share: float = 1.0  # of the programme's passes
+    tuned_s: float = 0.0  # tuning: so much of its cycling; 0: none
     most_s: float = math.inf
 
 
@@ -68,8 +70,10 @@ def work(job: Job) -> Outcome:
     parameters, config = built.parameters, built.found.config
     if job.controller == SPRING:
         parameters, config = cases.sprung(parameters), softer(config)
-    if job.hurry < 1.0:
-        config = hurried(config, job.hurry)
+    if job.share < 1.0:
+        config = shared(config, job.share)
+    if job.tuned_s:
+        config = hurried(config, job.tuned_s)
     with instead(hold_of(job, config)):
         run = coupling.run(config, Plant(parameters), built.found.devices, job.most_s)
     scenario = BY_NAME[job.case.scenario]
@@ -84,24 +88,32 @@ def _from_s(job: Job) -> float:
     return cases.stands_from_s(job.case) if training else cases.from_s(job.case)
 
 
-def hurried(config: Config, share: float) -> Config:
-    """Less of the programme: fewer passes; without loops, and while pressing, shorter rows."""
-    looped = config.loops > 0
+def shared(config: Config, share: float) -> Config:
+    """Fewer passes of the programme's loops."""
     replace = msgspec.structs.replace
     rows = tuple(
-        replace(
-            row,
-            passes=max(1, round(share * row.passes)) if row.passes else 0,
-            hold_ns=_part(row.hold_ns, share),
-            until_ns=row.until_ns if looped else _part(row.until_ns, share),
-        )
+        replace(row, passes=max(1, round(share * row.passes)) if row.passes else 0)
         for row in config.rows
     )
     return replace(config, rows=rows)
 
 
-def _part(time_ns: int, share: float) -> int:
-    return round(share * time_ns / 1e6) * 1_000_000
+def hurried(config: Config, cycling_s: float) -> Config:
+    """A shorter programme to tune on: so much of one pass, or so many passes, and brief holds."""
+    replace = msgspec.structs.replace
+    pass_s = 1e-9 * sum(row.until_ns for row in config.rows)
+    share = min(1.0, cycling_s / pass_s) if pass_s else 1.0
+    passes = max(1, int(cycling_s / pass_s)) if pass_s else 1
+    rows = tuple(
+        replace(
+            row,
+            passes=min(row.passes, passes),
+            hold_ns=min(row.hold_ns, BRIEF_NS),
+            until_ns=round(share * row.until_ns / 1e6) * 1_000_000,
+        )
+        for row in config.rows
+    )
+    return replace(config, rows=rows)
 
 
 def softer(config: Config) -> Config:
