@@ -46,7 +46,7 @@ def test_load_cells_count_for_what_is_true_and_not_for_what_they_show():
     assert found.true().rms_mpa > 1.5 * found.seen().rms_mpa
     assert found.dominant() == "creep"
     assert found.parts["creep"].peak_mpa == pytest.approx(0.0009 * 70.0)
-    assert found.parts["zero drift"].peak_mpa == pytest.approx(0.00055 * 12000 / AREA_MM2 / 10)
+    assert found.parts["zero"].peak_mpa == pytest.approx(0.00055 * 12000 / AREA_MM2 / 10)
 
 
 def test_compensation_leaves_a_fifth_of_it():
