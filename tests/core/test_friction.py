@@ -87,3 +87,14 @@ def test_a_press_that_answers_every_first_push_is_soon_taken_for_smooth():
         push_um = max(0.88 * friction.same_um, 0.05)
         friction = slipped(TABLE, friction, Push(push_um, push_um, False), push_um * K)
     assert is_smooth(TABLE, friction)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_slips_never_run_away_from_a_stiffness_that_creep_has_made_too_small(turned: bool):
+    friction = Friction(0.1 * K, 0.05 * K, 0.5, 1.5)
+    for _ in range(20):
+        whole_um = 0.9 * (friction.reverse_um if turned else friction.same_um)
+        friction = slipped(TABLE, friction, Push(whole_um, whole_um, turned), K * whole_um)
+    assert friction.mpa_per_um == pytest.approx(K)
+    assert friction.same_um < 1.5
+    assert friction.reverse_um < 3.0

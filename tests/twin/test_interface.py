@@ -90,3 +90,31 @@ def test_a_short_is_told_in_ohm_of_this_cell() -> None:
     made.advance(3600.0, 75.0, 0.1 * MA)
     assert made.short_ohm == pytest.approx(30_000.0 / 0.7854)
     assert made.short_siemens() == pytest.approx(1.0 / made.short_ohm)
+
+
+def unassembled() -> Interface:
+    parameters = changed(IDEAL, bench={"metal_faces": 2}, assembly={"below_mpa": 0.5})
+    return Interface(replace(parameters, shorts=LITHIUM_LPSCL_SHORTS), 0.3)
+
+
+def test_metal_is_put_in_when_a_formed_pellet_is_unloaded() -> None:
+    made = unassembled()
+    made.settle(0.4)
+    assert not made.assembled
+    made.settle(375.0)
+    made.settle(0.6)
+    assert not made.assembled
+    made.settle(0.5)
+    assert made.assembled
+    assert made.peak_mpa == 0.5
+
+
+def test_before_the_metal_nothing_parts_or_shorts() -> None:
+    made = unassembled()
+    made.settle(375.0)
+    run(made, 5.0, 3600, 375.0)
+    assert made.void_share == 0.0
+    assert isnan(made.short_ohm)
+    made.settle(0.3)
+    run(made, 5.0, 60, 0.3)
+    assert made.void_share > 0.0
