@@ -118,7 +118,7 @@ def _assembly(name: str, story: Story) -> list[Figure]:
                least=-1.0, most=-1.0),
         Figure("lowest on the way down, of 15 MPa", lowest / 15.0, "", least=0.99),
         _cycled(story),
-        *_hold(story, 0.2),
+        *_hold(story, 0.3),
     ]  # fmt: skip
 
 
