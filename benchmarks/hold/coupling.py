@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from fixture.config.devices import Device
 from fixture.core.config import Config
-from fixture.core.shape import Shape
+from fixture.core.hold import Hold
 from fixture.core.step import State, start, step
 from fixture.core.types import CellMode, Command, Event, EventKind, Flag, Phase, PressMode, Sample
 from fixture.twin.plant import Plant
@@ -36,11 +36,13 @@ OVERLOAD_DIVISIONS = 9.0
 Array = NDArray[np.float32]
 
 
-def _foreseen(shape: Shape, lagged_a: float) -> float:
+def _foreseen(hold: Hold, lagged_a: float) -> float:
     """What the table says of the bin in which the charge is, learnt in earlier passes alone."""
+    shape = hold.shape
     if shape.place < 0:
         return 0.0
-    return (shape.rising if shape.sign > 0 else shape.falling)[shape.place] * lagged_a
+    coefficient = (shape.rising if shape.sign > 0 else shape.falling)[shape.place]
+    return coefficient * lagged_a / hold.friction.mpa_per_um
 
 
 class Mark(NamedTuple):
@@ -61,7 +63,7 @@ class Run(NamedTuple):
     drive_um: Array
     slips: Array  # of the press, true, so far
     breathing_um: Array  # true
-    foreseen: Array  # change of pressure that the learnt curve foretells, MPa/s
+    foreseen: Array  # change of thickness that the learnt curve foretells, µm/s
     marks: tuple[Mark, ...]
     events: tuple[Event, ...]
     trip: int
@@ -218,7 +220,7 @@ class Loop:
         drive(known.position_um)
         slips(plant.press.slips)
         breathed(1e6 * breathing)
-        foreseen(_foreseen(self._state.hold.shape, self._state.current.lagged_a))
+        foreseen(_foreseen(self._state.hold, self._state.current.lagged_a))
         self.tick = tick + 1
         return programme.phase == RUNNING
 

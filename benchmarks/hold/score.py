@@ -209,8 +209,7 @@ def _foretold(run: Run, parameters: Parameters, part: Stretch) -> float:
     trace = parameters.trace
     if trace is None or not run.foreseen[part.start : part.end].any():
         return math.nan
-    k = _tangent_mpa_per_um(parameters, part.setpoint_mpa)
-    told_um = np.cumsum(_of(run.foreseen, part)) * run.tick_s / k
+    told_um = np.cumsum(_of(run.foreseen, part)) * run.tick_s
     true_um = _of(run.breathing_um, part)
     off_um = told_um - true_um
     current_a = np.array(trace.current_a)

@@ -19,6 +19,7 @@ from fixture.core.estimate import (
     update,
 )
 from fixture.core.hold import noticeable_mpa
+from fixture.core.hold import start as begin_hold
 from fixture.core.safety import Safety, first_trip, guard
 from fixture.core.step import start as begin
 from fixture.core.step import step
@@ -134,8 +135,10 @@ def test_a_window_is_worth_more_where_the_cell_believed_is_quieter():
 
 
 def test_what_is_noticed_follows_the_cell_believed():
-    low, high = after(100.0), after(5000.0)
-    assert noticeable_mpa(CONFIG, low, 1) == pytest.approx(noticeable_mpa(CONFIG, high, 1) / 300)
+    fresh, low, high = begin_hold(CONFIG), after(100.0), after(5000.0)
+    assert noticeable_mpa(CONFIG, fresh, low, 1) == pytest.approx(
+        noticeable_mpa(CONFIG, fresh, high, 1) / 300
+    )
 
 
 def test_another_cell_being_believed_is_an_event():

@@ -38,7 +38,7 @@ class Cycled:
             current = Current(sign * AMPERE, sign * AMPERE, 0.0, self.charge_c)
             change = true * sign * WINDOW_C if seen else NAN
             self.shape, breathing, dropped = shape.follow(
-                CONFIG, self.shape, current, change, breathing
+                CONFIG, self.shape, current, change, sign * WINDOW_C, breathing
             )
             self.drops += dropped
             squares += (breathing - true) ** 2
@@ -66,7 +66,7 @@ def test_an_untaught_table_changes_nothing():
     fresh = shape.start(CONFIG)
     current = Current(AMPERE, AMPERE, 0.0, 0.01)
     for _ in range(10):
-        fresh, breathing, dropped = shape.follow(CONFIG, fresh, current, 1e-4, 0.2)
+        fresh, breathing, dropped = shape.follow(CONFIG, fresh, current, 1e-4, WINDOW_C, 0.2)
         assert (breathing, dropped) == (0.2, False)
 
 
@@ -120,7 +120,12 @@ def test_while_the_press_moves_nothing_is_learnt():
 
 def test_a_reversal_before_the_thickness_follows_teaches_nothing():
     taught = shape.follow(
-        CONFIG, Shape(0.1, sign=1, place=0), Current(AMPERE, 0.1 * AMPERE, 0.0, 0.01), 1e-3, 0.2
+        CONFIG,
+        Shape(0.1, sign=1, place=0),
+        Current(AMPERE, 0.1 * AMPERE, 0.0, 0.01),
+        1e-3,
+        1e-3,
+        0.2,
     )[0]
     assert taught.sum_c == 0.0
 
