@@ -19,7 +19,7 @@ def figures(name: str, story: Story) -> list[Figure]:
     recipe = next(key for key in OUTCOMES if name.startswith(key))
     found = [
         Figure("ended as programmed", float(story.outcome == "done"), "", least=1.0),
-        Figure(f"overshoot from {JUDGED_MPA:g} MPa on", story.overshoot_percent(), "%", most=OFF),
+        Figure(f"overshoot above {JUDGED_MPA:g} MPa", story.overshoot_percent(), "%", most=OFF),
         *OUTCOMES[recipe](name, story),
     ]
     return [figure._replace(what=f"{name}: {figure.what}") for figure in found]
