@@ -65,13 +65,13 @@ def test_it_presses_on_until_the_contact_is_good_and_finds_the_critical_current(
         tmp_path,
         str(tmp_path / "fragile.yaml"),
         "{press: 4 MPa, settle_within: 3 %, "
-        "until: {resistance: 130 ohm, step: 4 MPa, most: 9 MPa, pulse: 1 mA}} ; "
+        "until: {resistance: 70 ohm, step: 4 MPa, most: 9 MPa, pulse: 1 mA}} ; "
         "ladder: {from: 1 mA/cm**2, step: 1 mA/cm**2, most: 8 mA/cm**2, for: 20 s, rest: 2 s}",
     )
     assert ran.status.phase == Phase.ENDED
     measured = ran.values(EventKind.MEASURED_RESISTANCE)
     assert measured == sorted(measured, reverse=True)
-    assert measured[-1] <= 130.0 < measured[-2]
+    assert measured[-1] <= 70.0 < measured[-2]
     (found,) = ran.of(EventKind.CRITICAL_CURRENT)
     assert found.code == EndReason.SHORT
     assert 1.5 < 1e3 * found.value / 0.785 < 8.5
@@ -105,7 +105,7 @@ def test_the_lowest_pressure_by_resistance_is_found_and_held(tmp_path: Path) -> 
     ran = Ran(
         tmp_path,
         "twin-lpscl",
-        "{search: {from: 16 MPa, down_to: 1 MPa, factor: 0.5, resistance: 108 ohm, pulse: 1 mA}, "
+        "{search: {from: 16 MPa, down_to: 1 MPa, factor: 0.5, resistance: 70 ohm, pulse: 1 mA}, "
         "settle_within: 3 %} ; resistance: {pulse: 1 mA}",
     )
     (answer,) = ran.of(EventKind.LOWEST_PRESSURE)
@@ -113,7 +113,7 @@ def test_the_lowest_pressure_by_resistance_is_found_and_held(tmp_path: Path) -> 
     assert len(tried) == answer.code
     assert tried[-2:] == [(answer.value, 1)] * 2
     assert (answer.value / 2.0, 0) in tried
-    assert ran.values(EventKind.MEASURED_RESISTANCE)[-1] <= 108.0
+    assert ran.values(EventKind.MEASURED_RESISTANCE)[-1] <= 70.0
     assert ran.status.peak_mpa > 15.0
     assert ran.status.pressure_mpa == pytest.approx(answer.value, rel=0.04)
 
