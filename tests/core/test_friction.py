@@ -98,3 +98,11 @@ def test_slips_never_run_away_from_a_stiffness_that_creep_has_made_too_small(tur
     assert friction.mpa_per_um == pytest.approx(K)
     assert friction.same_um < 1.5
     assert friction.reverse_um < 3.0
+
+
+def test_of_a_smooth_press_what_a_turn_did_not_give_is_its_wind_up():
+    friction = Friction(K, 0.05 * K, 0.05, 0.85)
+    for _ in range(12):
+        push_um = friction.reverse_um + 0.05
+        friction = slipped(TABLE, friction, Push(push_um, push_um, True), (push_um - 0.6) * K)
+    assert friction.reverse_um == pytest.approx(0.65, abs=0.01)
