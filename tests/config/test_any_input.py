@@ -53,17 +53,13 @@ def accepted_or_told(folder: Path, profile: Any, rig: Any) -> None:
         plan(str(folder / "p.yaml"), str(folder / "r.yaml"))
 
 
-@settings(
-    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(list(leaves(GOOD))), st.sampled_from(ODD))
 def test_any_value_anywhere_in_a_profile(tmp_path: Path, path: KeyPath, value: Any) -> None:
     accepted_or_told(tmp_path, replaced(GOOD, path, value), RIG)
 
 
-@settings(
-    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(list(leaves(RIG))), st.sampled_from(ODD))
 def test_any_value_anywhere_in_a_rig(tmp_path: Path, path: KeyPath, value: Any) -> None:
     accepted_or_told(tmp_path, GOOD, replaced(RIG, path, value))

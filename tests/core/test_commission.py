@@ -2,7 +2,7 @@
 
 import pytest
 
-from fixture.core.commission import LESSONS
+from fixture.core.hold import LESSONS
 from fixture.core.types import EventKind, Learnt, Phase
 from tests.core.bench import END, Rig, config, current_row, press_row
 

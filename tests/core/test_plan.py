@@ -81,8 +81,8 @@ def test_without_friction_it_goes_straight_there_and_takes_up_the_slack_once():
 
 
 def test_once_the_ramp_has_measured_the_stiffness_most_of_a_little_rest_is_made_at_once():
-    assert planned(-8.0, ramping=True, pushed_um=400.0) == pytest.approx(0.85 * 4.0)
-    assert planned(-8.0, ramping=True, pushed_um=4.0) == pytest.approx(0.5 * 4.0)
+    assert planned(-8.0, well_known=True) == pytest.approx(0.85 * 4.0)
+    assert planned(-8.0, well_known=False) == pytest.approx(0.5 * 4.0)
 
 
 def test_a_drift_that_will_have_carried_it_off_when_a_slip_shows_is_met_early():

@@ -34,6 +34,7 @@ from fixture.core.types import (
     Sample,
     Trip,
 )
+from fixture.record.columns import CHECKPOINT_BYTES
 from tests.core.bench import ALL_NEW, END, Rig, config, current_row, limits, press_row, request
 from tests.core.recorded import cycling, pack
 from tests.core.samples import HOSTILE, INF, NAN, one, sample
@@ -134,11 +135,11 @@ def test_a_cut_or_altered_checkpoint_never_raises():
         thaw(payload[:place] + bytes([payload[place] ^ 0x55]) + payload[place + 1 :])
 
 
-def test_a_checkpoint_fits_in_two_kibibytes(recorded: tuple[Config, list[Sample]]):
+def test_a_state_with_a_hundred_loops_fits_in_a_checkpoint(recorded: tuple[Config, list[Sample]]):
     table, samples = recorded
     state, _ = replay(table, start(table), samples[:5000])
     many = msgspec.structs.replace(state.programme, passes=(10_000,) * 100)
-    assert len(freeze(msgspec.structs.replace(state, programme=many))) <= 2048
+    assert len(freeze(msgspec.structs.replace(state, programme=many))) <= CHECKPOINT_BYTES
 
 
 def test_a_state_is_never_changed_by_a_step(recorded: tuple[Config, list[Sample]]):

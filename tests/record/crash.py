@@ -12,6 +12,7 @@ from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
+from fixture.record.columns import CHECKPOINT_BYTES
 from fixture.record.reader import Record
 from fixture.record.recovery import copy
 from fixture.record.writer import RecordWriter
@@ -41,7 +42,7 @@ def write_for_ever(path: Path, seed: int) -> None:
         for tick in (next(ticks) for _ in range(rng.choice((1, 7, 60, 599, 600, 1801)))):
             writer.append(frame_of(tick), (float(tick), -1.0))
             if rng.random() < 0.001:
-                writer.checkpoint(tick, bytes(rng.randint(0, 2048)))
+                writer.checkpoint(tick, bytes(rng.randint(0, CHECKPOINT_BYTES)))
             if rng.random() < 0.002:
                 print("#", flush=True)
         print(writer.sync(), flush=True)

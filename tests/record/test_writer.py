@@ -161,11 +161,11 @@ def test_truths_without_columns_are_refused(path: Path):
     writer.close()
 
 
-def test_a_checkpoint_of_2048_bytes_fits_and_one_more_does_not(path: Path):
+def test_a_checkpoint_of_its_size_fits_and_one_more_does_not(path: Path):
     writer = started(path)
-    payload = bytes(range(256)) * 7 + bytes(256)
+    payload = bytes(range(256)) * 9 + bytes(256)
     writer.checkpoint(5, payload)
-    with pytest.raises(ValueError, match="at most 2048"):
+    with pytest.raises(ValueError, match="at most 2560"):
         writer.checkpoint(6, payload + b"x")
     writer.sync()
     with Record.open(path) as record:
