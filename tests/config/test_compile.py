@@ -114,6 +114,18 @@ def test_the_protocol_may_stand_in_a_file_of_its_own(tmp_path: Path) -> None:
     ]
 
 
+def test_loops_whose_counts_would_not_fit_in_a_checkpoint_are_refused(tmp_path: Path) -> None:
+    begin = "    - {step: tag, tag: cycling}\n"
+    rest = "    - {{step: tag, tag: t{0}}}\n    - {{step: open_circuit_voltage, until_time_s: 1}}\n"
+    loop = "    - {{step: loop, loop_to: t{0}, cycle_count: 2}}\n"
+    many = PROFILE.replace(begin, begin + "".join((rest + loop).format(n) for n in range(300)))
+    (said,) = complaints(tmp_path, many)
+    assert said.startswith("p.yaml:12:3: 301 loops and 3 load cells are too many: the state of a ")
+    assert said.endswith("and a checkpoint holds 2560; fewer loops would help")
+    few = PROFILE.replace(begin, begin + "".join((rest + loop).format(n) for n in range(100)))
+    assert complaints(tmp_path, few) == []
+
+
 def test_safety_narrows_the_limits_and_never_widens_them(tmp_path: Path) -> None:
     safety = (
         "safety: {min_voltage_V: -9, max_voltage_V: 4, max_current_mA: 5, min_current_mA: -90, "

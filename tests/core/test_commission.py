@@ -83,3 +83,16 @@ def test_switched_off_nothing_is_pushed():
     rig = Rig(config((press_row(15.0, FOREVER), END)))
     rig.run(300)
     assert learnt(rig) == {}
+
+
+@pytest.mark.parametrize("creep_um_per_s", [-0.3, -1.0])
+def test_it_is_left_out_where_the_stack_creeps_away_through_its_room(creep_um_per_s: float):
+    rig = pressed(creep_um_per_s=creep_um_per_s)
+    assert rig.state.hold.lesson == 0
+    assert not learnt(rig)
+    assert rig.pressure_mpa == pytest.approx(15.0, rel=0.02)
+
+
+def test_a_creep_that_eats_the_ramp_teaches_no_stiffness():
+    rig = pressed(creep_um_per_s=-3.0, seconds=200.0)
+    assert rig.state.hold.friction.mpa_per_um == pytest.approx(rig.mpa_per_um, rel=0.1)

@@ -106,3 +106,12 @@ def test_of_a_smooth_press_what_a_turn_did_not_give_is_its_wind_up():
         push_um = friction.reverse_um + 0.05
         friction = slipped(TABLE, friction, Push(push_um, push_um, True), (push_um - 0.6) * K)
     assert friction.reverse_um == pytest.approx(0.65, abs=0.01)
+
+
+@pytest.mark.parametrize("steps", [3, 5, 20])
+def test_a_smooth_press_that_answers_several_steps_with_as_many_has_not_slipped(steps: int):
+    smooth = Friction(K, 0.1 * K, 0.1, 1.1)
+    pushed_um = 0.05 * steps
+    assert slipped(TABLE, smooth, Push(pushed_um, pushed_um, False), pushed_um * K) == smooth
+    burst = slipped(TABLE, smooth, Push(pushed_um + 0.4, 0.05, False), 0.5 * K)
+    assert burst.slip_mpa == 0.5 * K

@@ -108,3 +108,15 @@ def test_a_precise_landing_goes_far_below_and_comes_up_to_the_target():
     below_um, target_um = plan.landing_um(TABLE, state, 0.0)
     assert below_um == pytest.approx(target_um - 1.65)
     assert target_um < 100.0
+
+
+def test_a_drift_that_is_hardly_known_is_looked_at_before_a_move():
+    unsure = 0.4 * FRICTION.slip_mpa / (plan.LOOKS * plan.look_s(TABLE))
+    drift = msgspec.structs.replace(DRIFT, error_mpa=-0.7 * FRICTION.slip_mpa, p_rr=unsure**2)
+    assert planned(-0.7) > 0.0
+    assert planned(-0.7, drift=drift) == 0.0
+    assert planned(-0.7, drift=drift, rested=plan.UNSURE_MOST) > 0.0
+
+
+def test_the_last_part_of_a_ramp_leaves_room_for_a_slip():
+    assert planned(-4.0, well_known=True) == pytest.approx(2.0 - 0.5)

@@ -70,6 +70,15 @@ def test_an_untaught_table_changes_nothing():
         assert (breathing, dropped) == (0.2, False)
 
 
+@pytest.mark.parametrize(("breathing", "shows"), [(0.2, True), (-0.2, True), (0.01, False)])
+def test_bins_that_change_the_pressure_by_less_than_slips_do_tell_nothing(
+    breathing: float, shows: bool
+):
+    fresh = shape.start(CONFIG)
+    slip_mpa = 0.1 * fresh.bin_c / shape.SHOWS
+    assert shape.shows(fresh, breathing, slip_mpa) == shows
+
+
 def test_from_the_second_cycle_on_the_curve_is_foretold():
     cell = Cycled(stepped)
     breathing = cell.half(1, 0.2, FULL_C)

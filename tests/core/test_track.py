@@ -38,6 +38,16 @@ def test_a_ramp_goes_over_into_a_hold():
     assert rig.state.hold.phase != TRACK
 
 
+@pytest.mark.parametrize("rate", [1.0, 50.0])
+def test_a_ramp_faster_than_the_press_waits_for_it(rate: float):
+    rig = Rig(config((press_row(15.0, FOREVER, rate_mpa_per_s=rate), END)))
+    peak: list[float] = []
+    rig.run(240, lambda r: peak.append(r.pressure_mpa))
+    slip_mpa = rig.stick_um * rig.mpa_per_um
+    assert max(peak) <= 15.0 + 0.8 * slip_mpa
+    assert rig.pressure_mpa == pytest.approx(15.0, abs=0.6 * slip_mpa)
+
+
 def test_a_ramp_down_keeps_its_rate_too():
     rows = (press_row(15.0, 30.0), press_row(5.0, FOREVER, rate_mpa_per_s=0.05), END)
     rig = Rig(config(rows))
