@@ -95,7 +95,6 @@ def test_slips_never_run_away_from_a_stiffness_that_creep_has_made_too_small(tur
     for _ in range(20):
         whole_um = 0.9 * (friction.reverse_um if turned else friction.same_um)
         friction = slipped(TABLE, friction, Push(whole_um, whole_um, turned), K * whole_um)
-    assert friction.mpa_per_um == pytest.approx(K)
     assert friction.same_um < 1.5
     assert friction.reverse_um < 3.0
 

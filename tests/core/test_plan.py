@@ -120,3 +120,5 @@ def test_a_drift_that_is_hardly_known_is_looked_at_before_a_move():
 
 def test_the_last_part_of_a_ramp_leaves_room_for_a_slip():
     assert planned(-4.0, well_known=True) == pytest.approx(2.0 - 0.5)
+    late = Friction(K, 0.5 * K, 5.0, 5.0)
+    assert planned(-4.0, well_known=True, friction=late) == pytest.approx(2.0 - 0.5)
