@@ -32,6 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
     if unknown:
         line.error(f"no recipe {', '.join(sorted(unknown))}; choose from {', '.join(NAMES)}")
     wanted = options.names or list(NAMES)
+    options.folder.mkdir(parents=True, exist_ok=True)
     found: list[Figure] = []
     with tempfile.TemporaryDirectory() as folder:
         for name in wanted:
