@@ -81,7 +81,7 @@ def test_one_controller_holds_rigs_it_was_not_tuned_for(seed: int):
     rig = redrawn(seed)
     errors, peak = cycled(15.0, 3 * CURRENT_A, 400.0, **rig)
     slip_mpa = rig["stick_um"] * rig["stiffness_n_per_um"] / AREA_MM2
-    assert rms(errors) <= 1.35 * IDEAL * slip_mpa
+    assert rms(errors) <= 1.4 * IDEAL * slip_mpa
     assert max(map(abs, errors)) <= 1.3 * slip_mpa
     assert peak <= 15.0 + 1.3 * slip_mpa
 
@@ -291,3 +291,15 @@ def test_a_stack_far_stiffer_than_declared_is_stopped_short_once_and_never_hunte
     assert peak < 42.0
     assert rig.state.hold.travel_um < 1.5 * 40.0 / rig.mpa_per_um
     assert rig.state.hold.pushed_um >= 0.0
+
+
+@pytest.mark.parametrize("times", [0.15, 0.3, 3.0])
+@pytest.mark.parametrize("stick_um", [0.0, 0.5])
+def test_a_stack_that_is_not_what_its_rig_says_is_held_all_the_same(times: float, stick_um: float):
+    """As of a rig whose spring is missing, or has been put in; as close as the declared slip."""
+    mpa_per_um = 10.0 * times / AREA_MM2
+    errors, peak = cycled(
+        15.0, CURRENT_A, 900.0, stiffness_n_per_um=10.0 * times, stick_um=stick_um
+    )
+    assert max(map(abs, errors)) <= 1.3 * 0.5 * mpa_per_um
+    assert peak <= 15.0 + (2.0 * 0.5 + 0.3 * 5.0) * mpa_per_um  # slips, and what the press runs on

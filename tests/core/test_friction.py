@@ -48,7 +48,7 @@ def test_the_longer_a_push_the_more_its_stiffness_counts():
 
 
 def test_a_stiffness_out_of_all_reason_is_not_believed():
-    assert stiffened(TABLE, FRICTION, 1e4, False, 1e4).mpa_per_um == pytest.approx(3.0 * K)
+    assert stiffened(TABLE, FRICTION, 1e4, False, 1e5).mpa_per_um == pytest.approx(10.0 * K)
 
 
 def test_slips_that_come_elsewhere_again_and_again_replace_what_was_learnt():
@@ -76,7 +76,8 @@ def test_a_slip_larger_than_its_push_and_than_was_believed_is_believed_at_once()
 
 
 def test_travel_between_slips_is_never_much_less_than_a_slip():
-    learnt = slipped(TABLE, FRICTION, Push(0.1, 0.05, False), 0.5 * K)
+    short = Friction(K, 0.2 * K, 0.2, 1.2)
+    learnt = slipped(TABLE, short, Push(0.5, 0.05, False), 0.5 * K)
     assert learnt.same_um >= 0.8 * learnt.slip_mpa / learnt.mpa_per_um - 1e-12
     assert learnt.reverse_um >= learnt.same_um
 
@@ -114,3 +115,11 @@ def test_a_smooth_press_that_answers_several_steps_with_as_many_has_not_slipped(
     assert slipped(TABLE, smooth, Push(pushed_um, pushed_um, False), pushed_um * K) == smooth
     burst = slipped(TABLE, smooth, Push(pushed_um + 0.4, 0.05, False), 0.5 * K)
     assert burst.slip_mpa == 0.5 * K
+
+
+def test_slips_that_give_far_more_than_their_travel_say_that_the_stack_is_stiffer():
+    soft = Friction(0.1 * K, 0.05 * K, 0.5, 1.5)
+    learnt = slipped(TABLE, soft, Push(0.5, 0.5, False), 0.5 * K)
+    assert learnt.mpa_per_um == pytest.approx(0.1 * K + 0.3 * 0.9 * K)
+    turned = slipped(TABLE, soft, Push(0.5, 0.5, True), 0.5 * K)
+    assert turned.mpa_per_um == soft.mpa_per_um

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fixture.core.hold import TRACK
+from fixture.core.hold import LESSONS, TRACK
 from fixture.core.types import HoldMode, Phase, Trip
 from tests.core.bench import END, Rig, config, current_row, press_row
 
@@ -129,4 +129,12 @@ def test_after_a_gap_the_pressure_is_held_again():
     while rig.state.programme.row < 3:
         rig.turn()
     rig.run(120)
+    assert rig.pressure_mpa == pytest.approx(15.0, abs=0.6 * rig.stick_um * rig.mpa_per_um)
+
+
+def test_a_ramp_at_a_rate_is_interrupted_by_the_commissioning():
+    table = config((press_row(15.0, FOREVER, rate_mpa_per_s=0.1), END), commissioning=True)
+    rig = Rig(table)
+    rig.run(600.0)
+    assert rig.state.hold.lesson == len(LESSONS)
     assert rig.pressure_mpa == pytest.approx(15.0, abs=0.6 * rig.stick_um * rig.mpa_per_um)
