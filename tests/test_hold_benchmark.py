@@ -232,6 +232,43 @@ def test_a_profile_without_a_rig_is_refused(capsys: pytest.CaptureFixture[str]) 
     assert "--rig" in capsys.readouterr().err
 
 
+def test_a_rig_that_is_not_there_is_told_and_is_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    profile = str(cases.FOLDER / "step.yaml")
+    assert main(["--profile", profile, "--rig", str(tmp_path / "no.yaml")]) == 2
+    assert "cannot be read" in capsys.readouterr().err
+
+
+def test_an_unknown_variant_lists_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--scenario", "B2", "--variant", "nope"]) == 2
+    said = capsys.readouterr().err
+    assert "--variant nope" in said
+    assert all(variant.name in said for variant in BY_NAME["B2"].variants)
+
+
+@pytest.mark.parametrize("option", ["--seed", "--seeds", "--rival-seeds", "--jobs"])
+def test_seeds_and_processes_are_counted_from_1(
+    option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main([option, "0"])
+    assert "counted from 1" in capsys.readouterr().err
+
+
+def test_a_case_of_ones_own_is_not_compared_with_the_bytes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    profile, rig = tmp_path / "short.yaml", cases.FOLDER / "rig-74-mpa.yaml"
+    text = (cases.FOLDER / "step.yaml").read_text(encoding="utf-8")
+    profile.write_text(text.replace("60 min", "2 min").replace("10 min", "1 min"), encoding="utf-8")
+    main(["--profile", str(profile), "--rig", str(rig), "--controller", OURS, "--jobs", "1"])
+    said = capsys.readouterr().out
+    assert "given" in said
+    assert "through the bytes" not in said
+    assert "a tick of B7" not in said
+
+
 def outcome(case: Case, found: Score) -> Outcome:
     nothing = np.zeros((1, 2), np.float32)
     return Outcome(Job(case, OURS), found, Trace(nothing[:, 0], nothing, nothing))

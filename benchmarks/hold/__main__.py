@@ -6,20 +6,21 @@ all rigs, PI with feed-forward of the charge. Tables go to standard output, goal
 standard error. 1 where a goal is missed, 2 where a file cannot be used.
 
 A case of your own: `--profile FILE --rig FILE`, as the rig writes it, or drawn with `--seed N`;
-with `--scenario NAME` the files take the place of that scenario's. `--trace FILE` is the table that
-B8 plays (CSV with the columns of docs/benchmarks.md); without it a made one is used.
+with `--scenario NAME` the files take the place of that scenario's. A case alone is not compared
+with the instruments' bytes, and the loop's speed is not measured beside it. `--trace FILE` is the
+table that B8 plays (CSV with the columns of docs/benchmarks.md); without it a made one is used.
 """
 
 import argparse
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from pathlib import Path
 
-from benchmarks.common import conclude, parser
+from benchmarks.common import Figure, conclude, parser
 from benchmarks.hold import picture, speed, tuning
-from benchmarks.hold.case import AS_IS, Case
+from benchmarks.hold.case import AS_IS, Case, build
 from benchmarks.hold.goals import GATED, function, goals, wire
 from benchmarks.hold.report import report
 from benchmarks.hold.rivals import APPROACH, Gains
@@ -40,7 +41,7 @@ from benchmarks.hold.scenarios.table import (
     Scenario,
 )
 from benchmarks.hold.tuning import Wanted
-from benchmarks.hold.wire import agreement
+from benchmarks.hold.wire import Agreement, agreement
 from benchmarks.hold.work import Job, Outcome, work
 from fixture.cli.errors import UsageError, guarded
 from tests import made_trace
@@ -72,17 +73,25 @@ def command_line() -> argparse.ArgumentParser:
     add("--variant", action="append", help="only this variant, as the tables name it; repeatable")
     add("--sensors", action="append", choices=SENSORS, help="only these; repeatable")
     add("--controller", action="append", choices=CONTROLLERS, help="only this one; repeatable")
-    add("--seeds", type=int, help="seeds of ours in each case (the scenario's, mostly 6)")
-    add("--rival-seeds", type=int, help="seeds of each rival (the scenario's, mostly 3)")
-    add("--seed", type=int, help="one seed, this one")
+    add("--seeds", type=_from_1, help="seeds of ours in each case (the scenario's, mostly 6)")
+    add("--rival-seeds", type=_from_1, help="seeds of each rival (the scenario's, mostly 3)")
+    add("--seed", type=_from_1, help="one seed, this one")
     add("--profile", default="", help="a profile in place of the scenario's")
     add("--rig", default="", help="a rig in place of the scenario's")
     add("--trace", type=Path, help="a measured table for B8 or a rig that plays one")
     add("--tuned", type=Path, help="a file that keeps the gains that tuning found")
-    add("--jobs", type=int, default=2, help="processes (2)")
+    add("--jobs", type=_from_1, default=2, help="processes (2)")
     add("--pictures", type=Path, help="a folder to draw the traces into, hold-NAME.png")
     add("--markdown", action="store_true", help="tables in markdown")
     return line
+
+
+def _from_1(text: str) -> int:
+    """A whole number above 0."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text}: counted from 1")
+    return number
 
 
 def judged(options: argparse.Namespace) -> int:
@@ -90,13 +99,18 @@ def judged(options: argparse.Namespace) -> int:
     if options.short:
         vars(options).update(SHORT)
     scenarios = _scenarios(options)
+    _check_variants(scenarios, options.variant or ())
+    through: list[Figure] = []
     with tempfile.TemporaryDirectory() as name, ProcessPoolExecutor(options.jobs) as pool:
         options.trace = options.trace or _made(scenarios, Path(name))
-        agreed = pool.submit(agreement, AGREE, AGREE_SHORT_S if options.short else AGREE_S)
+        _check_files(scenarios, options)
+        agreed = None if scenarios == [GIVEN] else _agreement(pool, options)
         gains = {} if options.short else _tuned(scenarios, pool, options)
         outcomes = list(_worked(list(_jobs(scenarios, gains, options)), pool))
-        through = wire(agreed.result())
-    through += speed.figures(speed.split(options.short))
+        if agreed is not None:
+            through += wire(agreed.result())
+    if agreed is not None:
+        through += speed.figures(speed.split(options.short))
     report(scenarios, outcomes, markdown=options.markdown)
     if options.pictures:
         _draw(scenarios, outcomes, options.pictures)
@@ -115,6 +129,28 @@ def _scenarios(options: argparse.Namespace) -> list[Scenario]:
     if not options.profile or not options.rig:
         raise UsageError("--profile and --rig go together, or each with --scenario NAME")
     return [GIVEN]
+
+
+def _check_variants(scenarios: Sequence[Scenario], asked: Sequence[str]) -> None:
+    """Each variant that is asked for is one of a scenario's."""
+    known = [variant.name for scenario in scenarios for variant in scenario.variants]
+    wrong = [name for name in asked if name not in known]
+    if wrong:
+        names = ", ".join(dict.fromkeys(known))
+        raise UsageError(f"--variant {wrong[0]}: these scenarios have: {names}")
+
+
+def _check_files(scenarios: Sequence[Scenario], options: argparse.Namespace) -> None:
+    """Files of the command line are read before anything runs for long. Raises ConfigError."""
+    if options.profile or options.rig:
+        for scenario in scenarios:
+            for case in _cases(scenario, OURS, options):
+                build(case)
+
+
+def _agreement(pool: ProcessPoolExecutor, options: argparse.Namespace) -> Future[Agreement]:
+    """What the direct coupling does, beside drivers, codecs and emulators."""
+    return pool.submit(agreement, AGREE, AGREE_SHORT_S if options.short else AGREE_S)
 
 
 def _made(scenarios: Sequence[Scenario], folder: Path) -> Path | None:

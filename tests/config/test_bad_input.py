@@ -79,6 +79,24 @@ PRESS = [
         "p.yaml:9:5: 5 has no unit; write '5 min' if you mean that, or 'trace'",
     ),
     (
+        changed("    at: cycling", "    at: cycling\n    hold_within: 200 %"),
+        "p.yaml:9:5: 200 % is outside 1 ppm … 50 % of the pressure; write '1 %' or so",
+    ),
+    (
+        changed("    at: cycling", "    at: cycling\n    settle_timeout: 0 s"),
+        (
+            "p.yaml:9:5: 0 s: a pressure is settled after 5 s in its band, so this would always "
+            "trip; write '60 min', or leave it out for that"
+        ),
+    ),
+    (
+        changed("    at: cycling", "    at: cycling\n    rate: 1e-9 MPa/s"),
+        (
+            "p.yaml:9:5: 15 MPa at 0.000000001 MPa/s take 174000 days, and a year is the most; "
+            "raise the rate ('1 MPa/min')"
+        ),
+    ),
+    (
         changed("    at: cycling", "    at: cycling\n    hold: trace"),
         "p.yaml:7:5: 'hold: trace' needs a rig that plays a measured trace, and --trace FILE",
     ),
@@ -400,9 +418,10 @@ def test_several_mistakes_are_all_told_in_the_order_of_the_file(tmp_path: Path) 
 def test_an_unknown_name_lists_what_there_is_and_the_nearest(tmp_path: Path) -> None:
     assert complaints(tmp_path, PROFILE, "twn") == [
         (
-            "twn: no rig of this name; did you mean 'twin'? (rigs: twin, twin-60kn, twin-foil, "
-            "twin-llzo, twin-low, twin-lpscl, twin-pellet, twin-ranges, twin-real, twin-springs, "
-            "twin-sulfur, twin-traced); or give the path of a .yaml file"
+            "twn: no rig of this name; did you mean 'twin'? (rigs: twin, twin-60kn, twin-air, "
+            "twin-bellows, twin-foil, twin-hydraulic, twin-llzo, twin-low, twin-lpscl, "
+            "twin-pellet, twin-ranges, twin-real, twin-springs, twin-sulfur, twin-traced); or "
+            "give the path of a .yaml file"
         )
     ]
 

@@ -63,7 +63,7 @@ def test_precise_landings_halve_the_part_of_stick_slip():
 
 def test_the_spring_that_is_advised_brings_the_hold_within():
     rig, found = rig_of("twin"), of("twin", compensated=True)
-    within_mpa = 0.03
+    within_mpa = 0.02
     assert found.true().peak_mpa > within_mpa
     text = reach.helps(rig, found, within_mpa)
     spring = float(re.findall(r"about ([\d.]+) N/µm", text)[0])
@@ -81,6 +81,49 @@ def test_a_hold_beyond_the_rig_is_told_with_the_number_and_what_helps(tmp_path: 
     assert "most of it by stick-slip" in said
     assert "a spring of about" in said
     assert plan_of(tmp_path, held("3 %")).warnings == ()
+
+
+def helped(folder: Path, within: str) -> str:
+    """What is said to help the twin, whose load cells and slips leave 0.13 and 0.36 %."""
+    (said,) = plan_of(folder, held(within)).warnings
+    return said.partition("most of it by stick-slip; ")[2]
+
+
+def test_where_press_and_load_cells_are_both_too_much_both_are_named(tmp_path: Path):
+    assert helped(tmp_path, "0.1 %") == (
+        "what would help: the load cells' errors declared and compensated, and with that a spring "
+        "of about 3.6 N/µm in series (329 µm more travel); or a press that sticks less (slips of "
+        "0.13 µm)"
+    )
+
+
+def test_a_spring_stiffer_than_the_stack_or_beyond_the_travel_is_not_advised(tmp_path: Path):
+    """0.38 % would take 500 N/µm on 10, and 0.025 % would take 0.3 N/µm and 4 mm of travel."""
+    assert "style: precise" in helped(tmp_path, "0.38 %")
+    for within in ("0.38 %", "0.025 %"):
+        assert "a press that sticks less" in helped(tmp_path, within)
+        assert "spring" not in helped(tmp_path, within)
+
+
+def test_what_is_advised_suffices_by_itself(tmp_path: Path):
+    assert "the load cells' errors declared" in helped(tmp_path, "0.38 %")
+    assert "load cells" not in helped(tmp_path, "0.3 %")
+    assert "style: precise" not in helped(tmp_path, "0.1 %")
+
+
+def test_where_nothing_helps_the_best_is_told(tmp_path: Path):
+    """Creep is of the load, and a fifth of it is left."""
+    assert helped(tmp_path, "0.01 %") == (
+        "nothing brings it so near: about 0.02 % is left with compensated load cells whose range "
+        "the load fills, and a press that never slips"
+    )
+
+
+def test_what_helps_a_pressure_settle_is_told_by_what_the_load_cells_show(tmp_path: Path):
+    text = PROFILE.replace("    at: cycling", "    settle_within: 0.1 %\n    at: cycling", 1)
+    (said,) = plan_of(tmp_path, text).warnings
+    assert "compensated" not in said
+    assert "a wider settle_within would help, or a spring of about" in said
 
 
 def test_every_part_is_a_number_at_every_pressure():

@@ -49,6 +49,13 @@ def test_a_rate_is_in_the_row_and_its_time_in_the_time_out(tmp_path: Path) -> No
     assert row.timeout_ns == pytest.approx((3600 + 3600) * 1e9)
 
 
+def test_a_slow_rate_counts_over_the_way_that_it_has(tmp_path: Path) -> None:
+    """1 MPa takes twelve days, and 70 would take more than two years."""
+    rows(tmp_path, "press: 70 MPa", "{press: 69 MPa, rate: 1e-6 MPa/s}")
+    (said,) = complaints(tmp_path, profile("{press: 70 MPa, rate: 1e-6 MPa/s}"))
+    assert "70 MPa at 0.000001 MPa/s take 810 days, and a year is the most" in said
+
+
 def test_increments_are_a_varied_pressure_a_rest_and_a_decider(tmp_path: Path) -> None:
     found = rows(tmp_path, "press: 4 MPa", "{press: 15 MPa, by: 4 MPa, rest: 5 min, hold: 1 h}")
     assert kinds(found) == [Kind.PRESSURE, Kind.PRESSURE, Kind.GAP, Kind.INCREMENT, Kind.PRESSURE]

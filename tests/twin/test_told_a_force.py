@@ -13,24 +13,6 @@ from fixture.config.plan import RunPlan, plan
 from fixture.core.types import EventKind
 from fixture.twin.plant import Plant
 
-RIG = """
-name: told-a-force
-extends: twin
-tick: 200 ms
-press:
-  commands: force
-  step: {step}
-  tolerance: {tolerance}
-  travel: [-30 um, 1000 um]
-  release_at: -30 um
-  speed: 50 um/s
-  settle: {settle}
-nominal: {{slip: {slip}, reversal: {reversal}}}
-limits: {{force_rate: 20 kN/s}}
-twin:
-  press: {{kind: {kind}, n_per_count: {n_per_count}}}
-  stack: {{stiffness: 10 N/um}}
-"""
 PROFILE = """
 name: breathing
 cell: {diameter: 10 mm, kind: metal-anode, electrodes: {negative: Na}}
@@ -42,31 +24,14 @@ protocol:
     - {step: constant_current, current_mA: 1.57, until_time_s: 1200}
     - {step: constant_current, current_mA: -1.57, until_time_s: 1200}
 """
-KINDS = {
-    "air": ("0.5 um", "1 um", "3 s", "1.5 um", "15 um", "5"),
-    "bellows": ("0.5 um", "1 um", "12 s", "0.5 um", "0.5 um", "5"),
-    "hydraulic": ("0.05 um", "2 um", "3 s", "4 um", "35 um", "0.5"),
-}
 ALLOWED = {"air": 0.35, "bellows": 0.2, "hydraulic": 0.8}  # % rms: 1.5 of the seals' or the step's
 
 
 def compiled(kind: str, folder: Path) -> RunPlan:
-    """A rig of this kind."""
-    step, tolerance, settle, slip, reversal, n_per_count = KINDS[kind]
-    rig, profile = folder / "rig.yaml", folder / "profile.yaml"
-    rig.write_text(
-        RIG.format(
-            step=step,
-            tolerance=tolerance,
-            settle=settle,
-            slip=slip,
-            reversal=reversal,
-            kind=kind,
-            n_per_count=n_per_count,
-        )
-    )
+    """The shipped rig of this kind."""
+    profile = folder / "profile.yaml"
     profile.write_text(PROFILE)
-    return plan(str(profile), str(rig), seed=3)
+    return plan(str(profile), f"twin-{kind}", seed=3)
 
 
 def held(kind: str, folder: Path) -> tuple[Run, float, float]:
@@ -79,7 +44,7 @@ def held(kind: str, folder: Path) -> tuple[Run, float, float]:
     return told, float(np.sqrt(np.mean(error**2))), float(np.max(np.abs(error)))
 
 
-@pytest.mark.parametrize("kind", list(KINDS))
+@pytest.mark.parametrize("kind", list(ALLOWED))
 def test_the_same_estimator_holds_it(kind: str, tmp_path: Path):
     told, rms, _ = held(kind, tmp_path)
     assert told.trip == 0
@@ -94,3 +59,8 @@ def test_what_the_seals_hold_is_learnt_by_commissioning(tmp_path: Path):
 
 def test_it_gives_way_to_breathing_so_none_is_expected_of_it(tmp_path: Path):
     assert compiled("bellows", tmp_path).config.nominal.breathing_um_per_c == 0.0
+
+
+@pytest.mark.parametrize("kind", list(ALLOWED))
+def test_the_default_recipe_fits_it(kind: str):
+    assert plan("sodium-assembly-hold", f"twin-{kind}").warnings == ()
