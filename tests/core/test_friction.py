@@ -1,5 +1,6 @@
 """What slips and long pushes teach of friction and stiffness."""
 
+import msgspec
 import pytest
 
 from fixture.core.friction import (
@@ -118,7 +119,9 @@ def test_a_smooth_press_that_answers_several_steps_with_as_many_has_not_slipped(
 
 
 def test_slips_that_give_far_more_than_their_travel_say_that_the_stack_is_stiffer():
-    soft = Friction(0.1 * K, 0.05 * K, 0.5, 1.5)
+    soft = Friction(0.1 * K, 0.05 * K, 0.5, 1.5, ODD_MOST)
+    once = msgspec.structs.replace(soft, odd=0)
+    assert slipped(TABLE, once, Push(0.5, 0.5, False), 0.5 * K).mpa_per_um == soft.mpa_per_um
     learnt = slipped(TABLE, soft, Push(0.5, 0.5, False), 0.5 * K)
     assert learnt.mpa_per_um == pytest.approx(0.1 * K + 0.3 * 0.9 * K)
     turned = slipped(TABLE, soft, Push(0.5, 0.5, True), 0.5 * K)
