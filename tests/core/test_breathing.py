@@ -172,3 +172,50 @@ def test_without_feedforward_there_is_no_coefficient_and_none_is_learnt():
         drift = breathing.learn(off, drift, flowing(1e-3), 1e-4 * window, 5)
     assert drift.breathing == 0.0
     assert drift.drift > 0.0
+
+
+FRESH = breathing.start(CONFIG)
+
+
+def roughened(offs: npt.NDArray[np.float64], drift: Drift = FRESH) -> Drift:
+    """After windows at rest whose means changed by so much, without a current."""
+    for off in offs:
+        drift = breathing.roughen(CONFIG, drift, 0.0, float(off))
+    return drift
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_noise_is_told_from_pressure_that_wanders(seed: int):
+    random = np.random.default_rng(seed)
+    noise = roughened(np.diff(random.normal(0.0, 2e-3, 3000)))
+    assert breathing.wander_mpa2(noise) < 0.2 * 2e-3**2
+    assert breathing.noise_mpa2(noise) == pytest.approx(2e-3**2, rel=0.8)
+    walk = roughened(random.normal(0.0, 2e-3, 3000))
+    assert breathing.wander_mpa2(walk) == pytest.approx(2e-3**2, rel=0.5)
+    assert breathing.noise_mpa2(walk) < 0.5 * 2e-3**2
+
+
+def test_a_drift_that_is_only_wrong_is_no_wandering():
+    assert breathing.wander_mpa2(roughened(np.full(2000, 1e-3))) == 0.0
+
+
+def test_one_jump_of_the_stack_is_not_taken_for_wandering_of_that_size():
+    random = np.random.default_rng(1)
+    calm = roughened(np.diff(random.normal(0.0, 2e-3, 2000)))
+    shaken = roughened(np.array([1.0]), calm)
+    shaken = roughened(np.diff(random.normal(0.0, 2e-3, 1000)), shaken)
+    assert breathing.wander_mpa2(shaken) < 2e-3**2
+
+
+def test_changes_on_either_side_of_a_move_are_not_compared():
+    moved = breathing.land(CONFIG, roughened(np.array([1e-3, 1e-3])), 0.0)
+    after = roughened(np.array([5.0]), moved)
+    assert (after.near_mpa2, after.far_mpa2) == (moved.near_mpa2, moved.far_mpa2)
+
+
+def test_pressure_that_wanders_is_followed_as_measured():
+    random = np.random.default_rng(2)
+    walk = breathing.land(CONFIG, roughened(random.normal(0.0, 2e-3, 3000)), 0.0)
+    for error in (1e-2, 0.0, 1e-2):
+        walk = breathing.learn(CONFIG, walk, Current(), error, 1.0)
+        assert walk.error_mpa == pytest.approx(error, abs=4e-3)

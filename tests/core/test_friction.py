@@ -11,6 +11,7 @@ from fixture.core.friction import (
     is_smooth,
     slipped,
     stiffened,
+    unwound,
 )
 from tests.core.bench import AREA_MM2, END, config
 
@@ -126,3 +127,32 @@ def test_slips_that_give_far_more_than_their_travel_say_that_the_stack_is_stiffe
     assert learnt.mpa_per_um == pytest.approx(0.1 * K + 0.3 * 0.9 * K)
     turned = slipped(TABLE, soft, Push(0.5, 0.5, True), 0.5 * K)
     assert turned.mpa_per_um == soft.mpa_per_um
+
+
+SMOOTH = Friction(K, 0.05 * K, 0.05, 0.65)
+
+
+def test_turns_too_small_to_be_seen_find_the_wind_up_in_the_mean():
+    friction, noise_um = SMOOTH, (0.15, -0.15)
+    for turn in range(200):
+        pushed_um = friction.reverse_um
+        answer_mpa = K * (max(pushed_um - 0.85, 0.0) + noise_um[turn % 2])
+        push = Push(pushed_um, pushed_um, True, 0.3 * K)
+        friction = unwound(TABLE, friction, push, answer_mpa)
+    assert friction.reverse_um == pytest.approx(0.9, abs=0.05)
+
+
+def test_the_noisier_a_turn_the_less_it_teaches():
+    clear = unwound(TABLE, SMOOTH, Push(0.7, 0.7, True), 0.0)
+    faint = unwound(TABLE, SMOOTH, Push(0.7, 0.7, True, 0.1 * K), 0.0)
+    assert clear.reverse_um - 0.65 == pytest.approx(2.0 * (faint.reverse_um - 0.65))
+
+
+def test_no_turn_takes_less_than_a_step():
+    assert unwound(TABLE, SMOOTH, Push(0.7, 0.7, True), 2.0 * K).reverse_um == SMOOTH.same_um
+
+
+def test_what_may_be_noise_makes_no_press_stick():
+    late = Push(0.2, 0.05, False, 0.15 * K)  # its first part seemed to do nothing
+    assert slipped(TABLE, SMOOTH, late, 0.28 * K) == SMOOTH
+    assert not is_smooth(TABLE, slipped(TABLE, SMOOTH, late._replace(noise_mpa=0.0), 0.28 * K))

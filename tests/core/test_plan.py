@@ -122,3 +122,14 @@ def test_the_last_part_of_a_ramp_leaves_room_for_a_slip():
     assert planned(-4.0, well_known=True) == pytest.approx(2.0 - 0.5)
     late = Friction(K, 0.5 * K, 5.0, 5.0)
     assert planned(-4.0, well_known=True, friction=late) == pytest.approx(2.0 - 0.5)
+
+
+def test_pressure_that_wanders_is_not_turned_after_at_once():
+    far_mpa2 = (0.2 * FRICTION.slip_mpa) ** 2
+    wandering = msgspec.structs.replace(
+        DRIFT, error_mpa=0.7 * FRICTION.slip_mpa, far_mpa2=far_mpa2, rough_mpa=1e-3
+    )
+    assert planned(0.7) < 0.0
+    assert planned(0.7, drift=wandering) == 0.0
+    beyond = msgspec.structs.replace(wandering, error_mpa=1.1 * FRICTION.slip_mpa)
+    assert planned(1.1, drift=beyond) < 0.0

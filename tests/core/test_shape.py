@@ -23,8 +23,9 @@ Curve = Callable[[float, int], float]
 class Cycled:
     """A cell that is charged and discharged in full, in a press that stands still."""
 
-    def __init__(self, curve: Curve, bin_c: float = 0.1) -> None:
+    def __init__(self, curve: Curve, bin_c: float = 0.1, thick: bool = True) -> None:
         self.curve = curve
+        self.thick = thick
         self.shape = Shape(bin_c)
         self.charge_c = 0.0
         self.off = 0.0  # mean square of coefficient foretold minus true, of the last half cycle
@@ -39,7 +40,7 @@ class Cycled:
             current = Current(sign * AMPERE, sign * AMPERE, 0.0, self.charge_c)
             change = true * sign * WINDOW_C if seen else NAN
             self.shape, breathing, dropped = shape.follow(
-                CONFIG, self.shape, current, change, sign * WINDOW_C, breathing
+                CONFIG, self.shape, current, change, sign * WINDOW_C, breathing, self.thick
             )
             self.drops += dropped
             squares += (breathing - true) ** 2
@@ -67,16 +68,16 @@ def test_an_untaught_table_changes_nothing():
     fresh = shape.start(CONFIG)
     current = Current(AMPERE, AMPERE, 0.0, 0.01)
     for _ in range(10):
-        fresh, breathing, dropped = shape.follow(CONFIG, fresh, current, 1e-4, WINDOW_C, 0.2)
+        fresh, breathing, dropped = shape.follow(CONFIG, fresh, current, 1e-4, WINDOW_C, 0.2, True)
         assert (breathing, dropped) == (0.2, False)
 
 
-@pytest.mark.parametrize(("part", "shows"), [(0.9, True), (1.1, False)])
-def test_bins_that_change_the_pressure_by_less_than_slips_do_tell_nothing(part: float, shows: bool):
+@pytest.mark.parametrize(("part", "thick"), [(0.9, True), (1.1, False)])
+def test_bins_that_change_the_pressure_by_less_than_slips_do_tell_nothing(part: float, thick: bool):
     fresh = shape.start(CONFIG)
     grown_um = CONFIG.nominal.breathing_um_per_c * fresh.bin_c
     slip_um = part * grown_um / shape.SHOWS
-    assert shape.shows(CONFIG, fresh, Friction(0.1, 0.1 * slip_um, slip_um, slip_um)) == shows
+    assert shape.is_thick(CONFIG, fresh, Friction(0.1, 0.1 * slip_um, slip_um, slip_um)) == thick
 
 
 def test_from_the_second_cycle_on_the_curve_is_foretold():
@@ -102,6 +103,14 @@ def test_bins_widen_until_the_charge_is_inside_and_keep_what_they_know():
     assert cell.shape.bin_c == pytest.approx(0.08)
     place = int((0.6 - cell.shape.low_c) / cell.shape.bin_c)
     assert cell.shape.rising[place] == pytest.approx(0.1)
+
+
+def test_bins_that_tell_nothing_yet_widen_all_the_same_until_they_do():
+    thin = Cycled(stepped, bin_c=0.02, thick=False)
+    thin.cycle(2)
+    assert thin.shape.bin_c == pytest.approx(0.08)
+    assert sum(thin.shape.rising_passes) == 0
+    assert thin.shape.judged == 0
 
 
 def test_a_cell_that_is_discharged_first_is_anchored_at_the_top():
@@ -135,6 +144,7 @@ def test_a_reversal_before_the_thickness_follows_teaches_nothing():
         1e-3,
         1e-3,
         0.2,
+        True,
     )[0]
     assert taught.sum_c == 0.0
 
