@@ -5,7 +5,7 @@ import pytest
 
 from fixture.core import breathing, plan
 from fixture.core.friction import Friction
-from fixture.core.hold import PRECISE, SMOOTH, start
+from fixture.core.hold import PRECISE, SMOOTH, is_far, start
 from tests.core.bench import AREA_MM2, END, config
 
 TABLE = config((END,))
@@ -133,3 +133,12 @@ def test_pressure_that_wanders_is_not_turned_after_at_once():
     assert planned(0.7, drift=wandering) == 0.0
     beyond = msgspec.structs.replace(wandering, error_mpa=1.1 * FRICTION.slip_mpa)
     assert planned(1.1, drift=beyond) < 0.0
+
+
+def test_what_pressure_wanders_in_a_look_is_not_far():
+    far_mpa2 = FRICTION.slip_mpa**2
+    calm = msgspec.structs.replace(DRIFT, error_mpa=4.0 * FRICTION.slip_mpa)
+    wandering = msgspec.structs.replace(calm, far_mpa2=far_mpa2)
+    state = msgspec.structs.replace(start(TABLE), friction=FRICTION, drift=calm)
+    assert is_far(state)
+    assert not is_far(msgspec.structs.replace(state, drift=wandering))
