@@ -49,7 +49,9 @@ def textbook(
     decay = CONTROL.drift_decay
     f = np.diag([1.0, 1.0, decay, 1.0])
     f[0, 1:] = t * current.lagged_a, t, t * x[1] * current.bend_a_per_s
-    q = np.diag([CONTROL.error_noise, CONTROL.breathing_noise, CONTROL.drift_noise, 0.0])
+    fading = breathing.FADES_PER_S * t * x[2]
+    drift_noise = CONTROL.drift_noise + fading * fading
+    q = np.diag([CONTROL.error_noise, CONTROL.breathing_noise, drift_noise, 0.0])
     h = np.array([[1.0, 0.0, 0.0, 0.0]])
     x = np.array([x[0] + t * (x[1] * current.lagged_a + x[2]), x[1], decay * x[2], x[3]])
     p = f @ p @ f.T + q
@@ -124,7 +126,7 @@ def test_the_predicted_rate_is_breathing_times_current_plus_drift():
 
 def test_what_the_press_itself_did_is_taken_off_and_trusted_less():
     drift = breathing.start(CONFIG)
-    told = breathing.learn(CONFIG, drift, flowing(0.0), 0.1, 5, moved_mpa=0.1)
+    told = breathing.learn(CONFIG, drift, flowing(0.0), 0.1, 5, moved_mpa=0.1, doubt_mpa=0.03)
     assert told.error_mpa == pytest.approx(0.1)
     assert told.drift == drift.drift
     assert told.p_ee > breathing.learn(CONFIG, drift, flowing(0.0), 0.1, 5).p_ee
@@ -219,3 +221,12 @@ def test_pressure_that_wanders_is_followed_as_measured():
     for error in (1e-2, 0.0, 1e-2):
         walk = breathing.learn(CONFIG, walk, Current(), error, 1.0)
         assert walk.error_mpa == pytest.approx(error, abs=4e-3)
+
+
+def test_a_flow_that_fades_is_followed_closely():
+    drift, error_mpa, flow = breathing.start(CONFIG), 0.0, -0.1
+    for _ in range(400):
+        error_mpa += flow * CONTROL.window_s
+        flow *= 1.0 - 0.01 * CONTROL.window_s
+        drift = breathing.learn(CONFIG, drift, Current(), error_mpa, 5.0)
+    assert drift.drift == pytest.approx(flow, rel=0.05)

@@ -9,6 +9,7 @@ from fixture.core.friction import (
     Push,
     is_dropped,
     is_smooth,
+    loosened,
     slipped,
     stiffened,
     unwound,
@@ -156,3 +157,10 @@ def test_what_may_be_noise_makes_no_press_stick():
     late = Push(0.2, 0.05, False, 0.15 * K)  # its first part seemed to do nothing
     assert slipped(TABLE, SMOOTH, late, 0.28 * K) == SMOOTH
     assert not is_smooth(TABLE, slipped(TABLE, SMOOTH, late._replace(noise_mpa=0.0), 0.28 * K))
+
+
+def test_what_goes_without_slips_sticks_half_as_much_and_winds_up_as_before():
+    looser = loosened(TABLE, FRICTION)
+    assert (looser.same_um, looser.slip_mpa) == (0.25, pytest.approx(0.25 * K))
+    assert looser.reverse_um - looser.same_um == pytest.approx(1.0)
+    assert loosened(TABLE, SMOOTH) == SMOOTH

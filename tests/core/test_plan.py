@@ -5,7 +5,7 @@ import pytest
 
 from fixture.core import breathing, plan
 from fixture.core.friction import Friction
-from fixture.core.hold import PRECISE, SMOOTH, is_far, start
+from fixture.core.hold import PRECISE, SMOOTH, is_far, look_s, start
 from tests.core.bench import AREA_MM2, END, config
 
 TABLE = config((END,))
@@ -86,7 +86,7 @@ def test_once_the_ramp_has_measured_the_stiffness_most_of_a_little_rest_is_made_
 
 
 def test_a_drift_that_will_have_carried_it_off_when_a_slip_shows_is_met_early():
-    rate = 0.2 * FRICTION.slip_mpa / (plan.LOOKS * plan.look_s(TABLE))
+    rate = 0.2 * FRICTION.slip_mpa / (plan.LOOKS * look_s(TABLE))
     assert planned(-0.4, rate=-rate) > 0.0
     assert planned(-0.4, rate=-0.2 * rate) == 0.0
 
@@ -111,7 +111,7 @@ def test_a_precise_landing_goes_far_below_and_comes_up_to_the_target():
 
 
 def test_a_drift_that_is_hardly_known_is_looked_at_before_a_move():
-    unsure = 0.4 * FRICTION.slip_mpa / (plan.LOOKS * plan.look_s(TABLE))
+    unsure = 0.4 * FRICTION.slip_mpa / (plan.LOOKS * look_s(TABLE))
     drift = msgspec.structs.replace(DRIFT, error_mpa=-0.7 * FRICTION.slip_mpa, p_rr=unsure**2)
     assert planned(-0.7) > 0.0
     assert planned(-0.7, drift=drift) == 0.0
@@ -140,5 +140,5 @@ def test_what_pressure_wanders_in_a_look_is_not_far():
     calm = msgspec.structs.replace(DRIFT, error_mpa=4.0 * FRICTION.slip_mpa)
     wandering = msgspec.structs.replace(calm, far_mpa2=far_mpa2)
     state = msgspec.structs.replace(start(TABLE), friction=FRICTION, drift=calm)
-    assert is_far(state)
-    assert not is_far(msgspec.structs.replace(state, drift=wandering))
+    assert is_far(TABLE, state)
+    assert not is_far(TABLE, msgspec.structs.replace(state, drift=wandering))
