@@ -5,7 +5,11 @@ import random
 import msgspec
 import pytest
 
-from fixture.core.hold import WATCH
+from fixture.core import control
+from fixture.core.current import Current
+from fixture.core.estimate import Known
+from fixture.core.hold import MOVE, WATCH, start
+from fixture.core.programme import Programme
 from fixture.core.types import Action, EventKind, Flag, PressMode, Request, Trip
 from tests.core.bench import (
     ALL_NEW,
@@ -18,6 +22,7 @@ from tests.core.bench import (
     press_row,
     request,
 )
+from tests.core.samples import sample
 
 IDEAL = 0.29  # rms of a sawtooth of one slip: 1 / sqrt(12)
 CURRENT_A = 7.85e-4
@@ -303,3 +308,27 @@ def test_a_stack_that_is_not_what_its_rig_says_is_held_all_the_same(times: float
     )
     assert max(map(abs, errors)) <= 1.3 * 0.5 * mpa_per_um
     assert peak <= 15.0 + (2.0 * 0.5 + 0.3 * 5.0) * mpa_per_um  # slips, and what the press runs on
+
+
+# -- episodes of pushes -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("rested", "from_mpa"), [(control.LONG - 1, 14.5), (control.LONG, 14.95)])
+def test_only_a_long_rest_parts_one_episode_of_pushes_from_the_next(rested: int, from_mpa: float):
+    table = config((press_row(15.0, FOREVER), END))
+    pushing = msgspec.structs.replace(
+        start(table),
+        active=True,
+        setpoint_mpa=15.0,
+        last_mpa=14.95,
+        rested=rested,
+        direction=1,
+        pushed_um=0.44,
+        before_mpa=14.5,
+        drift=msgspec.structs.replace(start(table).drift, error_mpa=-0.05),
+    )
+    known = Known(position_um=100.0, windows=1, mean_mpa=14.95, mean_readings=5)
+    programme = Programme(holding=True, setpoint_mpa=15.0)
+    pushed, _ = control.advance(table, pushing, known, Current(), programme, sample(10))
+    assert pushed.phase == MOVE
+    assert pushed.before_mpa == from_mpa
