@@ -3,7 +3,7 @@
 import pytest
 
 from fixture.core.hold import LESSONS, TRACK
-from fixture.core.types import EventKind, HoldMode, Phase, Trip
+from fixture.core.types import HoldMode, Phase, Trip
 from tests.core.bench import END, Rig, config, current_row, press_row
 
 FOREVER = 1e6
@@ -71,38 +71,6 @@ def test_breathing_too_fast_for_looks_is_followed_though_the_lag_is_not_known_ye
     assert max(map(abs, errors)) <= 5.0 * STEP_UM * rig.mpa_per_um
 
 
-def flowing(stick_um: float, um_per_s: float, seconds: float) -> tuple[Rig, list[float]]:
-    """A stack that gives way under a press declared to slip by half a micrometre; the errors."""
-    rig = Rig(config((press_row(15.0, FOREVER), END)), stick_um=stick_um, creep_um_per_s=um_per_s)
-    rig.run(120.0)
-    errors: list[float] = []
-    rig.run(seconds, lambda r: errors.append(r.pressure_mpa - 15.0))
-    assert rig.state.safety.trip == 0
-    return rig, errors
-
-
-def test_flow_of_more_than_a_slip_between_looks_is_followed_by_a_press_that_sticks():
-    rig, errors = flowing(stick_um=0.5, um_per_s=-0.5, seconds=60.0)
-    assert rig.state.hold.phase == TRACK
-    assert max(map(abs, errors)) < 1.2 * rig.stick_um * rig.mpa_per_um
-
-
-def test_a_long_way_without_slips_teaches_that_the_press_does_not_stick():
-    rig, errors = flowing(stick_um=0.0, um_per_s=-0.5, seconds=60.0)
-    assert rig.state.hold.friction.same_um < 0.3 * rig.config.nominal.slip_um
-    assert max(map(abs, errors[150:])) < 4.0 * STEP_UM * rig.mpa_per_um
-
-
-@pytest.mark.parametrize("stick_um", [0.0, 0.5])
-def test_a_force_that_freezes_while_a_flow_is_followed_soon_stops_the_press(stick_um: float):
-    rig, _ = flowing(stick_um, um_per_s=-0.5, seconds=10.0)
-    assert int(EventKind.DROPPED) not in rig.kinds()
-    drive_um, counts = rig.drive_um, rig.sample().counts
-    for _ in range(3000):
-        rig.turn(counts=counts)
-    assert rig.drive_um - drive_um < 2.0 * rig.config.control.no_response_um
-
-
 @pytest.mark.parametrize("frozen", [True, False])
 def test_a_ramp_that_the_force_does_not_answer_is_a_fault(frozen: bool):
     rig = Rig(config((press_row(15.0, FOREVER, rate_mpa_per_s=0.1), END)))
@@ -147,6 +115,25 @@ def test_a_gap_may_be_some_way_from_where_the_press_stood():
     drive_um = rig.drive_um
     rig.run(60)
     assert rig.drive_um == pytest.approx(drive_um - 4.0, abs=STEP_UM)
+
+
+def test_a_gap_may_be_far_down_from_where_the_press_stood():
+    rows = (press_row(15.0, 10.0), press_row(15.0, mode=int(HoldMode.GAP), gap_um=-20.0), END)
+    rig = Rig(config(rows))
+    while rig.state.programme.row < 1:
+        rig.turn()
+    drive_um = rig.drive_um
+    rig.run(30.0)
+    assert rig.state.safety.trip == 0
+    assert rig.drive_um == pytest.approx(drive_um - 20.0, abs=STEP_UM)
+
+
+def test_a_ramp_down_that_a_flow_outruns_is_no_fault():
+    rows = (press_row(15.0, 30.0), press_row(5.0, FOREVER, rate_mpa_per_s=0.02), END)
+    rig = Rig(config(rows), creep_um_per_s=-0.5)
+    rig.run(900.0)
+    assert rig.state.safety.trip == 0
+    assert rig.pressure_mpa == pytest.approx(5.0, abs=0.3)
 
 
 def test_after_a_gap_the_pressure_is_held_again():
