@@ -25,14 +25,14 @@ import msgspec
 
 from benchmarks.common import ROOT, Figure, conclude, parser
 from fixture.cli import launch
-from fixture.config.plan import RunPlan, plan
+from fixture.config.resolve import RunPlan, plan
 from fixture.core.config import Config
 from fixture.core.types import EventKind
-from fixture.live import pace
-from fixture.live.orders import DeviceOrders, Orders
-from fixture.live.pace import Pace, pooled
-from fixture.live.runs import LOG
 from fixture.record.reader import Record
+from fixture.runtime import pace
+from fixture.runtime.pace import Pace, pooled
+from fixture.runtime.registry import LOG
+from fixture.runtime.run_spec import DeviceOrders, Orders
 from fixture.twin import serve
 
 TICK_NS = 1_000_000
@@ -120,7 +120,7 @@ def run(rig: Rig, program: Path, privileges: int, blocks: int) -> Run:
     folder = rig.folder / name
     folder.mkdir()
     orders(rig, name).write(folder)
-    command = [sys.executable, "-m", "fixture.live.supervisor", str(folder)]
+    command = [sys.executable, "-m", "fixture.runtime.supervisor", str(folder)]
     with subprocess.Popen(command, cwd=ROOT, env=_own(rig.folder)) as supervisor:
         pids = started(folder, supervisor)
         c = [_beside(program, privileges) for _ in range(blocks if pids else 0)]

@@ -16,12 +16,12 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.common import Figure, conclude, parser
+from fixture.analysis.hold_error import HoldFigures, hold_error, last_hold, stretch
+from fixture.analysis.replay import Verdict, verify
 from fixture.cli.errors import UsageError, guarded
-from fixture.config.estimate import SAWTOOTH
-from fixture.config.plan import plan
-from fixture.hold import HoldFigures, hold_error, last_hold, stretch
+from fixture.config.checks.estimate import SAWTOOTH
+from fixture.config.resolve import plan
 from fixture.record.reader import Record
-from fixture.replay import Verdict, verify
 from tests import made_trace
 from tests.recording import record
 

@@ -15,10 +15,10 @@ from pathlib import Path
 import msgspec
 
 from benchmarks.common import ROOT, Figure, conclude, isostack, parser
+from fixture.analysis.replay import Verdict, verify
 from fixture.core.step import start, step
 from fixture.core.types import Command
 from fixture.record.reader import Record
-from fixture.replay import Verdict, verify
 from tests import short as short_run
 
 GOAL_PER_S = 30_000.0

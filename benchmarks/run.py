@@ -19,12 +19,12 @@ from typing import Any, NamedTuple
 
 from benchmarks.common import ROOT, Figure, asked, conclude, isostack, parser
 from fixture.cli import launch
-from fixture.config.plan import RunPlan, plan
-from fixture.live import lockstep
-from fixture.live.lockstep import Shell
-from fixture.live.ports import Drivers, Ports
-from fixture.live.turn import Asked
+from fixture.config.resolve import RunPlan, plan
 from fixture.record.writer import RecordWriter
+from fixture.runtime import lockstep
+from fixture.runtime.lockstep import Shell
+from fixture.runtime.ports import Drivers, Ports
+from fixture.runtime.tick import Asked
 from fixture.twin.plant import TRUTH
 from tests import short as short_run
 from tests.recording import START_UNIX_NS, ignore

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import msgspec
 
 from fixture.core import config as c
-from fixture.core.programme import Kind
+from fixture.core.sequence.sequencer import Kind
 from fixture.core.step import State, start, status, step
 from fixture.core.types import Action, CellMode, Command, Flag, PressMode, Sample, Trip
 

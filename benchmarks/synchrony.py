@@ -28,12 +28,12 @@ from numpy.typing import NDArray
 from benchmarks import loop
 from benchmarks.common import ROOT, Figure, conclude, parser
 from benchmarks.plants.waveform import Array, Cell, Drive, Forces, Waveform
-from fixture.config.plan import RunPlan, plan
+from fixture.config.resolve import RunPlan, plan
 from fixture.core.config import Config
 from fixture.core.types import EventKind
-from fixture.live.orders import DeviceOrders, Orders
-from fixture.live.runs import LOG
 from fixture.record.reader import Record
+from fixture.runtime.registry import LOG
+from fixture.runtime.run_spec import DeviceOrders, Orders
 from instruments.protocols import Emulator
 from instruments.registry import LOAD_CELLS, POTENTIOSTATS, PRESSES, find
 from instruments.serve import Pace, Server
@@ -217,7 +217,7 @@ def run(case: Case, seconds: int) -> Outcome:
 def _supervised(folder: Path, seconds: int) -> bool:
     """The run from its start to its end; whether it ended well. SystemExit where it did not go."""
     own = {**os.environ, "XDG_STATE_HOME": str(folder), "XDG_RUNTIME_DIR": str(folder)}
-    command = [sys.executable, "-m", "fixture.live.supervisor", str(folder)]
+    command = [sys.executable, "-m", "fixture.runtime.supervisor", str(folder)]
     with subprocess.Popen(command, cwd=ROOT, env=own) as supervisor:
         pids = loop.started(folder, supervisor)
         try:

@@ -3,15 +3,16 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from fixture.cli import launch, summary
+from fixture.cli import launch
 from fixture.cli.launch import Bench
-from fixture.config.plan import RunPlan
+from fixture.cli.report import summary
+from fixture.config.resolve import RunPlan
 from fixture.core.types import Phase
-from fixture.live import lockstep
-from fixture.live.lockstep import Outcome, Shell
-from fixture.live.ports import Ports
-from fixture.live.turn import Asked
 from fixture.record.writer import RecordWriter
+from fixture.runtime import lockstep
+from fixture.runtime.lockstep import Outcome, Shell
+from fixture.runtime.ports import Ports
+from fixture.runtime.tick import Asked
 from fixture.twin.plant import TRUTH
 from instruments.emulators.faults import Fault, FaultyLine
 from instruments.protocols import Clock

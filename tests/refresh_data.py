@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from fixture.config.plan import plan
+from fixture.config.resolve import plan
 from fixture.record.columns import LAYOUT
 from fixture.record.reader import Record
 from tests import made_trace

@@ -11,12 +11,12 @@ from typing import Any
 import h5py
 import pytest
 
+from fixture.analysis.hold_error import hold_error, stretch
+from fixture.analysis.replay import verify
 from fixture.core.config import CORE_VERSION
 from fixture.core.types import CellMode, EventKind, PressMode
-from fixture.hold import hold_error, stretch
 from fixture.record.nodes import group_at, number_of
 from fixture.record.reader import Record
-from fixture.replay import verify
 from tests.made_trace import rows
 from tests.refresh_data import DATA, MANIFEST, STORIES
 

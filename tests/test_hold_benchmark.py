@@ -27,12 +27,12 @@ from benchmarks.hold.scenarios.table import (
 )
 from benchmarks.hold.score import Judging, Score, score, slip_of
 from benchmarks.hold.work import Job, Outcome, Trace, hurried, shared, work
-from fixture.core import control
 from fixture.core.config import Config
-from fixture.core.current import Current
-from fixture.core.estimate import Known
-from fixture.core.hold import start
-from fixture.core.programme import Programme
+from fixture.core.control import controller as control
+from fixture.core.control.state import start
+from fixture.core.measurement.lagged_current import Current
+from fixture.core.measurement.signals import Known
+from fixture.core.sequence.sequencer import Programme
 from fixture.core.types import Sample
 from fixture.twin.parameters import Parameters
 from fixture.twin.stack import tangent_n_per_um

@@ -4,16 +4,16 @@ from pathlib import Path
 
 import pytest
 
+from fixture.analysis.replay import reach_end, verify
 from fixture.core.config import Row
-from fixture.core.programme import Kind
+from fixture.core.sequence.sequencer import Kind
 from fixture.core.step import freeze
 from fixture.frame.frame import Frame
-from fixture.live.turn import Latest, Moment, TurnState, begin, turn
 from fixture.record.errors import RecordError
 from fixture.record.header import Header
 from fixture.record.reader import Record
 from fixture.record.writer import RecordWriter
-from fixture.replay import reach_end, verify
+from fixture.runtime.tick import Latest, Moment, TurnState, begin, turn
 from instruments.protocols import CellReading, ForceReading, PressReading
 from tests.core.bench import config
 

@@ -23,7 +23,7 @@ from benchmarks.hold.scenarios.table import (
     Scenario,
     Variant,
 )
-from fixture.config.plan import RunPlan, plan
+from fixture.config.resolve import RunPlan, plan
 from fixture.core.config import Config
 from fixture.twin.parameters import Parameters
 from fixture.twin.redraw import redraw

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from fixture.config.devices import Device
 from fixture.core.config import Config
-from fixture.core.hold import Hold
+from fixture.core.control.state import Hold
 from fixture.core.step import State, start, step
 from fixture.core.types import CellMode, Command, Event, EventKind, Flag, Phase, PressMode, Sample
 from fixture.twin.plant import Plant

@@ -1,6 +1,6 @@
 """What else holds pressure: a press that stands, a spring, and PI controllers.
 
-A rival takes the place of `fixture.core.control.advance` and nothing else: estimates, programme,
+A rival takes the place of `controller.advance` and nothing else: estimates, programme,
 compensation and safety are those of the core. It commands the press and remembers what it needs
 outside the core's state.
 """
@@ -11,12 +11,12 @@ from unittest import mock
 
 import msgspec
 
-from fixture.core import control
 from fixture.core.config import Config
-from fixture.core.current import Current
-from fixture.core.estimate import Known
-from fixture.core.hold import Hold as State
-from fixture.core.programme import Programme
+from fixture.core.control import controller as control
+from fixture.core.control.state import Hold as State
+from fixture.core.measurement.lagged_current import Current
+from fixture.core.measurement.signals import Known
+from fixture.core.sequence.sequencer import Programme
 from fixture.core.types import NO_EVENTS, Event, HoldMode, Sample
 
 GAP = int(HoldMode.GAP)
@@ -35,7 +35,7 @@ class Hold(Protocol):
         programme: Programme,
         sample: Sample,
     ) -> Answer:
-        """As `fixture.core.control.advance`."""
+        """As `fixture.core.control.controller.advance`."""
         ...
 
 

@@ -15,10 +15,10 @@ from benchmarks.hold import coupling
 from benchmarks.hold.case import Built, Case
 from fixture.cli import launch
 from fixture.frame.frame import Frame
-from fixture.live import lockstep
-from fixture.live.lockstep import Shell
-from fixture.live.ports import Ports
-from fixture.live.turn import Asked
+from fixture.runtime import lockstep
+from fixture.runtime.lockstep import Shell
+from fixture.runtime.ports import Ports
+from fixture.runtime.tick import Asked
 from fixture.twin.plant import Plant
 from fixture.twin.rig import SimulatedRig
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from benchmarks.common import Figure
 from benchmarks.recipes.story import Story
-from fixture.config.plan import RunPlan, plan
+from fixture.config.resolve import RunPlan, plan
 from fixture.twin.redraw import redraw
 from tests.recording import record
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from fixture.config import find
-from fixture.config.locate import dump
+from fixture.config.yaml.locate import dump
 
 HOLD = "30 s"
 MINIMUM = "5 s"

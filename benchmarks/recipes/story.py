@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fixture.cli.measured import measured
+from fixture.analysis.hold_error import HoldFigures, last_hold
+from fixture.cli.report.measured import measured
 from fixture.core.config import Config
 from fixture.core.types import EventKind
-from fixture.hold import HoldFigures, last_hold
 from fixture.record.reader import Record
 
 Array = NDArray[np.float64]

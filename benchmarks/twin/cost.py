@@ -3,7 +3,7 @@
 import time
 
 from benchmarks.common import Figure
-from fixture.config.plan import plan
+from fixture.config.resolve import plan
 from fixture.twin.parameters import Parameters
 from fixture.twin.plant import Plant
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typer.testing import CliRunner
 
 from fixture.cli.main import app
-from tests.live.runs_for_tests import Run, orders, served_rig, supervised, until
+from tests.runtime.runs_for_tests import Run, orders, served_rig, supervised, until
 
 
 def isostack(*arguments: str) -> tuple[int, str, str]:

@@ -13,10 +13,10 @@ import pytest
 from fixture.cli import attach
 from fixture.cli.attach import TextView, follow, remote
 from fixture.cli.errors import UsageError
-from fixture.live.link.client import Client, RefusedError
-from fixture.live.link.messages import Answer, End, Live, row_of
+from fixture.runtime.link.client import Client, RefusedError
+from fixture.runtime.link.messages import Answer, End, Live, row_of
 from tests.cli.live_runs import a_run, isostack, of_its_own
-from tests.live.fake_frames import frame
+from tests.runtime.fake_frames import frame
 
 
 @pytest.fixture(autouse=True)

@@ -8,8 +8,8 @@ import pytest
 from fixture.cli.check import report, screen, wrapped
 from fixture.cli.errors import UsageError
 from fixture.cli.launch import simulated
-from fixture.cli.text import print_json
-from fixture.config.plan import RunPlan, plan
+from fixture.cli.report.text import print_json
+from fixture.config.resolve import RunPlan, plan
 from tests.config.cases import PROFILE, plan_of, rig_file
 
 PRESSED = PROFILE[: PROFILE.index("    at:")]

@@ -11,10 +11,11 @@ from fixture.cli import doctor, machine
 from fixture.cli.doctor import HUNDRED, THOUSAND, Finding, Loops, Rate
 from fixture.cli.machine import SerialPort, Sync
 from fixture.cli.main import app
-from fixture.config import find, model
+from fixture.config import find
 from fixture.config.rig import Rig
-from fixture.live.pace import Pace, PaceError
-from fixture.live.timing import Grant
+from fixture.config.yaml import model
+from fixture.runtime.pace import Pace, PaceError
+from fixture.runtime.timing import Grant
 
 ALL = int(sum(Grant))
 US, MS = 1000, 1_000_000

@@ -9,8 +9,8 @@ import pytest
 
 from fixture.cli.conclude import Conclusion
 from fixture.cli.errors import HARDWARE, INTERRUPTED, guarded
+from fixture.cli.report.trips import trip_line, trips
 from fixture.cli.run import left
-from fixture.cli.trips import trip_line, trips
 from fixture.cli.watch import Stopper
 from fixture.core.types import Event, EventKind, Trip
 from fixture.record.reader import Record

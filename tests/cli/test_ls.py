@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from fixture.live.runs import Process, Registry, RunState
+from fixture.runtime.registry import Process, Registry, RunState
 from tests.cli.live_runs import a_run, isostack, of_its_own
-from tests.live.runs_for_tests import until
+from tests.runtime.runs_for_tests import until
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from fixture.cli import errors
 from fixture.cli.main import app
-from fixture.config.errors import Place, fail
+from fixture.config.yaml.errors import Place, fail
 from fixture.record.errors import RecordError
 from instruments.protocols import ReplyTimeout
 

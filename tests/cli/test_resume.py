@@ -6,15 +6,15 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from fixture.analysis.replay import Reached
 from fixture.cli.errors import UsageError
 from fixture.cli.resume import end_of_record, find, refuse, refuse_state
-from fixture.config.plan import plan
+from fixture.config.resolve import plan
 from fixture.core.step import State, start
 from fixture.core.types import Phase, Trip
-from fixture.live.orders import DeviceOrders, Orders
-from fixture.live.runs import Process, RunState, part_path
 from fixture.record.header import Header
-from fixture.replay import Reached
+from fixture.runtime.registry import Process, RunState, part_path
+from fixture.runtime.run_spec import DeviceOrders, Orders
 from tests.cli.live_runs import isostack, of_its_own
 from tests.core.bench import config
 

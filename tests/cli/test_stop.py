@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from fixture.live.link import client
-from fixture.live.link.messages import Lease, pack
+from fixture.runtime.link import client
+from fixture.runtime.link.messages import Lease, pack
 from tests.cli.live_runs import a_run, isostack, of_its_own
-from tests.live.runs_for_tests import until
+from tests.runtime.runs_for_tests import until
 
 
 @pytest.fixture(autouse=True)

@@ -3,8 +3,8 @@
 from pathlib import Path
 from textwrap import dedent
 
-from fixture.config.errors import ConfigError
-from fixture.config.plan import RunPlan, plan
+from fixture.config.resolve import RunPlan, plan
+from fixture.config.yaml.errors import ConfigError
 
 PROFILE = """\
 name: test

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fixture.config import find, locate
-from fixture.config.errors import ConfigError
-from fixture.config.locate import Path as KeyPath
-from fixture.config.plan import plan
+from fixture.config import find
+from fixture.config.resolve import plan
+from fixture.config.yaml import locate
+from fixture.config.yaml.errors import ConfigError
+from fixture.config.yaml.locate import Path as KeyPath
 from tests.config.cases import PROFILE
 
 ODD = (

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from fixture.config import estimate, tuning
+from fixture.config import tuning
+from fixture.config.checks import estimate
+from fixture.config.checks.estimate import commissioning_s
 from fixture.config.compile import reactions
-from fixture.config.errors import ConfigError
-from fixture.config.estimate import commissioning_s
 from fixture.config.materials import MATERIALS, CellError, net_um_per_mah_cm2
-from fixture.config.model import TICK_S
-from fixture.config.plan import plan
+from fixture.config.resolve import plan
+from fixture.config.yaml.errors import ConfigError
+from fixture.config.yaml.model import TICK_S
 from fixture.core.types import Action, Trip
 from tests.config.cases import PROFILE, SYMMETRIC, changed, complaints, plan_of, rig_file
 

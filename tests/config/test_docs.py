@@ -7,11 +7,11 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel
 
-from fixture.config.model import key
-from fixture.config.plan import plan
 from fixture.config.profile import Profile
+from fixture.config.resolve import plan
 from fixture.config.rig import Rig
-from fixture.config.steps import BY_KEY
+from fixture.config.steps.models import BY_KEY
+from fixture.config.yaml.model import key
 from tests.config.cases import plan_of
 
 PAGE = Path(__file__).parents[2] / "docs" / "profiles.md"

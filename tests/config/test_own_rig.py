@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from fixture.config import find
-from fixture.config.errors import ConfigError
-from fixture.config.plan import plan
+from fixture.config.resolve import plan
+from fixture.config.yaml.errors import ConfigError
 from tests.config.cases import PROFILE
 
 RIG = "extends: twin\nname: mine\nlimits: {force: 5 kN}\n"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from fixture.config.plan import plan
+from fixture.config.resolve import plan
 from fixture.twin.cell_parameters import LITHIUM_LPSCL, LITHIUM_LPSCL_SHORTS
 from fixture.twin.metals import METALS, NO_METAL
 from fixture.twin.parameters import Parameters

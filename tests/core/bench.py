@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fixture.core import config as c
-from fixture.core.programme import Kind
+from fixture.core.sequence.sequencer import Kind
 from fixture.core.step import State, start, step
 from fixture.core.types import Action, Command, Event, Flag, PressMode, Request, Sample, Trip
 

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fixture.core.config import CORE_VERSION, Config
-from fixture.core.programme import Programme
-from fixture.core.safety import Safety
+from fixture.core.safety.interlocks import Safety
+from fixture.core.sequence.sequencer import Programme
 from fixture.core.step import (
     Checkpoint,
     State,

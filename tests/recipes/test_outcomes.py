@@ -9,7 +9,7 @@ from benchmarks.recipes.outcome import NAMES, figures
 from benchmarks.recipes.story import Story
 from fixture.cli.options import ReplayOptions
 from fixture.cli.replay import replay
-from fixture.config.plan import plan
+from fixture.config.resolve import plan
 from tests.recording import record
 
 

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from fixture.core.config import Row
-from fixture.core.programme import Kind
+from fixture.core.sequence.sequencer import Kind
 from fixture.core.types import Event, EventKind
 from fixture.frame.frame import Frame
 from fixture.record.cycles import CycleRow, Cycles

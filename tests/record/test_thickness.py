@@ -9,8 +9,8 @@ import pytest
 
 from fixture.core import step
 from fixture.core.config import Parts, Row
-from fixture.core.hold import PRECISE
-from fixture.core.programme import Kind
+from fixture.core.control.state import PRECISE
+from fixture.core.sequence.sequencer import Kind
 from fixture.core.types import Command, HoldMode, Sample
 from fixture.record.cycles import CycleRow, Cycles
 from tests.core.bench import ALL_NEW, END, Rig, config, current_row, press_row

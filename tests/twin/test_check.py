@@ -2,7 +2,7 @@
 
 import pytest
 
-from fixture.config.numbers import key
+from fixture.config.yaml.numbers import key
 from fixture.twin.check import NOT_NEGATIVE, POSITIVE, SHARES, WHOLE_SHARES, check
 from fixture.twin.parameters import UNITS
 from fixture.twin.plant import Plant

@@ -11,11 +11,11 @@ from typing import NamedTuple
 import msgspec
 import pytest
 
-from fixture.config.loadcells import compensation
-from fixture.config.plan import RunPlan, plan
+from fixture.config.load_cells import compensation
+from fixture.config.resolve import RunPlan, plan
 from fixture.config.rig import Compensation
-from fixture.core import estimate
 from fixture.core.config import Config
+from fixture.core.measurement import signals
 from fixture.core.types import Flag, Sample
 from fixture.twin.loadcells import LoadCellBank
 from fixture.twin.thermal import Room
@@ -64,12 +64,12 @@ def rms_percent(mpa: float, told: Errors | None, seed: int = 1) -> float:
     room = Room(true.thermal, seed)
     target_n, force_n = mpa * config.area_mm2, true.stack.contact_mpa * config.area_mm2
     bank = LoadCellBank(true.bench, true.load_cells, seed, force_n)
-    known, squares, ticks = estimate.start(config), 0.0, round(DAY_S / TICK_S)
+    known, squares, ticks = signals.start(config), 0.0, round(DAY_S / TICK_S)
     for tick in range(ticks):
         if tick:
             room.advance(tick * TICK_S, TICK_S)
             bank.advance(TICK_S, force_n, room.warming_k())
-        known = estimate.update(config, known, reading(config, tick, bank, room))
+        known = signals.update(config, known, reading(config, tick, bank, room))
         error = force_n / target_n - 1.0
         squares += error * error if tick > 30 else 0.0  # after pressing on
         force_n += 0.3 * (target_n - known.force_n)

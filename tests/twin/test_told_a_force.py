@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from benchmarks.hold.coupling import Run, run
-from fixture.config.plan import RunPlan, plan
+from fixture.config.resolve import RunPlan, plan
 from fixture.core.types import EventKind
 from fixture.twin.plant import Plant
 

@@ -1,0 +1,71 @@
+"""From where a hold's error counts."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fixture.analysis import hold_error
+from fixture.core.types import Event, EventKind
+from fixture.record.reader import Record
+from fixture.record.writer import RecordWriter
+from tests.record.synthetic import HEADER, make_config, make_frame
+
+SECONDS = np.arange(0.0, 2000.0, 10.0)
+
+
+def held(setpoints: tuple[tuple[float, float], ...], settled: tuple[float, ...]) -> list[float]:
+    """Times at which the error begins to count, by (time, setpoint) and times of settling."""
+    pressure = np.zeros_like(SECONDS)
+    for time_s, value in setpoints:
+        pressure[time_s <= SECONDS] = value
+    counts = ~np.isnan(hold_error._held(SECONDS, pressure, np.array(settled)))  # pyright: ignore[reportPrivateUsage]
+    begins = counts & ~np.concatenate([[False], counts[:-1]])
+    return SECONDS[begins].tolist()
+
+
+def test_it_counts_five_minutes_after_a_setpoint_that_settles_sooner() -> None:
+    assert held(((100.0, 1e6),), (150.0,)) == [400.0]
+
+
+def test_a_ramp_counts_once_it_has_settled() -> None:
+    assert held(((100.0, 1e6),), (700.0,)) == [700.0]
+
+
+def test_what_was_not_waited_for_counts_after_five_minutes() -> None:
+    assert held(((100.0, 1e6),), ()) == [400.0]
+
+
+def test_settling_belongs_to_the_setpoint_that_it_followed() -> None:
+    assert held(((100.0, 1e6), (800.0, 2e6)), (150.0, 1500.0)) == [400.0, 1500.0]
+    assert held(((100.0, 1e6), (800.0, 2e6)), (1500.0,)) == [400.0, 1500.0]
+
+
+def test_without_a_setpoint_nothing_counts() -> None:
+    assert held(((500.0, 0.0),), (600.0,)) == []
+
+
+TICK_NS = 10_000_000_000
+
+
+def gap_peak(path: Path, cycle: dict[int, EventKind]) -> float:
+    """Of a record at a constant current that learnt 8 N/µm where 10 is declared; % of 15 MPa."""
+    writer = RecordWriter.create(path, HEADER, make_config(TICK_NS, TICK_NS))
+    for tick in range(100):
+        found = [Event(tick * TICK_NS, tick, cycle[tick], 1, 0.0)] if tick in cycle else []
+        frame = make_frame(tick, tick_ns=TICK_NS, events=tuple(found), stiffness_n_per_um=8.0)
+        writer.append(frame)
+    writer.finish("done", 0)
+    with Record.open(path) as record:
+        figures = hold_error.last_hold(record)
+    assert figures is not None
+    return figures.gap_peak
+
+
+def test_a_fixed_gap_is_told_by_the_stiffness_of_the_cycle_table(tmp_path: Path) -> None:
+    """0.3 µm a coulomb over the 690 s that count, and nominal where no cycle has ended."""
+    cycle = {1: EventKind.CYCLE_BEGIN, 98: EventKind.CYCLE_END}
+    grown_um = 0.3 * 7.85e-4 * 690.0
+    learnt, nominal = gap_peak(tmp_path / "a.h5", cycle), gap_peak(tmp_path / "b.h5", {})
+    assert learnt == pytest.approx(100.0 * grown_um * 8.0 / 78.54 / 15.0, rel=1e-3)
+    assert nominal == pytest.approx(learnt * 10.0 / 8.0)

@@ -1,0 +1,62 @@
+"""A request by hand is answered with what the controller made of it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from fixture.runtime.link.messages import Lease, pack
+from tests.cli.live_runs import a_run, isostack, of_its_own
+
+
+@pytest.fixture(autouse=True)
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in of_its_own(tmp_path).items():
+        monkeypatch.setenv(name, value)
+
+
+def test_each_request_says_what_came_of_it(tmp_path: Path) -> None:
+    with a_run(tmp_path):
+        assert isostack("jog", "one", "+5 um")[:2] == (0, "one: the press moves by +5 µm\n")
+        assert isostack("jog", "one", "-0.01", "mm")[1] == "one: the press moves by -10 µm\n"
+        code, out, _ = isostack("zero", "one")
+        assert code == 1
+        assert out.startswith("one: refused: only while no programme runs")
+        assert isostack("release", "one")[1].startswith("one: refused: only once the programme")
+        code, out, _ = isostack("reset", "one", "--json")
+        told = json.loads(out)
+        assert (code, told["ok"], told["text"]) == (1, False, "there is no trip to clear")
+        assert told["tick"] >= 0
+
+
+def test_who_is_operating_is_named_to_the_next(tmp_path: Path) -> None:
+    with a_run(tmp_path) as run, run.connect() as holder:
+        holder._sock.sendall(pack(Lease(True)))  # pyright: ignore[reportPrivateUsage]
+        holder.ask("jog", 1.0)
+        code, out, _ = isostack("zero", "one")
+    assert code == 1
+    assert "is operating this run" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("jog", "one", "5"), "jog: "),
+        (("jog", "one", "5 MPa"), "jog: "),
+        (("zero", "nobody"), "no run is called nobody"),
+        (("reset", "../one"), "'../one' is no name of a run"),
+    ],
+)
+def test_a_users_mistake_is_exit_code_2(arguments: tuple[str, ...], said: str) -> None:
+    code, out, err = isostack(*arguments)
+    assert (code, out) == (2, "")
+    assert err.startswith(f"isostack: {said}")
+
+
+def test_a_run_that_is_over_cannot_be_asked(tmp_path: Path) -> None:
+    with a_run(tmp_path) as run:
+        run.process.terminate()
+        run.wait()
+        code, _, err = isostack("zero", "one")
+    assert code == 3
+    assert "one is over: stopped" in err

@@ -1,0 +1,119 @@
+"""A flow that outruns looks: followed, learnt from, and probed."""
+
+import math
+import random
+from collections.abc import Callable
+
+import pytest
+
+from fixture.core.control.response_check import WAYS
+from fixture.core.control.state import TRACK
+from fixture.core.types import EventKind, Trip
+from tests.core.bench import END, Rig, config, press_row
+
+FOREVER = 1e6
+FLOW_UM_PER_S = -0.5
+Reading = Callable[
+    [float, random.Random], float
+]  # MPa off the last true one, after so many seconds
+
+
+def holding(stick_um: float, creep_um_per_s: float) -> Rig:
+    """A press declared to slip by half a micrometre, for two minutes on a stack that gives way."""
+    rig = Rig(
+        config((press_row(15.0, FOREVER), END)), stick_um=stick_um, creep_um_per_s=creep_um_per_s
+    )
+    rig.run(120.0)
+    return rig
+
+
+def errors_mpa(rig: Rig, seconds: float) -> list[float]:
+    """Of the true pressure."""
+    errors: list[float] = []
+    rig.run(seconds, lambda r: errors.append(r.pressure_mpa - 15.0))
+    return errors
+
+
+def dead(rig: Rig, reading: Reading, seconds: float) -> float:
+    """From here on the load cells follow a course of their own; how far the drive goes, µm."""
+    drive_um, counts = rig.drive_um, rig.sample().counts
+    table, draw = rig.config, random.Random(1)
+    for tick in range(round(seconds * 10)):
+        force_n = reading(tick / 10, draw) * table.area_mm2 / len(counts)
+        rig.turn(
+            counts=tuple(
+                round(count + force_n / one)
+                for count, one in zip(counts, table.load_cells.newton_per_count, strict=True)
+            )
+        )
+        if rig.state.safety.trip:
+            break
+    return abs(rig.drive_um - drive_um)
+
+
+@pytest.mark.parametrize("stick_um", [0.0, 0.5])
+def test_a_flow_of_more_than_a_slip_between_looks_is_followed(stick_um: float):
+    rig = holding(stick_um, FLOW_UM_PER_S)
+    errors = errors_mpa(rig, 120.0)
+    assert rig.state.hold.phase == TRACK
+    assert rig.state.safety.trip == 0
+    assert int(EventKind.DROPPED) not in rig.kinds()
+    assert max(map(abs, errors)) < 1.5 * rig.mpa_per_um
+    assert sum(map(abs, errors)) / len(errors) < 0.4 * rig.mpa_per_um
+
+
+def test_a_long_way_without_slips_teaches_that_the_press_does_not_stick():
+    rig = holding(0.0, FLOW_UM_PER_S)
+    rig.run(60.0)
+    assert rig.state.hold.friction.same_um < 0.3 * rig.config.nominal.slip_um
+
+
+def test_a_way_with_slips_teaches_nothing_of_the_kind():
+    rig = holding(0.5, FLOW_UM_PER_S)
+    rig.run(60.0)
+    assert rig.state.hold.friction.same_um > 0.7 * rig.config.nominal.slip_um
+
+
+def silent(_seconds: float, _draw: random.Random) -> float:
+    """Frozen."""
+    return 0.0
+
+
+def low(_seconds: float, _draw: random.Random) -> float:
+    """Frozen a little too low."""
+    return -0.008
+
+
+def falling(seconds: float, _draw: random.Random) -> float:
+    """As by a load cell that warms."""
+    return -0.003 * seconds
+
+
+def falling_slowly(seconds: float, _draw: random.Random) -> float:
+    """The same, less."""
+    return -0.0005 * seconds
+
+
+def swinging(seconds: float, _draw: random.Random) -> float:
+    """As by hum."""
+    return 0.005 * math.sin(0.2 * math.pi * seconds)
+
+
+def noisy(_seconds: float, draw: random.Random) -> float:
+    """More than a step."""
+    return draw.uniform(-0.01, 0.01)
+
+
+@pytest.mark.parametrize("stick_um", [0.0, 0.5])
+@pytest.mark.parametrize("reading", [silent, falling, falling_slowly, swinging, noisy])
+def test_dead_load_cells_soon_stop_a_press_that_follows_a_flow(stick_um: float, reading: Reading):
+    rig = holding(stick_um, FLOW_UM_PER_S)
+    assert dead(rig, reading, 600.0) < (WAYS + 1) * rig.config.control.no_response_um
+
+
+def test_steps_too_small_to_be_seen_must_have_done_something_in_all():
+    rig = Rig(config((press_row(15.0, FOREVER), END), slip_um=0.0), stick_um=0.0, reversal_um=0.05)
+    rig.run(120.0)
+    moved_um = dead(rig, low, 1800.0)
+    assert rig.state.safety.trip == Trip.NO_RESPONSE
+    assert moved_um < 2.0 * rig.config.control.no_response_um

@@ -1,0 +1,64 @@
+"""A quiet tick for the safety layer, to be changed in one place at a time by its tests."""
+
+import math
+
+import msgspec
+
+from fixture.core import config as c
+from fixture.core.measurement.signals import Known
+from fixture.core.safety.interlocks import Proposal, Safety, guard
+from fixture.core.types import (
+    Action,
+    CellMode,
+    Phase,
+    Sample,
+    Trip,
+)
+from tests.core.bench import END, config, limits
+from tests.core.samples import sample
+
+CONFIG = config((END,))
+LIMITS = CONFIG.limits
+KNOWN = Known(position_um=0.0, voltage_v=2.5, force_n=0.0, pressure_mpa=0.0)
+QUIET = Proposal(int(Phase.RUNNING), -1, 0, False, 0.0, int(CellMode.OPEN), 0.0, 0.0)
+HOLDING = msgspec.structs.replace(QUIET, holding=True, press_um=100.0)
+TRIPS = [trip for trip in Trip if trip]
+ASKED_ALONE = (Trip.NOT_SETTLED, Trip.SOFT_SHORT, Trip.UNREACHED, Trip.CAPACITY)
+UP = math.inf
+
+
+def above(value: float) -> float:
+    """The next float away from zero."""
+    return math.nextafter(value, math.copysign(UP, value))
+
+
+def below(value: float) -> float:
+    """The next float towards zero."""
+    return math.nextafter(value, 0.0)
+
+
+def wish(base: Proposal = QUIET, **changes: object) -> Proposal:
+    """A proposal with some of it changed."""
+    return msgspec.structs.replace(base, **changes)
+
+
+def known(**changes: object) -> Known:
+    """What is known, with some of it changed."""
+    return msgspec.structs.replace(KNOWN, **changes)
+
+
+def only(*trips: Trip, action: Action = Action.HALT) -> c.Config:
+    """A configuration in which these trips alone react with more than open circuit."""
+    table = [int(action if trip in trips else Action.OPEN_CIRCUIT) for trip in Trip]
+    return config((END,), limits=limits(reactions=tuple(table)))
+
+
+def tripped_by(
+    now: Known = KNOWN,
+    seen: Sample | None = None,
+    asked: Proposal = QUIET,
+    state: Safety | None = None,
+    table: c.Config = CONFIG,
+) -> int:
+    """Code of the trip that one tick brings."""
+    return guard(table, state or Safety(), now, seen or sample(), asked)[0].trip

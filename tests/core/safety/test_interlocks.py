@@ -1,0 +1,402 @@
+"""The safety layer's limits: each exactly at, just below and just beyond, and not a number."""
+
+import msgspec
+import pytest
+
+from fixture.core import config as c
+from fixture.core.measurement.signals import Known
+from fixture.core.safety.interlocks import Safety, guard
+from fixture.core.types import (
+    CellMode,
+    Flag,
+    Trip,
+)
+from tests.core.bench import ALL_NEW, END, config, limits
+from tests.core.safety.guarding import (
+    ASKED_ALONE,
+    CONFIG,
+    HOLDING,
+    KNOWN,
+    LIMITS,
+    QUIET,
+    above,
+    below,
+    known,
+    tripped_by,
+    wish,
+)
+from tests.core.samples import INF, NAN, one, sample
+
+
+def test_a_quiet_tick_trips_nothing():
+    assert tripped_by() == 0
+    assert tripped_by(asked=HOLDING) == 0
+
+
+# -- limits, at and beyond ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("counts", "trip"),
+    [
+        ((40_000, 0, 0), 0),
+        ((39_999, 0, 0), 0),
+        ((40_001, 0, 0), Trip.OVER_FORCE),
+        ((0, -40_000, 0), 0),
+        ((0, -40_001, 0), Trip.OVER_FORCE),
+        ((0, 0, 40_001), Trip.OVER_FORCE),
+    ],
+)
+def test_one_cell_beyond_its_raw_limit_is_over_force(counts: tuple[int, ...], trip: int):
+    assert tripped_by(seen=sample(counts=counts)) == trip
+
+
+@pytest.mark.parametrize("force_flag", [0, int(Flag.NEW_FORCE)])
+def test_counts_that_are_not_new_are_not_judged(force_flag: int):
+    seen = sample(flags=(ALL_NEW & ~int(Flag.NEW_FORCE)) | force_flag, counts=(50_000, 0, 0))
+    assert tripped_by(seen=seen) == (Trip.OVER_FORCE if force_flag else 0)
+
+
+@pytest.mark.parametrize(("raw", "trip"), [(39_999, 0), (40_000, 0), (40_001, Trip.OVER_FORCE)])
+def test_the_sum_of_forces_has_its_own_limit(raw: int, trip: int):
+    table = config(
+        (END,),
+        load_cells=c.LoadCells((1.0,) * 3, (0.0,) * 3, (0.0,) * 3, (10**6,) * 3),
+        limits=limits(force_max_n=40_000.0),
+    )
+    assert tripped_by(seen=sample(counts=(raw, 0, 0)), table=table) == trip
+
+
+def test_an_over_force_that_was_read_stays_one_until_a_new_reading():
+    old = Safety(force_n=above(LIMITS.force_max_n))
+    assert tripped_by(state=old, seen=sample(flags=0)) == Trip.OVER_FORCE
+    assert tripped_by(state=Safety(force_n=LIMITS.force_max_n), seen=sample(flags=0)) == 0
+    assert tripped_by(state=Safety(force_n=NAN), seen=sample(flags=0)) == Trip.OVER_FORCE
+
+
+def test_no_tare_hides_an_over_force():
+    cells = msgspec.structs.replace(CONFIG.load_cells, tare_counts=(40_000.0,) * 3)
+    table = msgspec.structs.replace(CONFIG, load_cells=cells)
+    assert tripped_by(seen=sample(counts=(40_001,) * 3), table=table) == Trip.OVER_FORCE
+
+
+@pytest.mark.parametrize(
+    ("name", "limit_us", "trip"),
+    [
+        ("age_force_us", LIMITS.stale_force_us, Trip.FORCE_STALE),
+        ("age_press_us", LIMITS.stale_press_us, Trip.PRESS_STALE),
+        ("age_cell_us", LIMITS.stale_cell_us, Trip.CELL_STALE),
+    ],
+)
+def test_a_port_is_stale_one_microsecond_beyond_its_limit(name: str, limit_us: int, trip: Trip):
+    assert tripped_by(seen=sample(**one(name, limit_us - 1))) == 0
+    assert tripped_by(seen=sample(**one(name, limit_us))) == 0
+    assert tripped_by(seen=sample(**one(name, limit_us + 1))) == trip
+
+
+@pytest.mark.parametrize(
+    ("name", "low", "high"),
+    [
+        ("voltage_v", -1e4, 1e4),
+        ("current_a", -1e4, 1e4),
+        ("temperature_c", -274.0, 1e4),
+    ],
+)
+@pytest.mark.parametrize("new", [True, False])
+def test_a_new_number_that_is_none_or_beyond_reason_trips(
+    name: str, low: float, high: float, new: bool
+):
+    flag = {
+        "voltage_v": Flag.NEW_VOLTAGE,
+        "current_a": Flag.NEW_CURRENT,
+        "temperature_c": Flag.NEW_TEMPERATURE,
+    }[name]
+    flags = int(Flag.NEW_FORCE) | (int(flag) if new else 0)
+    for value in (NAN, INF, -INF, 9.91e37, above(low), above(high)):
+        seen = sample(flags=flags, **one(name, value))
+        assert tripped_by(seen=seen) == (Trip.NOT_FINITE if new else 0)
+    for value in (low, high, 0.0, 5e-324):
+        assert tripped_by(seen=sample(flags=flags, **one(name, value))) == 0
+
+
+@pytest.mark.parametrize(
+    ("flag", "trip"),
+    [
+        (Flag.FORCE_FAULT, Trip.FORCE_FAULT),
+        (Flag.PRESS_FAULT, Trip.PRESS_FAULT),
+        (Flag.PRESS_END_LOW, Trip.PRESS_END),
+        (Flag.PRESS_END_HIGH, Trip.PRESS_END),
+        (Flag.CELL_LIMITED, 0),
+        (Flag.CELL_ON, 0),
+    ],
+)
+def test_what_the_devices_say_of_themselves(flag: Flag, trip: int):
+    assert tripped_by(seen=sample(flags=ALL_NEW | int(flag))) == trip
+    assert tripped_by(seen=sample(flags=int(flag))) == trip
+
+
+# -- rate of force -----------------------------------------------------------------------------
+
+
+def rate_after(*readings: tuple[int, int, int]) -> Safety:
+    """State after (tick, counts on one cell, age in us) under a wide limit."""
+    table = config((END,), limits=limits(force_rate_n_per_s=1e12))
+    state = Safety()
+    for tick, raw, age_us in readings:
+        seen = sample(tick, counts=(raw, 0, 0), age_force_us=age_us)
+        state = guard(table, state, KNOWN, seen, QUIET)[0]
+    return state
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_force_that_changes_too_fast_trips_either_way(sign: int):
+    first = Safety(from_n=0.0, from_ns=0)
+    at, beyond = sample(1, counts=(sign * 4000, 0, 0)), sample(1, counts=(sign * 4001, 0, 0))
+    assert tripped_by(state=first, seen=at) == 0
+    assert tripped_by(state=first, seen=beyond) == Trip.FORCE_RATE
+
+
+def test_a_rate_is_taken_over_a_while_not_over_one_short_tick():
+    first = Safety(from_n=0.0, from_ns=0)
+    slip = sample(0, t_ns=1_000_000, counts=(60, 0, 0))
+    state = guard(CONFIG, first, KNOWN, slip, HOLDING)[0]
+    assert (state.trip, state.rate_n_per_s, state.from_ns) == (0, 0.0, 0)
+    later = sample(0, t_ns=20_000_000, counts=(60, 0, 0))
+    assert guard(CONFIG, state, KNOWN, later, HOLDING)[0].rate_n_per_s == pytest.approx(300.0)
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_the_limit_of_the_rate_belongs_to_it(sign: float):
+    limit = sign * LIMITS.force_rate_n_per_s
+    quiet = sample(flags=0)
+    for rate, trip in [
+        (limit, 0),
+        (below(limit), 0),
+        (above(limit), Trip.FORCE_RATE),
+        (NAN, Trip.FORCE_RATE),
+    ]:
+        assert tripped_by(state=Safety(rate_n_per_s=rate), seen=quiet) == trip
+
+
+def test_the_first_reading_has_no_rate():
+    assert rate_after((5, 30_000, 0)).rate_n_per_s == 0.0
+
+
+def test_the_rate_is_over_the_time_between_readings_not_ticks():
+    assert rate_after((0, 0, 0), (4, 100, 0)).rate_n_per_s == pytest.approx(25.0)
+    assert rate_after((1, 0, 50_000), (2, 100, 0)).rate_n_per_s == pytest.approx(10.0 / 0.15)
+
+
+def test_a_reading_taken_at_the_same_time_gives_no_new_rate():
+    assert rate_after((0, 0, 0), (1, 10, 0), (2, 5000, 100_000)).rate_n_per_s == pytest.approx(10.0)
+
+
+def test_a_first_reading_at_time_zero_counts():
+    assert rate_after((0, 0, 0), (1, 10, 0)).rate_n_per_s == pytest.approx(10.0)
+
+
+# -- the cell ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("now", "trip"),
+    [
+        (known(voltage_v=LIMITS.voltage_max_v), 0),
+        (known(voltage_v=above(LIMITS.voltage_max_v)), Trip.VOLTAGE),
+        (known(voltage_v=LIMITS.voltage_min_v), 0),
+        (known(voltage_v=-5e-324), Trip.VOLTAGE),
+        (known(voltage_v=NAN), 0),
+        (known(current_a=LIMITS.current_max_a), 0),
+        (known(current_a=above(LIMITS.current_max_a)), Trip.CURRENT),
+        (known(current_a=-LIMITS.current_max_a), 0),
+        (known(current_a=above(-LIMITS.current_max_a)), Trip.CURRENT),
+        (known(current_a=NAN), Trip.CURRENT),
+        (known(voltage_v=9.0, current_a=9.0), Trip.VOLTAGE),
+    ],
+)
+def test_a_cell_outside_its_limits_trips_after_the_delay(now: Known, trip: int):
+    state = guard(CONFIG, Safety(), now, sample(0), QUIET)[0]
+    assert state.trip == 0
+    assert tripped_by(now, sample(1), state=state) == 0
+    late = sample(0, t_ns=LIMITS.voltage_delay_ns - 1)
+    assert tripped_by(now, late, state=state) == 0
+    assert tripped_by(now, sample(0, t_ns=LIMITS.voltage_delay_ns), state=state) == trip
+
+
+def test_a_cell_back_inside_starts_the_delay_again():
+    bad = known(voltage_v=5.1)
+    state = Safety()
+    for tick, now in enumerate((bad, bad, KNOWN, bad, bad)):
+        state = guard(CONFIG, state, now, sample(tick), QUIET)[0]
+    assert state.trip == 0
+    assert state.outside_ns == sample(3).t_ns
+    assert guard(CONFIG, state, bad, sample(5), QUIET)[0].trip == Trip.VOLTAGE
+
+
+def test_without_a_delay_a_cell_outside_trips_at_once():
+    table = config((END,), limits=limits(voltage_delay_ns=0))
+    assert tripped_by(known(voltage_v=5.1), table=table) == Trip.VOLTAGE
+
+
+# -- tilt --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("force_n", "tilt", "trip"),
+    [
+        (above(LIMITS.tilt_from_n), LIMITS.tilt_max, 0),
+        (above(LIMITS.tilt_from_n), above(LIMITS.tilt_max), Trip.TILT),
+        (above(LIMITS.tilt_from_n), NAN, Trip.TILT),
+        (LIMITS.tilt_from_n, above(LIMITS.tilt_max), 0),
+    ],
+)
+def test_tilt_is_judged_above_a_force(force_n: float, tilt: float, trip: int):
+    state = Safety(force_n=force_n)
+    assert tripped_by(known(tilt=tilt), sample(flags=0), state=state) == trip
+
+
+# -- the press ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("press_um", "trip"),
+    [
+        (LIMITS.travel_max_um, 0),
+        (above(LIMITS.travel_max_um), Trip.TRAVEL),
+        (LIMITS.travel_min_um, 0),
+        (above(LIMITS.travel_min_um), Trip.TRAVEL),
+        (NAN, Trip.TRAVEL),
+        (INF, Trip.TRAVEL),
+    ],
+)
+def test_a_wish_beyond_the_travel_trips(press_um: float, trip: int):
+    assert tripped_by(asked=wish(HOLDING, press_um=press_um)) == trip
+
+
+def test_a_place_that_is_not_asked_for_is_not_judged():
+    assert tripped_by(asked=wish(press_um=NAN)) == 0
+
+
+@pytest.mark.parametrize("fault", [Trip.NO_RESPONSE, *ASKED_ALONE])
+def test_a_fault_that_the_hold_or_the_programme_sees_trips(fault: Trip):
+    assert tripped_by(asked=wish(fault=int(fault))) == fault
+
+
+def test_a_press_must_arrive_within_its_travel_time_and_some():
+    state = guard(CONFIG, Safety(), KNOWN, sample(0), HOLDING)[0]
+    expected_ns = round(100.0 / CONFIG.press.speed_um_per_s * 1.5e9) + LIMITS.following_ns
+    assert state.due_ns == expected_ns
+    for t_ns, trip in [(expected_ns, 0), (expected_ns + 1, Trip.NOT_FOLLOWING)]:
+        assert tripped_by(seen=sample(t_ns=t_ns), asked=HOLDING, state=state) == trip
+
+
+def test_the_way_back_takes_as_long():
+    state = guard(CONFIG, Safety(), known(position_um=200.0), sample(0), HOLDING)[0]
+    assert state.due_ns == round(100.0 / CONFIG.press.speed_um_per_s * 1.5e9) + LIMITS.following_ns
+
+
+@pytest.mark.parametrize("side", [1.0, -1.0])
+def test_a_press_within_a_count_of_its_target_has_arrived(side: float):
+    state = guard(CONFIG, Safety(), KNOWN, sample(0), HOLDING)[0]
+    # 0.0625 is exact in binary, so that one count is met exactly
+    press = msgspec.structs.replace(CONFIG.press, um_per_count=0.0625, near_um=0.0625)
+    table = config((END,), press=press)
+    arrived = known(position_um=100.0 - side * 0.0625)
+    assert guard(table, state, arrived, sample(1), HOLDING)[0].due_ns == -1
+    nearly = known(position_um=100.0 - side * 0.0625001)
+    assert guard(table, state, nearly, sample(1), HOLDING)[0].due_ns == state.due_ns
+
+
+def test_a_new_target_has_its_own_time_and_the_same_target_keeps_its():
+    state = guard(CONFIG, Safety(), KNOWN, sample(0), HOLDING)[0]
+    same = guard(CONFIG, state, KNOWN, sample(3), HOLDING)[0]
+    assert same.due_ns == state.due_ns
+    other = guard(CONFIG, state, KNOWN, sample(3), wish(HOLDING, press_um=50.0))[0]
+    assert other.due_ns == sample(3).t_ns + 15_000_000_000 + LIMITS.following_ns
+
+
+def test_a_press_that_leaves_its_target_is_awaited_again():
+    arrived = guard(CONFIG, Safety(), known(position_um=100.0), sample(0), HOLDING)[0]
+    assert arrived.due_ns == -1
+    away = guard(CONFIG, arrived, known(position_um=50.0), sample(1), HOLDING)[0]
+    assert away.due_ns == sample(1).t_ns + 15_000_000_000 + LIMITS.following_ns
+
+
+def test_a_press_that_is_stopped_is_not_awaited():
+    state = guard(CONFIG, Safety(), KNOWN, sample(0), HOLDING)[0]
+    assert guard(CONFIG, state, KNOWN, sample(1), QUIET)[0].due_ns == -1
+    assert guard(CONFIG, state, known(position_um=NAN), sample(1), QUIET)[0].due_ns == -1
+
+
+def test_a_position_never_read_gives_the_shortest_time():
+    state = guard(CONFIG, Safety(), known(position_um=NAN), sample(0), HOLDING)[0]
+    assert state.due_ns == LIMITS.following_ns
+
+
+@pytest.mark.parametrize(("seconds", "timed"), [(1e6, False), (1e6 - 1.0, True)])
+def test_a_press_immeasurably_far_away_gives_the_shortest_time(seconds: float, timed: bool):
+    far = known(position_um=100.0 - seconds * CONFIG.press.speed_um_per_s)
+    due_ns = guard(CONFIG, Safety(), far, sample(0), HOLDING)[0].due_ns
+    assert due_ns == LIMITS.following_ns + (round(seconds * 1.5e9) if timed else 0)
+
+
+# -- our own mistakes --------------------------------------------------------------------------
+
+I_MAX, V_MIN, V_MAX = LIMITS.current_max_a, LIMITS.voltage_min_v, LIMITS.voltage_max_v
+
+
+@pytest.mark.parametrize(
+    ("mode", "setpoint", "limit", "bad"),
+    [
+        (CellMode.CURRENT, I_MAX, V_MAX, False),
+        (CellMode.CURRENT, above(I_MAX), V_MAX, True),
+        (CellMode.CURRENT, -I_MAX, V_MAX, False),
+        (CellMode.CURRENT, above(-I_MAX), V_MAX, True),
+        (CellMode.CURRENT, NAN, V_MAX, True),
+        (CellMode.CURRENT, 0.0, above(V_MAX), True),
+        (CellMode.CURRENT, 0.0, V_MIN, False),
+        (CellMode.CURRENT, 0.0, -V_MAX, False),
+        (CellMode.CURRENT, 0.0, above(-V_MAX), True),
+        (CellMode.CURRENT, 0.0, NAN, True),
+        (CellMode.CURRENT, 0.0, INF, True),
+        (CellMode.VOLTAGE, V_MAX, I_MAX, False),
+        (CellMode.VOLTAGE, above(V_MAX), I_MAX, True),
+        (CellMode.VOLTAGE, V_MIN, I_MAX, False),
+        (CellMode.VOLTAGE, -5e-324, I_MAX, True),
+        (CellMode.VOLTAGE, -1.0, I_MAX, True),
+        (CellMode.VOLTAGE, NAN, I_MAX, True),
+        (CellMode.VOLTAGE, 3.0, above(I_MAX), True),
+        (CellMode.VOLTAGE, 3.0, -I_MAX, False),
+        (CellMode.VOLTAGE, 3.0, above(-I_MAX), True),
+        (CellMode.VOLTAGE, 3.0, NAN, True),
+        (CellMode.OPEN, 0.0, 0.0, False),
+        (CellMode.OBSERVE, 0.0, 0.0, True),
+        (4, 0.0, 0.0, True),
+        (-1, 0.0, 0.0, True),
+    ],
+)
+def test_a_wish_for_the_cell_beyond_its_limits_is_our_mistake(
+    mode: int, setpoint: float, limit: float, bad: bool
+):
+    asked = wish(cell_mode=int(mode), cell_setpoint=setpoint, cell_limit=limit)
+    state, command, _ = guard(CONFIG, Safety(), KNOWN, sample(), asked)
+    assert state.trip == (Trip.COMMAND if bad else 0)
+    if bad:
+        assert (command.cell_mode, command.cell_setpoint, command.cell_limit) == (0, 0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("limit_v", "bad"), [(5.0, False), (above(5.0), True), (-5.0, False), (2.0, False)]
+)
+def test_a_limit_of_voltage_holds_both_ways_where_the_lower_limit_is_negative(
+    limit_v: float, bad: bool
+):
+    table = config((END,), limits=limits(voltage_min_v=-5.0, voltage_max_v=2.0))
+    asked = wish(cell_mode=int(CellMode.CURRENT), cell_limit=limit_v)
+    assert tripped_by(known(voltage_v=0.0), asked=asked, table=table) == (Trip.COMMAND * bad)
+
+
+@pytest.mark.parametrize(("mode", "trip"), [(CellMode.OBSERVE, 0), (CellMode.OPEN, Trip.COMMAND)])
+def test_an_observed_cell_is_only_ever_observed(mode: CellMode, trip: int):
+    table = config((END,), observe=True)
+    assert tripped_by(asked=wish(cell_mode=int(mode)), table=table) == trip

@@ -1,0 +1,122 @@
+"""Rows that do something while they are stood on: a standing press, a relaxing stack, a scan."""
+
+import pytest
+
+from fixture.core import config as c
+from fixture.core.measurement.signals import Known
+from fixture.core.sequence.sequencer import Kind, cell_demand, current_after
+from fixture.core.step import status
+from fixture.core.types import CellMode, EndReason, EventKind, HoldMode
+from tests.core.bench import END, Rig, config, current_row, press_row
+from tests.core.samples import INF
+from tests.core.sequence.walking import SECOND, Walk, open_row, row_of, voltage_row
+
+GAP = int(HoldMode.GAP)
+
+
+def gap_row(seconds: float = 0.0, **changes: object) -> c.Row:
+    """The press stands, for a time."""
+    fields: dict[str, object] = {"mode": GAP, "wait": seconds > 0.0}
+    return row_of(Kind.GAP, until_ns=round(seconds * SECOND), **(fields | changes))
+
+
+def relax_row(mpa_per_s: float, most_s: float) -> c.Row:
+    """The press stands until the pressure changes no faster; means of 4 windows are compared."""
+    return gap_row(most_s, windows=4, relaxed_mpa_per_s=mpa_per_s)
+
+
+def test_a_pressure_row_says_how_the_pressure_is_to_be_held():
+    walk = Walk(press_row(15, wait=False, rate_mpa_per_s=0.1), open_row(), END).at(0)
+    state = walk.state
+    assert (state.holding, state.mode, state.setpoint_mpa) == (True, HoldMode.PRESSURE, 15.0)
+    assert state.rate_mpa_per_s == 0.1
+
+
+def test_a_gap_says_that_the_press_stands_and_lasts_until_a_pressure_is_given():
+    rows = (gap_row(gap_um=2.0), open_row(), press_row(15, wait=False), open_row(), END)
+    walk = Walk(*rows).at(0)
+    assert walk.codes(EventKind.STEP_END) == [EndReason.PASSED]
+    assert (walk.state.row, walk.state.mode, walk.state.gap_um) == (1, GAP, 2.0)
+    assert walk.state.holding
+    walk.through(1.0)
+    assert (walk.state.row, walk.state.mode, walk.state.gap_um) == (3, HoldMode.PRESSURE, 0.0)
+
+
+def test_a_gap_may_stay_for_a_time_with_the_cell_at_open_circuit():
+    walk = Walk(gap_row(5.0), open_row(), END).at(0)
+    assert cell_demand(walk.config, walk.state)[0] == CellMode.OPEN
+    assert walk.at(4.9).state.row == 0
+    assert walk.at(5.0).codes(EventKind.STEP_END) == [EndReason.TIME]
+
+
+def relaxing(walk: Walk, seconds: float, tau_s: float) -> None:
+    """A pressure that falls from 15 to 10 MPa with a time constant, read in windows of 0.5 s."""
+    for tick in range(round(10 * seconds)):
+        now = tick / 10
+        mpa = 10.0 + 5.0 * (1.0 - 1.0 / tau_s) ** now
+        walk.at(now, Known(mean_mpa=mpa, pressure_mpa=mpa, windows=int(2.0 * now)))
+
+
+def test_a_relaxing_stack_is_waited_for_until_its_pressure_stands():
+    walk = Walk(relax_row(0.01, 600.0), open_row(900.0), END)
+    relaxing(walk, 200.0, 20.0)
+    assert walk.codes(EventKind.STEP_END) == [EndReason.RELAXED]
+    ended = next(event for event in walk.events if event.kind == EventKind.STEP_END)
+    reached_s = 20.0 * 3.22  # 5/20 MPa/s falls to 0.01 MPa/s in 3.22 time constants
+    assert reached_s - 4.0 < ended.value < reached_s + 4.0
+
+
+def test_a_stack_that_goes_on_relaxing_is_given_up_at_the_time_out():
+    walk = Walk(relax_row(0.0, 30.0), open_row(900.0), END)
+    relaxing(walk, 40.0, 20.0)
+    assert walk.codes(EventKind.STEP_END) == [EndReason.TIME]
+
+
+def test_a_pressure_from_before_the_row_says_nothing_of_it():
+    walk = Walk(relax_row(1.0, 30.0), open_row(900.0), END)
+    walk.at(0.0, Known(mean_mpa=15.0, windows=50))
+    assert (walk.state.meter.window, walk.state.meter.readings) == (50, 0)
+
+
+def test_while_the_press_stands_there_is_no_setpoint_to_be_judged_by():
+    rig = Rig(config((press_row(5, 1.0), gap_row(5.0), END)))
+    while rig.state.programme.row < 1:
+        rig.turn()
+    assert rig.state.programme.setpoint_mpa == 5.0
+    assert status(rig.config, rig.state).setpoint_mpa == 0.0
+
+
+@pytest.mark.parametrize(("start_v", "slope"), [(0.0, 0.01), (0.4, -0.02)])
+def test_a_scan_is_a_staircase_of_millivolts_along_a_straight_line(start_v: float, slope: float):
+    seconds = 10.0
+    row = row_of(
+        Kind.SCAN,
+        cell_setpoint=start_v,
+        cell_limit=0.01,
+        slope_v_per_s=slope,
+        until_ns=round(seconds * SECOND),
+    )
+    walk = Walk(row, END).at(0)
+    assert cell_demand(walk.config, walk.state) == (CellMode.VOLTAGE, start_v, 0.01)
+    for tick in range(1, round(10 * seconds)):
+        walk.at(tick / 10)
+        asked_v = cell_demand(walk.config, walk.state)[1]
+        behind_v = abs(start_v + slope * tick / 10) - abs(asked_v)
+        assert abs(behind_v) < 0.001 + 1e-12
+        assert abs((asked_v - start_v) * 1e3) == pytest.approx(
+            round(abs((asked_v - start_v) * 1e3)), abs=1e-6
+        )
+    assert walk.at(seconds).codes(EventKind.STEP_END) == [EndReason.TIME]
+
+
+@pytest.mark.parametrize(
+    "following", [row_of(Kind.SCAN, cell_setpoint=1.0, slope_v_per_s=0.1), voltage_row(3.0, 1e-4)]
+)
+def test_the_current_of_a_voltage_is_not_known_beforehand(following: c.Row):
+    walk = Walk(current_row(1e-3, 9.0), following, END).at(0)
+    assert current_after(walk.config, walk.state)[0] == INF
+
+
+def test_a_gap_that_ends_by_time_is_followed_by_a_known_current():
+    walk = Walk(gap_row(5.0), current_row(1e-3, 9.0), END).at(0)
+    assert current_after(walk.config, walk.state) == (5.0, 1e-3)

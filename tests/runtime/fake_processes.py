@@ -1,0 +1,143 @@
+"""Processes that behave as control, recorder and supervisor do from outside, and nothing more.
+
+`python -m tests.runtime.fake_processes ROLE RUNDIR OPTIONS`. What control does after so many ticks
+is in the environment: FAKE_TRIP, FAKE_END, FAKE_DIE (ticks), FAKE_NEVER (fails before the first).
+"""
+
+import os
+import signal
+import socket
+import struct
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from fixture.core.types import Event, EventKind, Phase, Request, Trip
+from fixture.frame.codec import decode, encode
+from fixture.frame.ring import Ring
+from fixture.frame.status_page import Board
+from fixture.runtime.run_spec import Orders
+from fixture.runtime.supervisor import failsafe
+from fixture.runtime.supervisor import supervise as supervisor
+from tests.runtime.fake_frames import frame
+
+NEVER = 1 << 60
+REQUEST = struct.Struct("<qqd")
+
+
+def command(role: str) -> tuple[str, ...]:
+    """How to start one of these."""
+    return (sys.executable, "-m", "tests.runtime.fake_processes", role)
+
+
+def option(arguments: Sequence[str], name: str) -> int:
+    return int(arguments[arguments.index(name) + 1])
+
+
+def after(name: str) -> int:
+    return int(os.environ.get(name, NEVER))
+
+
+class Control:
+    """Ticks, stamps the board, answers requests."""
+
+    def __init__(self, folder: Path, arguments: Sequence[str]) -> None:
+        self.tick_ns = Orders.read(folder).config.tick_ns
+        self.ring = Ring.attach(option(arguments, "--ring"))
+        self.board = Board.attach(option(arguments, "--board"))
+        self.requests = socket.socket(fileno=option(arguments, "--requests"))
+        self.requests.setblocking(False)
+        self.phase, self.trip, self.stop = Phase.RUNNING, Trip.NONE, False
+        signal.signal(signal.SIGTERM, self.asked)
+
+    def asked(self, *_: object) -> None:
+        self.stop = True
+
+    def run(self) -> int:
+        start_ns = time.monotonic_ns()
+        self.board.set("start_ns", start_ns)
+        tick = 0
+        while self.phase != Phase.ENDED:
+            t_ns = tick * self.tick_ns
+            time.sleep(max(0.0, (start_ns + t_ns - time.monotonic_ns()) / 1e9))
+            events = self.happen(tick, t_ns)
+            shown = frame(tick, t_ns, self.phase, int(self.trip), events, 5.0 + tick % 7)
+            self.ring.put(encode(shown).payload)
+            self.board.set("phase", int(self.phase))
+            self.board.set("control_ns", start_ns + t_ns)
+            tick += 1
+        return 0
+
+    def happen(self, tick: int, t_ns: int) -> tuple[Event, ...]:
+        if tick == after("FAKE_DIE"):
+            sys.exit(7)
+        if tick == after("FAKE_TRIP"):
+            self.phase, self.trip = Phase.TRIPPED, Trip.OVER_FORCE
+            return (Event(t_ns, tick, int(EventKind.TRIP), int(Trip.OVER_FORCE), 6100.0),)
+        if tick == after("FAKE_END") or self.stop:
+            self.phase = Phase.ENDED
+        return self.answer(tick, t_ns)
+
+    def answer(self, tick: int, t_ns: int) -> tuple[Event, ...]:
+        try:
+            _, code, value = REQUEST.unpack(self.requests.recv(REQUEST.size))
+        except BlockingIOError:
+            return ()
+        taken = code == Request.STOP or (code == Request.RESET and self.trip)
+        if taken:
+            self.phase = Phase.ENDED
+        kind = EventKind.REQUEST if taken or code == Request.JOG else EventKind.REFUSED
+        return (Event(t_ns, tick, int(kind), code, value),)
+
+
+def control(folder: Path, arguments: Sequence[str]) -> int:
+    if "FAKE_NEVER" in os.environ:
+        print("control: press: nobody answers", file=sys.stderr, flush=True)
+        return 3
+    return Control(folder, arguments).run()
+
+
+def recorder(folder: Path, arguments: Sequence[str]) -> int:
+    """Counts the frames; one line of its count when it has finished."""
+    ending: list[int] = []
+
+    def end(*_: object) -> None:
+        ending.append(1)
+
+    signal.signal(signal.SIGTERM, end)
+    reader = Ring.attach(option(arguments, "--ring")).reader()
+    board = Board.attach(option(arguments, "--board"))
+    count, ended = 0, False
+    board.set("part", board.get("part") + 1)
+    while True:
+        board.set("recorder_ns", time.monotonic_ns())
+        batch = reader.take(1000)
+        count += len(batch)
+        ended |= any(decode(payload).status.phase == Phase.ENDED for _, payload in batch)
+        if not batch and (ended or ending):
+            break
+        time.sleep(0.005)
+    with (folder / "recorded").open("a", encoding="ascii") as file:
+        file.write(f"{count} {reader.lost}\n")
+    board.set("recorded", 1)
+    return 0
+
+
+def supervised(folder: Path, arguments: Sequence[str]) -> int:
+    """The real supervisor, with the recorder above.
+
+    FAKE_FULL: every disk is nearly full to it; FAKE_HURRY: it allows no time for unloading.
+    """
+    del arguments
+    if "FAKE_FULL" in os.environ:
+        supervisor.LOW_BYTES = NEVER
+    if "FAKE_HURRY" in os.environ:
+        failsafe.SPARE_NS = -NEVER
+    return supervisor.supervise(folder, command("recorder"))
+
+
+ROLES = {"control": control, "recorder": recorder, "supervisor": supervised}
+
+if __name__ == "__main__":
+    sys.exit(ROLES[sys.argv[1]](Path(sys.argv[2]), sys.argv[3:]))

@@ -1,0 +1,54 @@
+"""A process is silent only as far as we were awake to see it."""
+
+from fixture.runtime.supervisor.heartbeat import LIMIT_NS, POLL_NS, Heartbeat, Restarts, limit_ns
+
+MS = 1_000_000
+SECOND = 1_000_000_000
+
+
+def looks(heart: Heartbeat, stamp_ns: int, first_ns: int, last_ns: int) -> int | None:
+    """Look each 20 ms; when it was first found silent."""
+    for now_ns in range(first_ns, last_ns, POLL_NS):
+        if heart.silent(stamp_ns, now_ns):
+            return now_ns
+    return None
+
+
+def test_a_stamp_that_stands_still_is_found_silent_just_after_the_limit() -> None:
+    heart = Heartbeat(LIMIT_NS, 0)
+    assert not heart.silent(SECOND, SECOND)
+    found_ns = looks(heart, SECOND, SECOND + POLL_NS, 2 * SECOND)
+    assert found_ns is not None
+    assert 200 * MS < found_ns - SECOND <= 240 * MS
+
+
+def test_a_stamp_that_moves_is_never_silent() -> None:
+    heart = Heartbeat(LIMIT_NS, 0)
+    assert not any(heart.silent(now, now) for now in range(SECOND, 10 * SECOND, 100 * MS))
+
+
+def test_a_machine_that_stood_still_blames_nobody() -> None:
+    heart = Heartbeat(LIMIT_NS, 0)
+    assert not heart.silent(SECOND, SECOND)
+    assert not heart.silent(SECOND, 60 * SECOND)
+    assert not heart.silent(60 * SECOND + MS, 60 * SECOND + POLL_NS)
+
+
+def test_before_the_first_stamp_there_is_time_to_start() -> None:
+    heart = Heartbeat(LIMIT_NS, 0, start_ns=2 * SECOND)
+    found_ns = looks(heart, 0, 0, 3 * SECOND)
+    assert found_ns is not None
+    assert found_ns > 2 * SECOND
+
+
+def test_a_slow_tick_gets_two_and_a_half_periods() -> None:
+    assert limit_ns(10 * MS) == 200 * MS
+    assert limit_ns(200 * MS) == 500 * MS
+
+
+def test_restarts_are_counted_within_a_time() -> None:
+    restarts = Restarts(2, SECOND)
+    assert restarts.allow(0)
+    assert restarts.allow(1)
+    assert not restarts.allow(2)
+    assert restarts.allow(SECOND + 2)

@@ -1,0 +1,51 @@
+"""What is written for people is written in order, and the last words find room."""
+
+import errno
+from pathlib import Path
+
+import pytest
+
+from fixture.runtime.registry import BALLAST, LOG, RunState
+from fixture.runtime.supervisor.log_files import BALLAST_BYTES, Paper
+
+
+def clock() -> int:
+    return 1_800_000_000_000_000_000
+
+
+def test_lines_are_in_order_and_the_ballast_is_gone_at_the_end(tmp_path: Path) -> None:
+    paper = Paper(tmp_path, clock)
+    paper.say("first")
+    paper.say("second")
+    paper.close()
+    lines = (tmp_path / LOG).read_text(encoding="utf-8").splitlines()
+    assert [line.split()[-1] for line in lines] == ["first", "second"]
+    assert not (tmp_path / BALLAST).exists()
+
+
+def test_a_full_disk_takes_the_state_once_the_ballast_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = RunState.write
+    sizes: list[int] = []
+
+    def write(state: RunState, folder: Path) -> None:
+        ballast = folder / BALLAST
+        if ballast.exists():
+            sizes.append(ballast.stat().st_size)
+            raise OSError(errno.ENOSPC, "No space left on device")
+        whole(state, folder)
+
+    monkeypatch.setattr(RunState, "write", write)
+    paper = Paper(tmp_path, clock)
+    paper.state(RunState("one", str(tmp_path), tick=7))
+    paper.close()
+    assert sizes == [BALLAST_BYTES]
+    assert RunState.read(tmp_path).tick == 7
+
+
+def test_what_the_disk_still_takes_is_known_after_a_state(tmp_path: Path) -> None:
+    paper = Paper(tmp_path, clock)
+    paper.state(RunState("one", str(tmp_path)))
+    paper.close()
+    assert paper.free_bytes

@@ -1,0 +1,155 @@
+"""The recorder's process, in this one: frames from rings into a record."""
+
+import struct
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from fixture.analysis.replay import verify
+from fixture.core.step import freeze, status, step
+from fixture.core.types import EventKind, Phase
+from fixture.frame.codec import SLOT_BYTES, encode
+from fixture.frame.frame import Frame
+from fixture.frame.ring import Ring
+from fixture.frame.status_page import Board
+from fixture.record.header import Header, TruthColumn
+from fixture.record.reader import Record
+from fixture.runtime import recorder_process
+from fixture.runtime.run_spec import DeviceOrders, Orders
+from tests.core import bench
+
+CONFIG = bench.config((bench.press_row(5.0, 1000.0), bench.END))
+DEVICE = DeviceOrders("press", "trinamic-tmcl", "emulated:x", {})
+TRUTH = (TruthColumn("true_pressure_pa", "Pa", "True"),)
+
+
+def frames(ticks: int) -> Iterator[tuple[Frame, bytes]]:
+    """A run of the bare rig: each frame, and the core's state after it."""
+    rig = bench.Rig(CONFIG)
+    for tick in range(ticks):
+        sample = rig.sample()
+        rig.state, command, events = step(CONFIG, rig.state, sample)
+        rig.act(command)
+        rig.tick += 1
+        believed = status(CONFIG, rig.state)
+        yield Frame(sample, command, events, believed, 0, int(tick > 0), 0, 0), freeze(rig.state)
+
+
+class Rig:
+    """The recorder's surroundings; the recorder itself is a thread of this process."""
+
+    def __init__(self, folder: Path, slots: int = 4096, truth: bool = False) -> None:
+        self.folder = folder
+        columns = TRUTH if truth else ()
+        Orders("run", CONFIG, Header("run", 0), DEVICE, DEVICE, DEVICE, columns).write(folder)
+        self.ring = Ring.create(slots, SLOT_BYTES)
+        self.states = Ring.create(16, 4096)
+        self.truth = Ring.create(1024, 64) if truth else None
+        self.board = Board.create()
+        self.board.set("start_ns", 1)
+        self.ending = threading.Event()
+
+    def put(self, ticks: int, first: int = 0) -> None:
+        for number, (frame, state) in enumerate(frames(ticks)):
+            if number < first:
+                continue
+            self.ring.put(encode(frame).payload)
+            if number % 100 == 99:
+                self.states.put(struct.pack("<q", number) + state)
+
+    def record(self) -> None:
+        rings = (self.ring, self.states, self.board, self.truth)
+        recorder_process.record(self.folder, *rings, self.ending.is_set)
+
+    def close(self) -> None:
+        for one in (self.ring, self.states, self.truth, self.board):
+            if one is not None:
+                one.close()
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Iterator[Rig]:
+    made = Rig(tmp_path)
+    yield made
+    made.close()
+
+
+def test_everything_in_the_ring_is_recorded_and_replays(rig: Rig) -> None:
+    rig.put(650)
+    rig.ending.set()
+    rig.record()
+    with Record.open(rig.folder / "run.h5") as record:
+        assert record.ticks.rows == 650
+        assert record.outcome == "control died"
+        assert verify(record).good()
+        assert verify(record).checkpoints == 6
+    assert rig.board.get("recorded") == 1
+    assert rig.board.get("acknowledged_tick") == 649
+
+
+def test_what_was_overwritten_is_a_loss_and_the_replay_goes_on_after_it(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, slots=512)
+    rig.put(700)
+    rig.ending.set()
+    rig.record()
+    with Record.open(tmp_path / "run.h5") as record:
+        events = record.events
+        lost = events["code"][events["kind"] == EventKind.LOST]
+        assert lost.tolist() == [700 - 512]
+        verdict = verify(record)
+        assert verdict.good()
+        assert verdict.unseen == 200 - 188
+    assert rig.board.get("lost_frames") == 188
+    rig.close()
+
+
+def test_a_second_recorder_goes_on_in_the_next_part(rig: Rig) -> None:
+    rig.put(50)
+    rig.ending.set()
+    rig.record()
+    rig.put(250, first=50)
+    rig.record()
+    assert rig.board.get("part") == 2
+    with Record.open(rig.folder / "run.part2.h5") as record:
+        assert record.ticks["tick"].tolist() == list(range(50, 250))
+        verdict = verify(record)
+        assert verdict.good()
+        assert verdict.ticks == 150
+
+
+def test_the_truth_is_what_was_true_at_the_time_of_the_frame(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, truth=True)
+    assert rig.truth is not None
+    for tenth in range(60):
+        rig.truth.put(struct.pack("<qd", 1 + tenth * CONFIG.tick_ns, 1000.0 * tenth))
+    rig.put(50)
+    rig.ending.set()
+    rig.record()
+    with Record.open(tmp_path / "run.h5") as record:
+        assert record.twin["true_pressure_pa"][40] == pytest.approx(40_000.0, abs=1000.0)
+    rig.close()
+
+
+def test_a_run_that_never_began_leaves_no_record(rig: Rig) -> None:
+    rig.board.set("start_ns", 0)
+    rig.ending.set()
+    rig.record()
+    assert not (rig.folder / "run.h5").exists()
+
+
+def test_it_ends_by_itself_when_the_run_has_ended(rig: Rig) -> None:
+    *_, (last, _) = frames(20)
+    rig.put(20)
+    ended = replace(last.status, phase=int(Phase.ENDED))
+    sample = replace(last.sample, tick=20, t_ns=20 * CONFIG.tick_ns)
+    rig.ring.put(encode(replace(last, sample=sample, status=ended)).payload)
+    worker = threading.Thread(target=rig.record)
+    worker.start()
+    worker.join(10.0)
+    assert not worker.is_alive()
+    with Record.open(rig.folder / "run.h5") as record:
+        assert record.outcome == "done"
+    assert rig.board.get("recorder_ns") > 0

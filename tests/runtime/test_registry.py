@@ -1,0 +1,143 @@
+"""A run is found by its name, and stands as its state and its processes say."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from fixture.runtime.registry import (
+    STALE_NS,
+    NoRunError,
+    Process,
+    Registry,
+    RunError,
+    RunState,
+    standing,
+)
+
+NOW_NS = 1_800_000_000_000_000_000
+HERE = Process.of(os.getpid())
+
+
+def entered(tmp_path: Path, state: RunState | None = None) -> tuple[Registry, Path]:
+    registry, folder = Registry(tmp_path / "runs"), tmp_path / "one"
+    folder.mkdir()
+    registry.enter("one", folder)
+    if state is not None:
+        state.write(folder)
+    return registry, folder
+
+
+def test_a_state_is_read_as_it_was_written(tmp_path: Path) -> None:
+    state = RunState("one", str(tmp_path), HERE, pressure_mpa=1.5, tick=7)
+    state.write(tmp_path)
+    assert RunState.read(tmp_path) == state
+    assert [path.name for path in tmp_path.iterdir()] == ["state.json"]
+
+
+def test_what_is_not_known_is_null(tmp_path: Path) -> None:
+    RunState("one", str(tmp_path)).write(tmp_path)
+    assert b'"pressure_mpa":null' in (tmp_path / "state.json").read_bytes()
+
+
+def test_a_directory_without_a_state_is_said_to_have_none(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="is this the directory of a run"):
+        RunState.read(tmp_path)
+
+
+def test_a_process_is_known_by_its_start_too() -> None:
+    assert HERE.alive()
+    assert not Process(HERE.pid, HERE.started - 1).alive()
+
+
+def test_a_process_that_has_ended_is_not_alive_even_before_it_is_reaped() -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
+        there = Process.of(child.pid)
+        assert there.alive()
+        child.kill()
+        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+        assert not there.alive()
+    assert Process.of(child.pid) == Process()
+
+
+@pytest.mark.parametrize("name", ["", "../one", "a/b", ".hidden", "-x", "a" * 65, "a b", "ä"])
+def test_a_name_with_a_path_in_it_is_no_name(tmp_path: Path, name: str) -> None:
+    with pytest.raises(NoRunError, match="no name of a run"):
+        Registry(tmp_path).find(name)
+
+
+def test_a_run_is_found_by_its_name(tmp_path: Path) -> None:
+    registry, folder = entered(tmp_path)
+    assert registry.find("one") == folder
+    with pytest.raises(NoRunError, match="no run is called two; there are: one"):
+        registry.find("two")
+
+
+def test_a_run_whose_directory_is_gone_is_forgotten(tmp_path: Path) -> None:
+    registry, folder = entered(tmp_path)
+    folder.rmdir()
+    assert registry.every() == []
+    assert list((tmp_path / "runs").glob("*.json")) == []
+
+
+def test_the_name_of_a_living_run_is_taken(tmp_path: Path) -> None:
+    registry, _ = entered(tmp_path, RunState("one", str(tmp_path), HERE))
+    with pytest.raises(RunError, match="a run called one is alive in"):
+        registry.enter("one", tmp_path / "other")
+
+
+def test_the_name_of_a_dead_run_is_free(tmp_path: Path) -> None:
+    registry, _ = entered(tmp_path, RunState("one", str(tmp_path), Process(HERE.pid, 1)))
+    other = tmp_path / "other"
+    other.mkdir()
+    registry.enter("one", other)
+    assert registry.find("one") == other
+
+
+def test_a_run_leaves_the_list_only_by_its_own_directory(tmp_path: Path) -> None:
+    registry, folder = entered(tmp_path)
+    registry.leave("one", tmp_path / "other")
+    assert registry.find("one") == folder
+    registry.leave("one", folder)
+    assert registry.every() == []
+
+
+def test_the_list_is_this_users_own(tmp_path: Path) -> None:
+    registry = Registry.of_user({"XDG_STATE_HOME": str(tmp_path)})
+    registry.enter("one", tmp_path)
+    assert (tmp_path / "isostack" / "runs" / "one.json").is_file()
+
+
+@pytest.mark.parametrize(
+    ("changes", "alive", "word", "why"),
+    [
+        ({"phase": "starting"}, (True, True), "starting", ""),
+        ({"phase": "running"}, (True, True), "running", ""),
+        ({"phase": "keeping"}, (True, True), "held", ""),
+        ({"phase": "ending"}, (True, True), "ending", ""),
+        ({"phase": "tripped", "trip": "over force"}, (True, True), "tripped", "over force"),
+        ({"phase": "running", "tick": 9}, (True, False), "ending", "control is gone, the superv"),
+        ({"phase": "ended", "tick": 9}, (True, False), "ending", ""),
+        ({"phase": "starting"}, (True, False), "starting", ""),
+        ({"phase": "ended", "outcome": "done"}, (True, False), "ending", "done"),
+        ({"phase": "ended", "outcome": "done"}, (False, False), "ended", "done"),
+        ({"phase": "running"}, (False, True), "stale", "the supervisor is gone; control goes on"),
+        ({"phase": "running"}, (False, False), "stale", "all its processes are gone"),
+        (
+            {"phase": "running", "unix_ns": NOW_NS - STALE_NS - 1},
+            (True, True),
+            "stale",
+            "the supervisor does not answer",
+        ),
+    ],
+)
+def test_a_run_stands_as_its_heartbeats_say(
+    changes: dict[str, object], alive: tuple[bool, bool], word: str, why: str
+) -> None:
+    state = msgspec.structs.replace(RunState("one", "/one", unix_ns=NOW_NS), **changes)
+    stands = standing(state, NOW_NS, supervised=alive[0], controlled=alive[1])
+    assert stands.word == word
+    assert stands.why.startswith(why)

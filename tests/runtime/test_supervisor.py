@@ -1,0 +1,298 @@
+"""Whatever dies, the press is safe, the record goes on, and somebody says why."""
+
+import os
+import pty
+import signal
+import sys
+import time
+from collections.abc import Generator
+from itertools import islice
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from fixture.core.types import Action
+from fixture.runtime.link.client import NoSupervisorError, RefusedError, stop_orphan
+from fixture.runtime.link.messages import End, History, Live
+from fixture.runtime.registry import RunError
+from fixture.runtime.run_spec import Orders
+from tests.runtime.runs_for_tests import Rig, orders, served_rig, supervised, until
+
+SAFE_MS = 500
+
+
+@pytest.fixture
+def rig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Rig]:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    with served_rig() as served:
+        yield served
+
+
+@pytest.fixture
+def told(rig: Rig) -> Generator[Orders]:
+    """Orders whose load cells are a port on which nothing answers."""
+    ours, theirs = pty.openpty()
+    yield orders("one", rig, os.ttyname(theirs))
+    os.close(ours)
+    os.close(theirs)
+
+
+def orders_with(told: Orders, **changes: object) -> Orders:
+    return msgspec.structs.replace(told, **changes)
+
+
+@pytest.mark.parametrize("blow", [signal.SIGKILL, signal.SIGSTOP])
+def test_control_that_dies_or_hangs_leaves_the_press_safe_in_half_a_second(
+    tmp_path: Path, rig: Rig, told: Orders, blow: signal.Signals
+) -> None:
+    with supervised(tmp_path / "one", told) as run:
+        until(run.ticking)
+        blow_ns = time.monotonic_ns()
+        os.kill(run.state().control.pid, blow)
+        until(lambda: rig.press.stopped_ns and b":OUTP OFF" in rig.cell.heard)
+        assert rig.press.stopped_ns[0] - blow_ns < SAFE_MS * 1_000_000
+        assert run.wait() == 3
+        state = run.state()
+        assert "the supervisor stopped the press and opened the cell's circuit" in state.outcome
+        assert not state.alive()
+        assert (run.folder / "recorded").exists()
+
+
+def test_unloading_goes_on_until_the_press_is_there(tmp_path: Path, rig: Rig, told: Orders) -> None:
+    releasing = orders("one", rig, told.load_cells.address, on_stop=Action.RELEASE)
+    with supervised(tmp_path / "one", releasing) as run:
+        until(run.ticking)
+        os.kill(run.state().control.pid, signal.SIGKILL)
+        assert run.wait() == 3
+        assert rig.press.at == -4000
+        assert "press unloaded: it stands at -200.0 µm" in run.log()
+
+
+def test_a_run_that_ends_well_touches_nothing(tmp_path: Path, rig: Rig, told: Orders) -> None:
+    with supervised(tmp_path / "one", told, {"FAKE_END": "20"}) as run:
+        assert run.wait() == 0
+        assert run.state().outcome == "done"
+        assert (run.folder / "recorded").read_text() == "21 0\n"
+    assert rig.press.stopped_ns == []
+    assert rig.cell.heard == b""
+
+
+def test_control_that_fails_by_itself_is_followed_by_the_safe_action(
+    tmp_path: Path, rig: Rig, told: Orders
+) -> None:
+    with supervised(tmp_path / "one", told, {"FAKE_DIE": "5"}) as run:
+        assert run.wait() == 3
+        assert run.state().outcome.startswith("control ended with code 7; the supervisor stopped")
+    assert rig.press.stopped_ns
+
+
+def test_a_recorder_that_dies_is_followed_by_another_in_the_next_part(
+    tmp_path: Path, rig: Rig, told: Orders
+) -> None:
+    with supervised(tmp_path / "one", told) as run:
+        until(lambda: run.ticking() and run.state().recorder_age_s is not None)
+        first = run.state().recorder
+        os.kill(first.pid, signal.SIGKILL)
+        until(lambda: run.state().part == 2)
+        state = run.state()
+        assert state.recorder.pid != first.pid
+        assert state.control.alive()
+        assert state.outcome == ""
+        with run.connect() as client:
+            client.ask("stop")
+        assert run.wait() == 0
+    assert rig.press.stopped_ns == []
+
+
+def test_a_run_that_cannot_be_recorded_is_stopped(tmp_path: Path, told: Orders) -> None:
+    with supervised(tmp_path / "one", told) as run:
+        until(run.ticking)
+        for _ in range(4):
+            dead = run.state().recorder
+            if run.process.poll() is None and dead.alive():
+                os.kill(dead.pid, signal.SIGKILL)
+                until(lambda dead=dead: run.state().recorder != dead or run.state().outcome)
+        assert run.wait() == 3
+        assert "what came since is not recorded" in run.state().outcome
+
+
+def test_a_stop_is_answered_and_who_asked_is_kept(tmp_path: Path, told: Orders) -> None:
+    with supervised(tmp_path / "one", told) as run:
+        until(run.ticking)
+        with run.connect() as client:
+            answer = client.ask("stop")
+        assert answer.ok
+        assert answer.text.startswith("stopping: cell at open circuit")
+        assert run.wait() == 0
+        assert run.state().outcome == "stopped"
+        asked, answered = (run.folder / "requests.jsonl").read_text().splitlines()
+        assert f'"pid":{os.getpid()},"command":"stop"' in asked
+        assert '"type":"answered","id":1,"ok":true' in answered
+
+
+def test_what_the_controller_refuses_is_said_with_the_reason(tmp_path: Path, told: Orders) -> None:
+    with supervised(tmp_path / "one", told) as run:
+        until(run.ticking)
+        with run.connect() as client:
+            answer = client.ask("reset")
+            assert not answer.ok
+            assert answer.text == "there is no trip to clear"
+            assert client.ask("jog", 5.0).text == "the press moves by +5 µm"
+
+
+def test_a_watcher_sees_the_last_rows_then_live_ones_then_the_end(
+    tmp_path: Path, told: Orders
+) -> None:
+    with supervised(tmp_path / "one", told, {"FAKE_END": "90"}) as run:
+        until(run.ticking)
+        with run.connect() as client:
+            seen = list(client.watch())
+        assert isinstance(seen[0], History)
+        ticks = [message.row.tick for message in seen if isinstance(message, Live)]
+        assert ticks == sorted(set(ticks))
+        assert len(ticks) >= 3
+        assert seen[-1] == End("done", 0)
+
+
+def test_a_trip_tells_somebody(tmp_path: Path, told: Orders) -> None:
+    teller = (
+        "import os, sys; open('told', 'w').write(os.environ['ISOSTACK_WHY'] + sys.stdin.read())"
+    )
+    telling = orders_with(told, on_trip=(sys.executable, "-c", teller))
+    with supervised(tmp_path / "one", telling, {"FAKE_TRIP": "10"}) as run:
+        until(lambda: (run.folder / "told").exists() and run.state().phase == "tripped")
+        with run.connect() as client:
+            assert client.ask("reset").ok
+        assert run.wait() == 1
+        assert run.state().outcome == "tripped: over force"
+        text = (run.folder / "told").read_text()
+        assert text.startswith("tripped: over forceisostack run one: tripped: over force\n")
+
+
+def test_a_teller_that_cannot_be_run_is_said_and_changes_nothing(
+    tmp_path: Path, told: Orders
+) -> None:
+    telling = orders_with(told, on_trip=("/no/such/command",))
+    with supervised(tmp_path / "one", telling, {"FAKE_TRIP": "10"}) as run:
+        until(lambda: "/no/such/command was not run" in run.log())
+        assert run.state().control.alive()
+
+
+def test_control_that_cannot_start_is_said_in_its_own_words(
+    tmp_path: Path, rig: Rig, told: Orders
+) -> None:
+    with supervised(tmp_path / "one", told, {"FAKE_NEVER": "1"}) as run:
+        assert run.wait() == 3
+        assert run.state().outcome == "press: nobody answers; nothing was moved"
+    assert rig.press.stopped_ns == []
+
+
+def test_a_second_run_on_the_same_rig_is_refused(tmp_path: Path, rig: Rig, told: Orders) -> None:
+    with supervised(tmp_path / "one", told) as first:
+        until(first.ticking)
+        second = orders_with(told, name="two")
+        with supervised(tmp_path / "two", second) as run:
+            assert run.wait() == 3
+            assert "in use by run one" in run.state().outcome
+            assert "nothing was moved" in run.state().outcome
+        assert first.state().control.alive()
+
+
+def test_a_second_run_of_the_same_name_is_refused(tmp_path: Path, told: Orders) -> None:
+    with supervised(tmp_path / "one", told) as first:
+        until(first.ticking)
+        with supervised(tmp_path / "other", told) as run:
+            assert run.wait() == 2
+            assert run.process.stderr is not None
+            assert b"a run called one is alive in" in run.process.stderr.read()
+
+
+def test_a_port_that_is_not_there_is_one_clear_error(tmp_path: Path, told: Orders) -> None:
+    absent = told.at((told.load_cells.address, "/dev/no-such-port", told.potentiostat.address))
+    with supervised(tmp_path / "one", absent) as run:
+        assert run.wait() == 3
+        assert "/dev/no-such-port" in run.state().outcome
+
+
+def test_sigterm_to_the_supervisor_is_a_stop(tmp_path: Path, rig: Rig, told: Orders) -> None:
+    with supervised(tmp_path / "one", told) as run:
+        until(run.ticking)
+        run.process.terminate()
+        assert run.wait() == 0
+        assert run.state().outcome == "stopped"
+    assert rig.press.stopped_ns == []
+
+
+def test_a_disk_that_is_nearly_full_stops_the_run_once(tmp_path: Path, told: Orders) -> None:
+    with supervised(tmp_path / "one", told, {"FAKE_FULL": "1"}) as run:
+        assert run.wait() == 3
+        assert run.state().outcome.startswith("stopped: the disk is nearly full (")
+        assert run.log().count("asking for a stop") == 1
+        assert not run.state().alive()
+
+
+def test_an_unloading_that_fails_is_in_the_outcome_and_told_again(
+    tmp_path: Path, rig: Rig, told: Orders
+) -> None:
+    teller = "import os; open('told', 'a').write(os.environ['ISOSTACK_WHY'] + chr(10))"
+    releasing = orders(
+        "one",
+        rig,
+        told.load_cells.address,
+        on_stop=Action.RELEASE,
+        on_stale=(sys.executable, "-c", teller),
+    )
+    rig.press.slow = True
+    with supervised(tmp_path / "one", releasing, {"FAKE_HURRY": "1"}) as run:
+        until(run.ticking)
+        os.kill(run.state().control.pid, signal.SIGKILL)
+        assert run.wait() == 3
+        assert "FAILED: unload the press" in run.state().outcome
+        assert "FAILED: unload the press" in (run.folder / "told").read_text()
+
+
+def test_a_hangup_changes_nothing(tmp_path: Path, told: Orders) -> None:
+    with supervised(tmp_path / "one", told) as run:
+        until(run.ticking)
+        run.process.send_signal(signal.SIGHUP)
+        with run.connect() as client:
+            ticks = [m.row.tick for m in islice(client.watch(0.0), 3) if isinstance(m, Live)]
+        assert len(set(ticks)) >= 2
+
+
+def test_without_a_supervisor_control_goes_on_and_can_be_stopped(
+    tmp_path: Path, told: Orders
+) -> None:
+    with supervised(tmp_path / "one", told) as run:
+        until(run.ticking)
+        run.process.kill()
+        run.process.wait()
+        state = run.state()
+        with pytest.raises(NoSupervisorError, match="its supervisor is gone; control"):
+            run.connect()
+        assert state.control.alive()
+        assert stop_orphan(state)
+        until(lambda: not state.control.alive() and not state.recorder.alive())
+        assert (run.folder / "recorded").exists()
+        assert not stop_orphan(state)
+
+
+def test_a_run_that_is_over_says_how_it_ended(tmp_path: Path, told: Orders) -> None:
+    with supervised(tmp_path / "one", told, {"FAKE_END": "3"}) as run:
+        run.wait()
+        with pytest.raises(NoSupervisorError, match="one is over: done"):
+            run.connect()
+
+
+def test_nothing_is_asked_of_a_control_that_is_gone(tmp_path: Path, told: Orders) -> None:
+    slow = (sys.executable, "-c", "import time; time.sleep(2)")
+    telling = orders_with(told, on_stale=slow)
+    with supervised(tmp_path / "one", telling, {"FAKE_DIE": "30"}) as run:
+        until(lambda: "control ended" in run.log())
+        with (
+            run.connect() as client,
+            pytest.raises((RefusedError, RunError), match="the run is over"),
+        ):
+            client.ask("stop")

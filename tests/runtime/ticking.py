@@ -1,0 +1,75 @@
+"""What turns a plan on its twin in lockstep, through the bytes, and keeps every frame."""
+
+from collections.abc import Callable
+
+from fixture.cli import launch
+from fixture.cli.launch import Bench
+from fixture.config.resolve import RunPlan
+from fixture.core.types import EventKind, Request
+from fixture.frame.frame import Frame
+from fixture.runtime import lockstep
+from fixture.runtime.lockstep import Outcome, Shell
+from fixture.runtime.tick import Asked
+
+
+class Memory:
+    """A recorder that keeps everything."""
+
+    def __init__(self) -> None:
+        self.frames: list[Frame] = []
+        self.checkpoints: list[int] = []
+        self.synced = 0
+
+    def append(self, frame: Frame, truth: tuple[float, ...]) -> None:
+        assert truth
+        self.frames.append(frame)
+
+    def checkpoint(self, tick: int, payload: bytes) -> None:
+        assert payload
+        self.checkpoints.append(tick)
+
+    def sync(self) -> int:
+        self.synced += 1
+        return self.frames[-1].sample.tick
+
+    def kinds(self) -> list[int]:
+        """Kinds of the events so far."""
+        return [event.kind for frame in self.frames for event in frame.events]
+
+    def codes(self, kind: EventKind) -> list[int]:
+        """Codes of the events of a kind so far."""
+        return [e.code for frame in self.frames for e in frame.events if e.kind == kind]
+
+
+class Counting:
+    """A wall clock that passes 10 ms at each look."""
+
+    def __init__(self) -> None:
+        self.now_ns = 0
+
+    def __call__(self) -> int:
+        self.now_ns += 10_000_000
+        return self.now_ns
+
+
+def ignore(_: object) -> None:
+    """Somebody who is told and does nothing."""
+
+
+def turned(
+    found: RunPlan,
+    recorder: Memory,
+    stop_at: int = -1,
+    prepare: Callable[[Bench], None] = ignore,
+) -> Outcome:
+    """Run a plan on its twin, made ready by `prepare`; optionally ask to stop at a tick."""
+    bench = launch.simulated(found)
+    prepare(bench)
+    bench.ports.open()
+    ticks = iter(range(10_000_000))
+
+    def asked() -> Asked:
+        return Asked(int(Request.STOP)) if next(ticks) == stop_at else Asked()
+
+    shell = Shell(Counting(), asked, ignore, ignore)
+    return lockstep.run(found.config, bench.ports, bench.world, recorder, shell)
