@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from fixture.config.devices import Device
 from fixture.core.config import Config
-from fixture.core.control.state import Hold
 from fixture.core.step import State, start, step
 from fixture.core.types import CellMode, Command, Event, EventKind, Flag, Phase, PressMode, Sample
 from fixture.twin.plant import Plant
@@ -34,15 +33,6 @@ MISSING = math.nan
 OVERLOAD_DIVISIONS = 9.0
 
 Array = NDArray[np.float32]
-
-
-def _foreseen(hold: Hold, lagged_a: float) -> float:
-    """What the table says of the bin in which the charge is, learnt in earlier passes alone."""
-    shape = hold.shape
-    if shape.place < 0:
-        return 0.0
-    coefficient = (shape.rising if shape.sign > 0 else shape.falling)[shape.place]
-    return coefficient * lagged_a / hold.friction.mpa_per_um
 
 
 class Mark(NamedTuple):
@@ -220,7 +210,11 @@ class Loop:
         drive(known.position_um)
         slips(plant.press.slips)
         breathed(1e6 * breathing)
-        foreseen(_foreseen(self._state.hold, self._state.current.lagged_a))
+        foreseen(
+            self._state.controller.disturbance.breathing
+            * self._state.current.lagged_a
+            / self._state.controller.friction.mpa_per_um
+        )
         self.tick = tick + 1
         return programme.phase == RUNNING
 

@@ -13,7 +13,8 @@ import msgspec
 
 from fixture.core.config import Config
 from fixture.core.control import controller as control
-from fixture.core.control.state import Hold as State
+from fixture.core.control.state import Controller as State
+from fixture.core.control.state import Goal
 from fixture.core.measurement.lagged_current import Current
 from fixture.core.measurement.signals import Known
 from fixture.core.sequence.sequencer import Programme
@@ -99,7 +100,7 @@ class Pi:
             return state, NO_EVENTS
         self._window = known.windows
         error_mpa = known.mean_mpa - programme.setpoint_mpa
-        if not self._active or programme.setpoint_mpa != state.setpoint_mpa:
+        if not self._active or programme.setpoint_mpa != state.goal.setpoint_mpa:
             self._active, self._error_mpa = True, error_mpa
             self._wish_um = known.position_um
         self._wish_um += self._change_um(error_mpa) - self._fed_um_per_a * current.lagged_a
@@ -107,7 +108,9 @@ class Pi:
         self._wish_um = min(max(self._wish_um, press.travel_min_um), press.travel_max_um)
         target_um = round(self._wish_um / press.um_per_count) * press.um_per_count
         state = msgspec.structs.replace(
-            state, active=True, setpoint_mpa=programme.setpoint_mpa, target_um=target_um
+            state,
+            goal=Goal(True, False, programme.mode, programme.setpoint_mpa),
+            stroke=msgspec.structs.replace(state.stroke, target_um=target_um),
         )
         return state, NO_EVENTS
 
