@@ -1,6 +1,6 @@
 """What else holds pressure: a press that stands, a spring, and PI controllers.
 
-A rival takes the place of `controller.advance` and nothing else: estimates, programme,
+A rival takes the place of `controller.advance` and nothing else: estimates, sequence,
 compensation and safety are those of the core. It commands the press and remembers what it needs
 outside the core's state.
 """
@@ -16,7 +16,7 @@ from fixture.core.control import controller as control
 from fixture.core.control.state import Hold as State
 from fixture.core.measurement.lagged_current import Current
 from fixture.core.measurement.signals import Known
-from fixture.core.sequence.sequencer import Programme
+from fixture.core.sequence.state import SequenceState
 from fixture.core.types import NO_EVENTS, Event, HoldMode, Sample
 
 GAP = int(HoldMode.GAP)
@@ -32,7 +32,7 @@ class Hold(Protocol):
         state: State,
         known: Known,
         current: Current,
-        programme: Programme,
+        sequence: SequenceState,
         sample: Sample,
     ) -> Answer:
         """As `fixture.core.control.controller.advance`."""
@@ -52,10 +52,10 @@ APPROACH = Gains(0.3, 0.03)  # gentle: what brings a press to where it then stan
 
 def first_cycling(config: Config) -> int:
     """The first row after the pressure rows that begin the programme."""
-    for index, row in enumerate(config.rows):
+    for index, row in enumerate(config.steps):
         if not row.setpoint_mpa:
             return index
-    return len(config.rows)
+    return len(config.steps)
 
 
 class Pi:
@@ -89,17 +89,17 @@ class Pi:
         state: State,
         known: Known,
         current: Current,
-        programme: Programme,
+        sequence: SequenceState,
         sample: Sample,
     ) -> Answer:
         """See `Hold`."""
         del sample
-        standing = not programme.holding or programme.mode == GAP
+        standing = not sequence.holding or sequence.mode == GAP
         if standing or known.windows == self._window:
             return state, NO_EVENTS
         self._window = known.windows
-        error_mpa = known.mean_mpa - programme.setpoint_mpa
-        if not self._active or programme.setpoint_mpa != state.setpoint_mpa:
+        error_mpa = known.mean_mpa - sequence.setpoint_mpa
+        if not self._active or sequence.setpoint_mpa != state.setpoint_mpa:
             self._active, self._error_mpa = True, error_mpa
             self._wish_um = known.position_um
         self._wish_um += self._change_um(error_mpa) - self._fed_um_per_a * current.lagged_a
@@ -107,7 +107,7 @@ class Pi:
         self._wish_um = min(max(self._wish_um, press.travel_min_um), press.travel_max_um)
         target_um = round(self._wish_um / press.um_per_count) * press.um_per_count
         state = msgspec.structs.replace(
-            state, active=True, setpoint_mpa=programme.setpoint_mpa, target_um=target_um
+            state, active=True, setpoint_mpa=sequence.setpoint_mpa, target_um=target_um
         )
         return state, NO_EVENTS
 
@@ -137,13 +137,13 @@ class Standing:
         state: State,
         known: Known,
         current: Current,
-        programme: Programme,
+        sequence: SequenceState,
         sample: Sample,
     ) -> Answer:
         """See `Hold`."""
-        if programme.row >= self._from_row or sample.t_ns >= self._from_ns:
+        if sequence.step >= self._from_row or sample.t_ns >= self._from_ns:
             return state, NO_EVENTS
-        return self._approach.advance(config, state, known, current, programme, sample)
+        return self._approach.advance(config, state, known, current, sequence, sample)
 
 
 def instead(hold: Hold | None) -> AbstractContextManager[object]:

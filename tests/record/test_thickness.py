@@ -8,9 +8,9 @@ import msgspec
 import pytest
 
 from fixture.core import step
-from fixture.core.config import Parts, Row
+from fixture.core.config import Parts, Step
 from fixture.core.control.state import PRECISE
-from fixture.core.sequence.sequencer import Kind
+from fixture.core.sequence.steps.table import Kind
 from fixture.core.types import Command, HoldMode, Sample
 from fixture.record.cycles import CycleRow, Cycles
 from tests.core.bench import ALL_NEW, END, Rig, config, current_row, press_row
@@ -39,7 +39,7 @@ class Lagging(Rig):
 
 
 def turned(
-    rows: tuple[Row, ...],
+    rows: tuple[Step, ...],
     parts: Parts | None = None,
     *,
     told_force: bool = False,
@@ -50,7 +50,7 @@ def turned(
     press = msgspec.structs.replace(made.press, told_force=told_force)
     held = Lagging(msgspec.structs.replace(made, press=press), **rig)
     cycles, found = Cycles(held.config), list[CycleRow]()
-    while held.state.programme.phase == 0:
+    while held.state.sequence.phase == 0:
         before, tick = len(held.events), held.tick
         held.turn()
         sample = Sample(tick, round(tick * TICK_S * 1e9), ALL_NEW, 0, 0, 0, (), 0, 2.5, 0.0, 25.0)
@@ -66,7 +66,7 @@ def cycled(
     """Two cycles, at constant pressure or in a fixed gap."""
     begin = current_row(CURRENT_A, SECONDS, cycle_begin=True)
     end = current_row(-CURRENT_A, SECONDS, cycle_end=True)
-    stand = (Row(int(Kind.GAP), mode=int(HoldMode.GAP)),) if gap else ()
+    stand = (Step(int(Kind.GAP), mode=int(HoldMode.GAP)),) if gap else ()
     rest = current_row(0.0, 60.0)
     return turned((press_row(15.0), *stand, begin, end, begin, end, rest, END), parts, **rig)
 

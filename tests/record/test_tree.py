@@ -31,7 +31,7 @@ def test_numbers_come_back_with_their_types():
     assert type(back.observe) is bool
     assert type(back.tick_ns) is int
     assert type(back.limits.reactions[0]) is int
-    assert type(back.rows[0].wait) is bool
+    assert type(back.steps[0].wait) is bool
 
 
 class Old(msgspec.Struct, frozen=True):
@@ -59,3 +59,17 @@ def test_a_field_that_is_missing_is_named():
         write_struct(file, Old(1))
         with pytest.raises(RecordError, match="/c is missing"):
             read_struct(file, Newer)
+
+
+class Renamed(msgspec.Struct, frozen=True):
+    rows: tuple[int, ...]
+
+
+class Present(msgspec.Struct, frozen=True):
+    steps: tuple[int, ...]
+
+
+def test_the_steps_of_an_older_record_are_read_from_its_rows():
+    with h5py.File("tree", "w", driver="core", backing_store=False) as file:
+        write_struct(file, Renamed((1, 2)))
+        assert read_struct(file, Present) == Present((1, 2))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from fixture.cli.check import report, screen
 from fixture.cli.report.listing import NAMES
-from fixture.core.sequence.sequencer import Kind
+from fixture.core.sequence.steps.table import Kind
 from tests.config.cases import PROFILE, plan_of
 
 STEPS = """\

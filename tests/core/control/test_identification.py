@@ -52,7 +52,7 @@ def test_it_stays_below_the_hold(stick_um: float):
 def test_it_is_done_once():
     rows = (press_row(15.0, 600.0), press_row(20.0, 600.0), END)
     rig = Rig(config(rows, commissioning=True))
-    while rig.state.programme.phase == Phase.RUNNING:
+    while rig.state.sequence.phase == Phase.RUNNING:
         rig.turn()
     assert len([e for e in rig.events if e.kind == EventKind.LEARNT]) == 4
 
@@ -61,7 +61,7 @@ def test_the_programme_is_not_settled_while_it_lasts():
     rig = Rig(config((press_row(74.0, FOREVER), END), commissioning=True))
     while rig.state.hold.lesson < len(LESSONS):
         rig.turn()
-        assert rig.state.programme.settled_ns < 0
+        assert rig.state.sequence.settled_ns < 0
 
 
 def test_with_current_flowing_it_waits():
@@ -74,7 +74,7 @@ def test_with_current_flowing_it_waits():
 def test_from_above_there_is_none():
     rows = (press_row(5.0, 1.0), END)
     rig = Rig(config(rows, commissioning=True), preload_mpa=20.0)
-    while rig.state.programme.phase == Phase.RUNNING:
+    while rig.state.sequence.phase == Phase.RUNNING:
         rig.turn()
     assert rig.state.hold.lesson == 0
 
