@@ -40,16 +40,6 @@ COUPLING = row_of(
 PRESS = press_row(15, wait=False)
 
 
-@given(st.floats(1e-12, 1e12))
-def test_the_root_squared_is_the_number(value: float):
-    assert averaging.root(value) ** 2 == pytest.approx(value, rel=1e-12)
-
-
-@pytest.mark.parametrize("value", [0.0, -1.0, NAN])
-def test_the_root_of_what_is_not_positive_is_0(value: float):
-    assert averaging.root(value) == 0.0
-
-
 @given(st.lists(st.floats(-1e3, 1e3), min_size=2, max_size=30))
 def test_mean_and_standard_error_are_those_of_the_results(results: list[float]):
     meter = Meter()
