@@ -24,7 +24,7 @@ def test_every_file_is_of_one_kind():
 
 @pytest.mark.parametrize("kind", Kind, ids=lambda kind: kind.name)
 def test_a_branch_takes_no_time_and_other_steps_select_nothing(kind: Kind):
-    found, plain = STEP_KINDS[kind], StepKind()
+    found, plain = STEP_KINDS[kind], StepKind(text="")
     if found.selection is not None:
         unused = (found.entry, found.action, found.end_condition, found.exit, found.cell_mode)
         assert unused == (
@@ -34,3 +34,8 @@ def test_a_branch_takes_no_time_and_other_steps_select_nothing(kind: Kind):
         assert found.first_level is None
         assert found.lookahead is None
         assert not found.ends_cycles
+
+
+@pytest.mark.parametrize("kind", Kind, ids=lambda kind: kind.name)
+def test_every_kind_says_what_it_does(kind: Kind):
+    assert STEP_KINDS[kind].text.format(mpa=1.0, ma=1.0, volt=1.0, shift=1.0)
