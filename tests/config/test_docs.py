@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from fixture.config.profile import Profile
 from fixture.config.resolve import plan
 from fixture.config.rig import Rig
-from fixture.config.steps.models import BY_KEY
+from fixture.config.steps.table import BY_KEY
 from fixture.config.yaml.model import key
 from tests.config.cases import plan_of
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from fixture.config.protocol import Protocol
 from fixture.config.resolve import plan
 from fixture.config.steps.bounds import Bounds
-from fixture.config.steps.models import PressStep
-from fixture.config.steps.sequence import multiplicity, rows_of
+from fixture.config.steps.press import PressStep
+from fixture.config.steps.sequence import multiplicity, steps_of
 from fixture.config.yaml.locate import Document
 from fixture.core.config import Step
 from fixture.core.sequence.steps.table import Kind
@@ -143,7 +143,7 @@ def test_settling_may_be_set(tmp_path: Path, said: str, field: str, expected: fl
 
 
 def test_a_band_is_never_narrower_than_a_slip_of_the_press() -> None:
-    rows, _ = rows_of([PressStep(press="1 MPa")], NOWHERE, None, BOUNDS)  # pyright: ignore[reportArgumentType]: read from text
+    rows, _ = steps_of([PressStep(press="1 MPa")], NOWHERE, None, BOUNDS)  # pyright: ignore[reportArgumentType]: read from text
     assert rows[0].band_mpa == 0.1 * 0.5
 
 
@@ -151,7 +151,7 @@ def rows_from(method: list[dict[str, Any]]) -> tuple[Step, ...]:
     """The rows of a protocol without pressure steps."""
     valid = CyclingProtocol.model_validate({"record": {"time_s": 1}, "method": method})
     step = PressStep(press="1 MPa", wait=False)  # pyright: ignore[reportArgumentType]: read from text
-    rows, _ = rows_of([step], NOWHERE, Protocol(NOWHERE, (), valid), BOUNDS)
+    rows, _ = steps_of([step], NOWHERE, Protocol(NOWHERE, (), valid), BOUNDS)
     return rows[1:]
 
 
@@ -215,7 +215,7 @@ def test_rows_rest_in_the_order_that_the_protocol_says(body: list[Any], by_tag: 
     method: list[dict[str, Any]] = []
     method_of(body, by_tag, method)
     valid = CyclingProtocol.model_validate({"record": {"time_s": 1}, "method": method})
-    rows, _ = rows_of([], NOWHERE, Protocol(NOWHERE, (), valid), BOUNDS)
+    rows, _ = steps_of([], NOWHERE, Protocol(NOWHERE, (), valid), BOUNDS)
     expected = list(told(body))
     assert list(walked(rows)) == expected
     times = [row.until_ns // 10**9 * n for row, n in zip(rows, multiplicity(rows), strict=True)]

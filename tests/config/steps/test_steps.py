@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from fixture.config.steps.pressure_steps import levels
+from fixture.config.steps.model import levels
 from fixture.core.config import Step
 from fixture.core.sequence.steps.table import Kind
 from fixture.core.types import Action, HoldMode, Trip

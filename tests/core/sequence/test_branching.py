@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fixture.config.steps.pressure_steps import levels
+from fixture.config.steps.model import levels
 from fixture.core import config as c
 from fixture.core.measurement.coulombs import Charge
 from fixture.core.sequence.branching import toward
