@@ -110,7 +110,7 @@ def configuration() -> c.Config:
             creep=(0.001,) * 3,
             creep_gain=(0.0008,) * 3,
             zero_n_per_k=(0.2,) * 3,
-            bow=(0.0008,) * 3,
+            non_linearity=(0.0008,) * 3,
             full_n=(4000.0,) * 3,
             slew_k=0.05,
             jump_k=10.0,

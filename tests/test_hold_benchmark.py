@@ -134,7 +134,7 @@ def test_a_pi_that_knows_the_speed_asks_for_no_more_than_a_window_can_do() -> No
 
 def test_a_pi_leaves_an_error_inside_its_deadband_alone() -> None:
     config = config_of()
-    slip_mpa = config.nominal.slip_um * config.nominal.stiffness_n_per_um / config.area_mm2
+    slip_mpa = config.nominal.stick_band_um * config.nominal.stiffness_n_per_um / config.area_mm2
     pi = Pi(config, Gains(0.0, 1.0, deadband=0.5))
     assert moved(pi, config, 0.4 * slip_mpa) == 0.0
 

@@ -74,7 +74,7 @@ class Pi:
         self._um_per_mpa = config.area_mm2 / nominal.stiffness_n_per_um
         self._proportional = gains.proportional * self._um_per_mpa
         self._integral = gains.integral_per_s * config.control.window_s * self._um_per_mpa
-        self._deadband_mpa = gains.deadband * nominal.slip_um / self._um_per_mpa
+        self._deadband_mpa = gains.deadband * nominal.stick_band_um / self._um_per_mpa
         self._reach_um = config.press.speed_um_per_s * config.control.window_s
         self._knows_speed = knows_speed
         self._fed_um_per_a = nominal.breathing_um_per_c * config.control.window_s if feeds else 0.0

@@ -8,7 +8,7 @@ import pytest
 
 from fixture.config import tuning
 from fixture.config.checks import estimate
-from fixture.config.checks.estimate import commissioning_s
+from fixture.config.checks.estimate import identification_s
 from fixture.config.compile import reactions
 from fixture.config.materials import MATERIALS, CellError, net_um_per_mah_cm2
 from fixture.config.resolve import plan
@@ -266,7 +266,7 @@ def test_estimates_count_every_pass(tmp_path: Path) -> None:
     found = plan_of(tmp_path, PROFILE)
     press, current, _, _ = found.estimates.rows
     assert (press.times, current.times, current.likely_s) == (2, 2, 60.0)
-    once_s = commissioning_s(found.config)
+    once_s = identification_s(found.config)
     assert found.estimates.likely_s == pytest.approx(2 * (press.likely_s + 60.0) + once_s)
     assert found.estimates.peak_n == pytest.approx(1178.1, abs=0.1)
     assert found.estimates.disk_bytes > estimate.FIXED_BYTES

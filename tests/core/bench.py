@@ -53,7 +53,7 @@ def config(
     tick_s: float = 0.1,
     slip_um: float = 0.5,
     at_end: int = int(Action.HALT),
-    commissioning: bool = False,
+    identification: bool = False,
     **changes: object,
 ) -> c.Config:
     """A compiled configuration for a 10 mm sodium cell at K = 10 N/um nominal."""
@@ -91,7 +91,7 @@ def config(
             current_step_a=2e-5,
             no_response_um=8.0,
         ),
-        "parts": c.Parts(commissioning=commissioning),
+        "parts": c.Parts(identification=identification),
         "limits": limits(),
         "steps": rows,
     }

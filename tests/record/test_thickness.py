@@ -42,12 +42,12 @@ def turned(
     rows: tuple[Step, ...],
     parts: Parts | None = None,
     *,
-    told_force: bool = False,
+    commands_force: bool = False,
     **rig: Any,
 ) -> tuple[list[CycleRow], Rig]:
     """A programme on a rig, and its cycles as the recorder would add them up."""
     made = config(rows, tick_s=TICK_S, parts=parts or Parts())
-    press = msgspec.structs.replace(made.press, told_force=told_force)
+    press = msgspec.structs.replace(made.press, commands_force=commands_force)
     held = Lagging(msgspec.structs.replace(made, press=press), **rig)
     cycles, found = Cycles(held.config), list[CycleRow]()
     while held.state.sequence.phase == 0:
@@ -115,7 +115,7 @@ def test_the_computed_swing_of_a_fixed_gap_is_the_breathing_over_the_stiffness()
 
 
 def test_precise_landings_tell_it_too():
-    rows, rig = cycled(Parts(style=PRECISE, commissioning=False), slides=True)
+    rows, rig = cycled(Parts(style=PRECISE, identification=False), slides=True)
     for row in rows:
         assert row.breathing_um_per_c == pytest.approx(rig.breathing_um_per_c, rel=0.02)
 
@@ -139,7 +139,7 @@ def test_the_lag_of_breathing_is_no_loss_of_thickness():
 def test_a_press_that_is_told_a_force_shows_no_thickness():
     only = current_row(CURRENT_A, 600.0, cycle_begin=True)
     back = current_row(-CURRENT_A, 600.0, cycle_end=True)
-    (row,), _ = turned((press_row(15.0), only, back, END), told_force=True)
+    (row,), _ = turned((press_row(15.0), only, back, END), commands_force=True)
     assert math.isnan(row.breathing_um_per_c)
     assert math.isnan(row.irreversible_um)
     assert math.isnan(row.gap_swing_mpa)

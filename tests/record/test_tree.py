@@ -1,5 +1,7 @@
 """A configuration is written as numbers and read back exactly."""
 
+from typing import get_type_hints
+
 import h5py
 import msgspec
 import pytest
@@ -7,6 +9,7 @@ from hypothesis import given, settings
 
 from fixture.core.config import Config
 from fixture.record.errors import RecordError
+from fixture.record.old_names import OLD_NAMES
 from fixture.record.tree import read_struct, write_struct
 from tests.record.strategies import configs
 from tests.record.synthetic import make_config
@@ -61,15 +64,12 @@ def test_a_field_that_is_missing_is_named():
             read_struct(file, Newer)
 
 
-class Renamed(msgspec.Struct, frozen=True):
-    rows: tuple[int, ...]
-
-
-class Present(msgspec.Struct, frozen=True):
-    steps: tuple[int, ...]
-
-
-def test_the_steps_of_an_older_record_are_read_from_its_rows():
+def test_a_field_of_an_older_record_is_read_by_the_name_that_it_had():
+    config = make_config()
+    sections = {of: f"/{name}" for name, of in get_type_hints(Config).items()} | {Config: ""}
     with h5py.File("tree", "w", driver="core", backing_store=False) as file:
-        write_struct(file, Renamed((1, 2)))
-        assert read_struct(file, Present) == Present((1, 2))
+        write_struct(file, config)
+        for kind, names in OLD_NAMES.items():
+            for new, old in names.items():
+                file.move(f"{sections[kind]}/{new}", f"{sections[kind]}/{old}")
+        assert read_struct(file, Config) == config

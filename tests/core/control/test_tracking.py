@@ -12,7 +12,7 @@ STEP_UM = 0.05
 
 def smooth(rows: tuple[object, ...], **rig: float) -> Rig:
     """A press that does not stick, and is known not to."""
-    table = config(rows, slip_um=0.0, commissioning=True)  # type: ignore[arg-type]
+    table = config(rows, slip_um=0.0, identification=True)  # type: ignore[arg-type]
     return Rig(table, stick_um=0.0, noise_n=0.02, **rig)  # type: ignore[arg-type]
 
 
@@ -152,7 +152,7 @@ def test_after_a_gap_the_pressure_is_held_again():
 
 
 def test_a_ramp_at_a_rate_is_interrupted_by_the_commissioning():
-    table = config((press_row(15.0, FOREVER, rate_mpa_per_s=0.1), END), commissioning=True)
+    table = config((press_row(15.0, FOREVER, rate_mpa_per_s=0.1), END), identification=True)
     rig = Rig(table)
     rig.run(600.0)
     assert rig.state.hold.lesson == len(LESSONS)
