@@ -17,7 +17,7 @@ from typing import NamedTuple
 import msgspec
 
 from fixture.core import config as c
-from fixture.core.sequence.sequencer import Kind
+from fixture.core.sequence.steps.table import Kind
 from fixture.core.step import State, start, status, step
 from fixture.core.types import Action, CellMode, Command, Flag, PressMode, Sample, Trip
 
@@ -65,11 +65,11 @@ def configuration() -> c.Config:
     window = 50
     decay = 1.0 - window * TICK_S / 600.0
     rows = (
-        c.Row(int(Kind.PRESSURE), 15.0, 0.075, wait=True, timeout_ns=3_600_000_000_000),
+        c.Step(int(Kind.PRESSURE), 15.0, 0.075, wait=True, timeout_ns=3_600_000_000_000),
         _current_row(CURRENT_A),
         _current_row(-CURRENT_A),
-        c.Row(int(Kind.LOOP), target=1, passes=100_000),
-        c.Row(int(Kind.END)),
+        c.Step(int(Kind.LOOP), target=1, passes=100_000),
+        c.Step(int(Kind.END)),
     )
     return c.Config(
         core_version=c.CORE_VERSION,
@@ -102,13 +102,13 @@ def configuration() -> c.Config:
         ),
         parts=c.Parts(),
         limits=_limits(),
-        rows=rows,
+        steps=rows,
         compensation=c.Compensation(
             on=True,
             creep=(0.001,) * 3,
             creep_gain=(0.0008,) * 3,
             zero_n_per_k=(0.2,) * 3,
-            bow=(0.0008,) * 3,
+            non_linearity=(0.0008,) * 3,
             full_n=(4000.0,) * 3,
             slew_k=0.05,
             jump_k=10.0,
@@ -116,8 +116,8 @@ def configuration() -> c.Config:
     )
 
 
-def _current_row(current_a: float) -> c.Row:
-    return c.Row(
+def _current_row(current_a: float) -> c.Step:
+    return c.Step(
         int(Kind.CURRENT),
         cell_setpoint=current_a,
         cell_limit=5.0,

@@ -32,7 +32,7 @@ from fixture.core.control import controller as control
 from fixture.core.control.state import start
 from fixture.core.measurement.lagged_current import Current
 from fixture.core.measurement.signals import Known
-from fixture.core.sequence.sequencer import Programme
+from fixture.core.sequence.state import SequenceState
 from fixture.core.types import Sample
 from fixture.twin.parameters import Parameters
 from fixture.twin.stack import tangent_n_per_um
@@ -111,8 +111,8 @@ def test_the_way_down_counts_until_inside_for_good_and_what_is_beyond() -> None:
 def moved(pi: Pi, config: Config, error_mpa: float, position_um: float = 0.0) -> float:
     """Where a PI sends the press in its first window."""
     known = Known(windows=1, mean_mpa=15.0 + error_mpa, position_um=position_um)
-    programme = Programme(holding=True, setpoint_mpa=15.0)
-    state, _ = pi.advance(config, start(config), known, Current(), programme, SAMPLE)
+    sequence = SequenceState(holding=True, setpoint_mpa=15.0)
+    state, _ = pi.advance(config, start(config), known, Current(), sequence, SAMPLE)
     return state.target_um
 
 
@@ -134,7 +134,7 @@ def test_a_pi_that_knows_the_speed_asks_for_no_more_than_a_window_can_do() -> No
 
 def test_a_pi_leaves_an_error_inside_its_deadband_alone() -> None:
     config = config_of()
-    slip_mpa = config.nominal.slip_um * config.nominal.stiffness_n_per_um / config.area_mm2
+    slip_mpa = config.nominal.stick_band_um * config.nominal.stiffness_n_per_um / config.area_mm2
     pi = Pi(config, Gains(0.0, 1.0, deadband=0.5))
     assert moved(pi, config, 0.4 * slip_mpa) == 0.0
 
@@ -143,9 +143,9 @@ def test_a_fixed_gap_stands_once_the_cell_is_cycled() -> None:
     config = config_of()
     state = start(config)
     known = Known(windows=1, mean_mpa=20.0, position_um=0.0)
-    programme = Programme(row=1, holding=True, setpoint_mpa=15.0)
+    sequence = SequenceState(step=1, holding=True, setpoint_mpa=15.0)
     gap = Standing(config, math.nan)
-    assert gap.advance(config, state, known, Current(), programme, SAMPLE)[0] is state
+    assert gap.advance(config, state, known, Current(), sequence, SAMPLE)[0] is state
 
 
 def test_a_rival_takes_the_place_of_the_hold_and_gives_it_back() -> None:
@@ -202,13 +202,13 @@ def test_every_scenario_compiles_and_its_goals_name_what_there_is() -> None:
 def test_a_programme_to_tune_on_is_one_pass_and_short() -> None:
     config = config_of()
     quick = hurried(config, 3600.0)
-    assert [row.passes for row in quick.rows] == [min(row.passes, 1) for row in config.rows]
-    assert sum(row.until_ns for row in quick.rows) == 3_600_000_000_000
+    assert [row.passes for row in quick.steps] == [min(row.passes, 1) for row in config.steps]
+    assert sum(row.until_ns for row in quick.steps) == 3_600_000_000_000
 
 
 def test_a_share_of_a_programme_is_a_share_of_its_passes() -> None:
     config = config_of(Case("B7", "δ 0", REAL, 1))
-    assert max(row.passes for row in shared(config, 0.1).rows) == 30
+    assert max(row.passes for row in shared(config, 0.1).steps) == 30
 
 
 def test_the_worst_the_median_and_what_is_no_number() -> None:

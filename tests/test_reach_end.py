@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from fixture.analysis.replay import reach_end, verify
-from fixture.core.config import Row
-from fixture.core.sequence.sequencer import Kind
+from fixture.core.config import Step
+from fixture.core.sequence.steps.table import Kind
 from fixture.core.step import freeze
 from fixture.frame.frame import Frame
 from fixture.record.errors import RecordError
@@ -17,7 +17,7 @@ from fixture.runtime.tick import Latest, Moment, TurnState, begin, turn
 from instruments.protocols import CellReading, ForceReading, PressReading
 from tests.core.bench import config
 
-CONFIG = config((Row(int(Kind.OPEN), until_ns=10**12), Row(int(Kind.END))))
+CONFIG = config((Step(int(Kind.OPEN), until_ns=10**12), Step(int(Kind.END))))
 CELLS = len(CONFIG.load_cells.newton_per_count)
 PART = 60
 

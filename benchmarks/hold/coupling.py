@@ -196,10 +196,10 @@ class Loop:
         sample = self._readings.sample(tick, t_ns)
         self._state, command, events = step(self._config, self._state, sample)
         self._hands.obey(command)
-        known, programme = self._state.known, self._state.programme
-        if programme.row != self._row:
-            self._row = programme.row
-            self._marks.append(Mark(tick, programme.row, programme.setpoint_mpa))
+        known, sequence = self._state.known, self._state.sequence
+        if sequence.step != self._row:
+            self._row = sequence.step
+            self._marks.append(Mark(tick, sequence.step, sequence.setpoint_mpa))
         if events:
             self._events.extend(events)
         measured, true, grown, drive, slips, breathed, foreseen = self._appends
@@ -216,7 +216,7 @@ class Loop:
             / self._state.controller.friction.mpa_per_um
         )
         self.tick = tick + 1
-        return programme.phase == RUNNING
+        return sequence.phase == RUNNING
 
     def told(self, took_ns: int) -> Run:
         """Everything, once it is over."""

@@ -1,6 +1,6 @@
 """What else holds pressure: a press that stands, a spring, and PI controllers.
 
-A rival takes the place of `controller.advance` and nothing else: estimates, programme,
+A rival takes the place of `controller.advance` and nothing else: estimates, sequence,
 compensation and safety are those of the core. It commands the press and remembers what it needs
 outside the core's state.
 """
@@ -17,7 +17,7 @@ from fixture.core.control.state import Controller as State
 from fixture.core.control.state import Goal
 from fixture.core.measurement.lagged_current import Current
 from fixture.core.measurement.signals import Known
-from fixture.core.sequence.sequencer import Programme
+from fixture.core.sequence.state import SequenceState
 from fixture.core.types import NO_EVENTS, Event, HoldMode, Sample
 
 GAP = int(HoldMode.GAP)
@@ -33,7 +33,7 @@ class Hold(Protocol):
         state: State,
         known: Known,
         current: Current,
-        programme: Programme,
+        sequence: SequenceState,
         sample: Sample,
     ) -> Answer:
         """As `fixture.core.control.controller.advance`."""
@@ -53,10 +53,10 @@ APPROACH = Gains(0.3, 0.03)  # gentle: what brings a press to where it then stan
 
 def first_cycling(config: Config) -> int:
     """The first row after the pressure rows that begin the programme."""
-    for index, row in enumerate(config.rows):
+    for index, row in enumerate(config.steps):
         if not row.setpoint_mpa:
             return index
-    return len(config.rows)
+    return len(config.steps)
 
 
 class Pi:
@@ -75,7 +75,7 @@ class Pi:
         self._um_per_mpa = config.area_mm2 / nominal.stiffness_n_per_um
         self._proportional = gains.proportional * self._um_per_mpa
         self._integral = gains.integral_per_s * config.control.window_s * self._um_per_mpa
-        self._deadband_mpa = gains.deadband * nominal.slip_um / self._um_per_mpa
+        self._deadband_mpa = gains.deadband * nominal.stick_band_um / self._um_per_mpa
         self._reach_um = config.press.speed_um_per_s * config.control.window_s
         self._knows_speed = knows_speed
         self._fed_um_per_a = nominal.breathing_um_per_c * config.control.window_s if feeds else 0.0
@@ -90,17 +90,17 @@ class Pi:
         state: State,
         known: Known,
         current: Current,
-        programme: Programme,
+        sequence: SequenceState,
         sample: Sample,
     ) -> Answer:
         """See `Hold`."""
         del sample
-        standing = not programme.holding or programme.mode == GAP
+        standing = not sequence.holding or sequence.mode == GAP
         if standing or known.windows == self._window:
             return state, NO_EVENTS
         self._window = known.windows
-        error_mpa = known.mean_mpa - programme.setpoint_mpa
-        if not self._active or programme.setpoint_mpa != state.goal.setpoint_mpa:
+        error_mpa = known.mean_mpa - sequence.setpoint_mpa
+        if not self._active or sequence.setpoint_mpa != state.goal.setpoint_mpa:
             self._active, self._error_mpa = True, error_mpa
             self._wish_um = known.position_um
         self._wish_um += self._change_um(error_mpa) - self._fed_um_per_a * current.lagged_a
@@ -109,7 +109,7 @@ class Pi:
         target_um = round(self._wish_um / press.um_per_count) * press.um_per_count
         state = msgspec.structs.replace(
             state,
-            goal=Goal(True, False, programme.mode, programme.setpoint_mpa),
+            goal=Goal(True, False, sequence.mode, sequence.setpoint_mpa),
             stroke=msgspec.structs.replace(state.stroke, target_um=target_um),
         )
         return state, NO_EVENTS
@@ -140,13 +140,13 @@ class Standing:
         state: State,
         known: Known,
         current: Current,
-        programme: Programme,
+        sequence: SequenceState,
         sample: Sample,
     ) -> Answer:
         """See `Hold`."""
-        if programme.row >= self._from_row or sample.t_ns >= self._from_ns:
+        if sequence.step >= self._from_row or sample.t_ns >= self._from_ns:
             return state, NO_EVENTS
-        return self._approach.advance(config, state, known, current, programme, sample)
+        return self._approach.advance(config, state, known, current, sequence, sample)
 
 
 def instead(hold: Hold | None) -> AbstractContextManager[object]:

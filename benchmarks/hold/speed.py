@@ -46,8 +46,8 @@ def split(short: bool) -> Split:
 
 def _month_s(config: Config) -> float:
     """How long the programme's cycles take."""
-    passes = max(row.passes for row in config.rows)
-    return passes * sum(row.until_ns for row in config.rows) * 1e-9
+    passes = max(row.passes for row in config.steps)
+    return passes * sum(row.until_ns for row in config.steps) * 1e-9
 
 
 class _Timed:

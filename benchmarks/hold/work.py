@@ -93,15 +93,15 @@ def shared(config: Config, share: float) -> Config:
     replace = msgspec.structs.replace
     rows = tuple(
         replace(row, passes=max(1, round(share * row.passes)) if row.passes else 0)
-        for row in config.rows
+        for row in config.steps
     )
-    return replace(config, rows=rows)
+    return replace(config, steps=rows)
 
 
 def hurried(config: Config, cycling_s: float) -> Config:
     """A shorter programme to tune on: so much of one pass, or so many passes, and brief holds."""
     replace = msgspec.structs.replace
-    pass_s = 1e-9 * sum(row.until_ns for row in config.rows)
+    pass_s = 1e-9 * sum(row.until_ns for row in config.steps)
     share = min(1.0, cycling_s / pass_s) if pass_s else 1.0
     passes = max(1, int(cycling_s / pass_s)) if pass_s else 1
     rows = tuple(
@@ -111,9 +111,9 @@ def hurried(config: Config, cycling_s: float) -> Config:
             hold_ns=min(row.hold_ns, BRIEF_NS),
             until_ns=round(share * row.until_ns / 1e6) * 1_000_000,
         )
-        for row in config.rows
+        for row in config.steps
     )
-    return replace(config, rows=rows)
+    return replace(config, steps=rows)
 
 
 def softer(config: Config) -> Config:

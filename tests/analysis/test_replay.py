@@ -141,7 +141,7 @@ def test_an_altered_configuration_is_noticed(copy: Path) -> None:
 
 def test_a_kind_of_step_that_is_none_is_damage_and_no_crash(copy: Path) -> None:
     with h5py.File(copy, "r+") as file:
-        kinds = file["entry/config/rows/kind"]
+        kinds = file["entry/config/steps/kind"]
         assert isinstance(kinds, h5py.Dataset)
         kinds[0] = 77
     with Record.open(copy) as record:

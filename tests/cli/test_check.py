@@ -82,10 +82,10 @@ def test_each_pressure_is_told_how_well_it_will_be_held() -> None:
     text = screen(found, 0)
     assert "hold 74 MPa" in text
     assert "hold 15 MPa  0.019 MPa rms, 0.054 peak = 0.12, 0.36 %; true 0.13, 0.36 %" in text
-    assert "by stick-slip 0.12, bow 0.013, step 0.012, creep 0.01, zero 0.008, noise" in text
+    assert "by stick-slip 0.12, non-linearity 0.013, step 0.012, creep 0.01, zero 0.008" in text
     assert "without compensation true 0.15, 0.38 %" in text
     holds = report(found)["holds"]
     assert [hold["setpoint_mpa"] for hold in holds] == [74.0, 15.0]
     assert holds[1]["parts_rms_mpa"].keys() == {
-        "stick-slip", "step", "noise", "creep", "zero", "bow",
+        "stick-slip", "step", "noise", "creep", "zero", "non-linearity",
     }  # fmt: skip

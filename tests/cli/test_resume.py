@@ -61,9 +61,9 @@ def test_a_trip_is_refused_whoever_knows_of_it() -> None:
 
 
 def test_a_record_that_reached_the_end_is_refused() -> None:
-    programme = msgspec.structs.replace(BEGUN.programme, phase=int(Phase.ENDED))
+    sequence = msgspec.structs.replace(BEGUN.sequence, phase=int(Phase.ENDED))
     with pytest.raises(UsageError, match="nothing to resume"):
-        refuse_state(Reached(99, replaced(programme=programme)), DEAD, ORDERS)
+        refuse_state(Reached(99, replaced(sequence=sequence)), DEAD, ORDERS)
 
 
 def test_a_record_that_ends_long_before_the_run_did_is_refused() -> None:
@@ -113,7 +113,7 @@ def test_the_command_says_what_is_wrong(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_the_manual_recipe_moves_nothing_by_itself() -> None:
     found = plan("manual", "twin")
-    assert len(found.config.rows) == 1
+    assert len(found.config.steps) == 1
     assert found.estimates.peak_n == 0.0
     code, out, _ = isostack("check", "manual")
     assert code == 0

@@ -8,7 +8,7 @@ import pytest
 
 from fixture.config import tuning
 from fixture.config.checks import estimate
-from fixture.config.checks.estimate import commissioning_s
+from fixture.config.checks.estimate import identification_s
 from fixture.config.compile import reactions
 from fixture.config.materials import MATERIALS, CellError, net_um_per_mah_cm2
 from fixture.config.resolve import plan
@@ -40,7 +40,7 @@ def test_every_shipped_rig_that_commands_runs_the_recipe(rig: str) -> None:
 def test_the_traced_rig_holds_as_long_as_its_trace(tmp_path: Path) -> None:
     found = plan("traced-hold", "twin-traced", trace_file(tmp_path))
     assert found.config.observe
-    assert found.config.rows[0].hold_ns == (600 + 100) * 10**9
+    assert found.config.steps[0].hold_ns == (600 + 100) * 10**9
     assert found.config.log_ns == found.config.tick_ns == 200_000_000
     assert found.twin is not None
     assert found.twin.trace is not None
@@ -107,7 +107,7 @@ def test_the_protocol_may_stand_in_a_file_of_its_own(tmp_path: Path) -> None:
     protocol = {"record": {"time_s": 1}, "method": method}
     (tmp_path / "c.json").write_text(json.dumps(protocol, indent=4), encoding="utf-8")
     profile = PROFILE[: PROFILE.index("protocol:")] + "protocol: c.json\n"
-    assert plan_of(tmp_path, profile).config.rows[1].cell_setpoint == 0.001
+    assert plan_of(tmp_path, profile).config.steps[1].cell_setpoint == 0.001
     step["current_mA"] = 99
     (tmp_path / "c.json").write_text(json.dumps(protocol, indent=4), encoding="utf-8")
     assert complaints(tmp_path, profile) == [
@@ -266,7 +266,7 @@ def test_estimates_count_every_pass(tmp_path: Path) -> None:
     found = plan_of(tmp_path, PROFILE)
     press, current, _, _ = found.estimates.rows
     assert (press.times, current.times, current.likely_s) == (2, 2, 60.0)
-    once_s = commissioning_s(found.config)
+    once_s = identification_s(found.config)
     assert found.estimates.likely_s == pytest.approx(2 * (press.likely_s + 60.0) + once_s)
     assert found.estimates.peak_n == pytest.approx(1178.1, abs=0.1)
     assert found.estimates.disk_bytes > estimate.FIXED_BYTES

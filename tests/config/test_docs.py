@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from fixture.config.profile import Profile
 from fixture.config.resolve import plan
 from fixture.config.rig import Rig
-from fixture.config.steps.models import BY_KEY
+from fixture.config.steps.table import BY_KEY
 from fixture.config.yaml.model import key
 from tests.config.cases import plan_of
 
@@ -66,7 +66,7 @@ def examples() -> list[str]:
 @pytest.mark.parametrize("example", examples())
 def test_each_example_of_pressure_steps_is_a_profile(tmp_path: Path, example: str) -> None:
     (tmp_path / "r.yaml").write_text(RIG, encoding="utf-8")
-    assert plan_of(tmp_path, CELL + example, str(tmp_path / "r.yaml")).config.rows
+    assert plan_of(tmp_path, CELL + example, str(tmp_path / "r.yaml")).config.steps
 
 
 def test_every_kind_of_step_is_explained() -> None:

@@ -55,9 +55,9 @@ def test_cells_in_series_are_believed_up_to_95_percent_and_again_from_85(tmp_pat
     found = plan_of(tmp_path, PROFILE, series(tmp_path))
     cells = found.config.load_cells
     assert cells.series
-    assert cells.up_counts == pytest.approx((19_000.0, 38_000.0))
-    assert cells.down_counts == pytest.approx((17_000.0, 38_000.0))
-    assert cells.apart_n == pytest.approx((1.0, 20.0))
+    assert cells.over_range_counts == pytest.approx((19_000.0, 38_000.0))
+    assert cells.back_in_range_counts == pytest.approx((17_000.0, 38_000.0))
+    assert cells.disagreement_n == pytest.approx((1.0, 20.0))
     assert cells.limit_counts == (2**31 - 1, 40_000)
     assert found.config.limits.overload_n == 9000.0
     assert found.devices[0].options["series"] is True
@@ -78,7 +78,7 @@ def test_a_wide_disagreement_takes_a_cell_up_again_further_down(tmp_path: Path) 
     """Else a hold regulated by the larger one could bring the smaller one back, and so for ever."""
     rig = series(tmp_path, "  overload", "  disagreement: 1 %\n  overload")
     cells = plan_of(tmp_path, PROFILE, rig).config.load_cells
-    assert cells.down_counts[0] == pytest.approx(15_000.0)
+    assert cells.back_in_range_counts[0] == pytest.approx(15_000.0)
 
 
 def test_noise_in_series_is_that_of_the_cell_at_the_highest_pressure(tmp_path: Path) -> None:
@@ -271,7 +271,7 @@ def test_what_is_declared_is_compensated_and_nothing_else(tmp_path: Path) -> Non
     rig = rig_file(
         tmp_path,
         "load_cells:\n  compensation:\n    creep: [0.1 %, 0.2 %, -0.1 %]\n    creep_time: 10 min\n"
-        "    zero_drift: 0.05 %\n    bow: 0.02 %\n    reference: 20 degC\n",
+        "    zero_drift: 0.05 %\n    non_linearity: 0.02 %\n    reference: 20 degC\n",
     )
     table = plan_of(tmp_path, PROFILE, rig).config.compensation
     end = 1.0 - math.exp(-3.0)
@@ -279,7 +279,7 @@ def test_what_is_declared_is_compensated_and_nothing_else(tmp_path: Path) -> Non
     assert table.creep == pytest.approx((0.001 / end, 0.002 / end, -0.001 / end))
     assert table.creep_gain == (1.0 - math.exp(-0.5 / 600.0),) * 3
     assert table.zero_n_per_k == pytest.approx((0.2,) * 3)  # 0.05 % of 4 kN is 2 N in 10 K
-    assert table.bow == pytest.approx((0.0008,) * 3)
+    assert table.non_linearity == pytest.approx((0.0008,) * 3)
     assert (table.reference_at_start, table.reference_c) == (False, 20.0)
 
 
@@ -330,7 +330,7 @@ def test_the_real_twin_is_compensated_by_numbers_that_are_not_the_true_ones() ->
         (told.creep[0], true.load_cells.creep),
         (told.creep_time, true.load_cells.creep_time_s),
         (told.zero_drift[0], true.load_cells.zero_drift),
-        (told.bow[0], left),
+        (told.non_linearity[0], left),
     ):
         assert declared != actual
         assert declared == pytest.approx(actual, rel=0.15)

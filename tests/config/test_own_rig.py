@@ -70,4 +70,4 @@ def test_a_rig_that_does_not_reach_is_refused_in_newtons(recipe: str, rig: str, 
 @pytest.mark.parametrize("name", find.names(find.PROFILES))
 def test_every_recipe_names_a_rig_that_reaches(name: str) -> None:
     if name != "traced-hold":  # it needs a trace
-        assert plan(name).config.rows
+        assert plan(name).config.steps

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fixture.core import config as c
-from fixture.core.sequence.sequencer import Kind
+from fixture.core.sequence.steps.table import Kind
 from fixture.core.step import State, start, step
 from fixture.core.types import Action, Command, Event, Flag, PressMode, Request, Sample, Trip
 
@@ -48,12 +48,12 @@ def limits(**changes: object) -> c.Limits:
 
 
 def config(
-    rows: tuple[c.Row, ...],
+    rows: tuple[c.Step, ...],
     *,
     tick_s: float = 0.1,
     slip_um: float = 0.5,
     at_end: int = int(Action.HALT),
-    commissioning: bool = False,
+    identification: bool = False,
     **changes: object,
 ) -> c.Config:
     """A compiled configuration for a 10 mm sodium cell at K = 10 N/um nominal."""
@@ -89,14 +89,14 @@ def config(
             lag_noise=3e-3,
             current_step_a=2e-5,
         ),
-        "parts": c.Parts(commissioning=commissioning),
+        "parts": c.Parts(identification=identification),
         "limits": limits(),
-        "rows": rows,
+        "steps": rows,
     }
     return c.Config(**(values | changes))  # type: ignore[arg-type]
 
 
-def press_row(mpa: float, hold_s: float = 0.0, **changes: object) -> c.Row:
+def press_row(mpa: float, hold_s: float = 0.0, **changes: object) -> c.Step:
     """Go to a pressure, settle within 0.5 %, and stay."""
     values: dict[str, object] = {
         "setpoint_mpa": mpa,
@@ -105,16 +105,16 @@ def press_row(mpa: float, hold_s: float = 0.0, **changes: object) -> c.Row:
         "hold_ns": round(hold_s * 1e9),
         "timeout_ns": 3_600_000_000_000,
     }
-    return c.Row(kind=int(Kind.PRESSURE), **(values | changes))  # type: ignore[arg-type]
+    return c.Step(kind=int(Kind.PRESSURE), **(values | changes))  # type: ignore[arg-type]
 
 
-def current_row(current_a: float, seconds: float, **changes: object) -> c.Row:
+def current_row(current_a: float, seconds: float, **changes: object) -> c.Step:
     """Constant current for a time."""
     values: dict[str, object] = {"cell_limit": 5.0, "until_ns": round(seconds * 1e9)}
-    return c.Row(kind=int(Kind.CURRENT), cell_setpoint=current_a, **(values | changes))  # type: ignore[arg-type]
+    return c.Step(kind=int(Kind.CURRENT), cell_setpoint=current_a, **(values | changes))  # type: ignore[arg-type]
 
 
-END = c.Row(kind=int(Kind.END))
+END = c.Step(kind=int(Kind.END))
 
 
 @dataclass

@@ -13,7 +13,7 @@ from fixture.core.control import disturbance as breathing
 from fixture.core.measurement import compensation as compensate
 from fixture.core.measurement import signals as estimate
 from fixture.core.safety import interlocks as safety
-from fixture.core.sequence import sequencer as programme
+from fixture.core.sequence import state as sequence
 
 FOLDER = Path(fixture.core.__file__).parent
 FILES = sorted(FOLDER.rglob("*.py"))
@@ -21,7 +21,7 @@ MODULES = {"collections.abc", "enum", "msgspec", "typing"}
 FORBIDDEN_CALLS = {"sum", "round", "pow", "print", "open", "exec", "eval", "input", "hash", "id"}
 STRUCTS = [
     value
-    for module in (breathing, compensate, config, control, estimate, programme, safety, step, types)
+    for module in (breathing, compensate, config, control, estimate, safety, sequence, step, types)
     for value in vars(module).values()
     if isinstance(value, type) and issubclass(value, msgspec.Struct)
 ]
@@ -49,7 +49,9 @@ def called(node: ast.AST) -> str:
 
 
 def test_the_source_is_where_the_tests_look():
-    assert {"step.py", "interlocks.py", "controller.py", "disturbance.py"} <= {path.name for path in FILES}
+    assert {"step.py", "interlocks.py", "controller.py", "disturbance.py"} <= {
+        path.name for path in FILES
+    }
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)

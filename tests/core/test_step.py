@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from fixture.core.config import CORE_VERSION, Config
 from fixture.core.safety.interlocks import Safety
-from fixture.core.sequence.sequencer import Programme
+from fixture.core.sequence.state import SequenceState
 from fixture.core.step import (
     Checkpoint,
     State,
@@ -138,8 +138,8 @@ def test_a_cut_or_altered_checkpoint_never_raises():
 def test_a_state_with_a_hundred_loops_fits_in_a_checkpoint(recorded: tuple[Config, list[Sample]]):
     table, samples = recorded
     state, _ = replay(table, start(table), samples[:5000])
-    many = msgspec.structs.replace(state.programme, passes=(10_000,) * 100)
-    assert len(freeze(msgspec.structs.replace(state, programme=many))) <= CHECKPOINT_BYTES
+    many = msgspec.structs.replace(state.sequence, passes=(10_000,) * 100)
+    assert len(freeze(msgspec.structs.replace(state, sequence=many))) <= CHECKPOINT_BYTES
 
 
 def test_a_state_is_never_changed_by_a_step(recorded: tuple[Config, list[Sample]]):
@@ -274,14 +274,14 @@ def test_a_rig_that_never_answers_is_tripped_as_stale():
     ],
 )
 def test_safety_concludes_the_programme(plan: Phase, guarded: Safety, phase: Phase):
-    patient = Programme(phase=int(plan), patience_ns=10)
+    patient = SequenceState(phase=int(plan), deadline_ns=10)
     assert conclude(patient, guarded, 10).phase == phase
 
 
 def test_a_safe_state_that_cannot_be_confirmed_is_not_waited_for_for_ever():
-    ending = Programme(phase=int(Phase.ENDING), patience_ns=10)
+    ending = SequenceState(phase=int(Phase.ENDING), deadline_ns=10)
     assert conclude(ending, Safety(), 11).phase == Phase.ENDED
-    tripped = Programme(phase=int(Phase.TRIPPED), stopping=True, patience_ns=10)
+    tripped = SequenceState(phase=int(Phase.TRIPPED), stopping=True, deadline_ns=10)
     assert conclude(tripped, Safety(trip=3), 10).phase == Phase.TRIPPED
     assert conclude(tripped, Safety(trip=3), 11).phase == Phase.ENDED
 
@@ -290,10 +290,10 @@ def test_a_safe_state_that_cannot_be_confirmed_is_not_waited_for_for_ever():
 def test_a_run_ends_only_once_its_declared_state_is_reached(at_end: Action):
     rig = Rig(config((press_row(5), current_row(1e-3, 2.0), END), at_end=int(at_end)))
     rig.run(60)
-    while rig.state.programme.phase == Phase.ENDING:
+    while rig.state.sequence.phase == Phase.ENDING:
         assert not rig.state.safety.at_rest
         rig.turn()
-    assert rig.state.programme.phase == Phase.ENDED
+    assert rig.state.sequence.phase == Phase.ENDED
     assert rig.current_a == 0.0
     if at_end is Action.RELEASE:
         assert rig.drive_um == pytest.approx(-200.0, abs=0.05)
@@ -309,7 +309,7 @@ def test_a_pressure_that_never_settles_trips():
 
 def test_a_stop_opens_the_cell_in_the_same_tick():
     rig = Rig(config(ROWS))
-    while rig.state.programme.row != 1:
+    while rig.state.sequence.step != 1:
         rig.turn()
     rig.run(1)
     assert rig.turn().cell_mode == CellMode.CURRENT

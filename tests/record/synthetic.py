@@ -16,7 +16,7 @@ from fixture.core.config import (
     Nominal,
     Parts,
     Press,
-    Row,
+    Step,
 )
 from fixture.core.types import Command, Event, EventKind, Flag, Sample, Status
 from fixture.frame.frame import Frame
@@ -69,7 +69,7 @@ def make_config(tick_ns: int = 100_000_000, log_ns: int = 100_000_000, cells: in
             9000.0, 4000.0, 0.5, 200.0, 500_000, 500_000, 500_000, 0.0, 5.0, 0.02, -500.0, 1500.0,
             1_000_000_000, 300_000_000, 2_000_000_000, 60_000_000_000, tuple(range(18)),
         ),
-        rows=(Row(kind=0, setpoint_mpa=74.0, wait=True), Row(kind=1, cell_setpoint=7.85e-4)),
+        steps=(Step(kind=0, setpoint_mpa=74.0, wait=True), Step(kind=1, cell_setpoint=7.85e-4)),
     )  # fmt: skip
 
 

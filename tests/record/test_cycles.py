@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from fixture.core.config import Row
-from fixture.core.sequence.sequencer import Kind
+from fixture.core.config import Step
+from fixture.core.sequence.steps.table import Kind
 from fixture.core.types import Event, EventKind
 from fixture.frame.frame import Frame
 from fixture.record.cycles import CycleRow, Cycles
@@ -15,7 +15,7 @@ from tests.record.synthetic import make_config, make_frame
 
 PRESSING = 0  # a row that presses; row 1 is a current
 CONFIG = msgspec.structs.replace(
-    make_config(), rows=(Row(int(Kind.PRESSURE), setpoint_mpa=15.0), Row(int(Kind.CURRENT)))
+    make_config(), steps=(Step(int(Kind.PRESSURE), setpoint_mpa=15.0), Step(int(Kind.CURRENT)))
 )
 
 

@@ -8,9 +8,9 @@ import msgspec
 import pytest
 
 from fixture.core import step
-from fixture.core.config import Parts, Row
+from fixture.core.config import Parts, Step
 from fixture.core.control.state import PRECISE
-from fixture.core.sequence.sequencer import Kind
+from fixture.core.sequence.steps.table import Kind
 from fixture.core.types import Command, HoldMode, Sample
 from fixture.record.cycles import CycleRow, Cycles
 from tests.core.bench import ALL_NEW, END, Rig, config, current_row, press_row
@@ -39,18 +39,18 @@ class Lagging(Rig):
 
 
 def turned(
-    rows: tuple[Row, ...],
+    rows: tuple[Step, ...],
     parts: Parts | None = None,
     *,
-    told_force: bool = False,
+    commands_force: bool = False,
     **rig: Any,
 ) -> tuple[list[CycleRow], Rig]:
     """A programme on a rig, and its cycles as the recorder would add them up."""
     made = config(rows, tick_s=TICK_S, parts=parts or Parts())
-    press = msgspec.structs.replace(made.press, told_force=told_force)
+    press = msgspec.structs.replace(made.press, commands_force=commands_force)
     held = Lagging(msgspec.structs.replace(made, press=press), **rig)
     cycles, found = Cycles(held.config), list[CycleRow]()
-    while held.state.programme.phase == 0:
+    while held.state.sequence.phase == 0:
         before, tick = len(held.events), held.tick
         held.turn()
         sample = Sample(tick, round(tick * TICK_S * 1e9), ALL_NEW, 0, 0, 0, (), 0, 2.5, 0.0, 25.0)
@@ -66,7 +66,7 @@ def cycled(
     """Two cycles, at constant pressure or in a fixed gap."""
     begin = current_row(CURRENT_A, SECONDS, cycle_begin=True)
     end = current_row(-CURRENT_A, SECONDS, cycle_end=True)
-    stand = (Row(int(Kind.GAP), mode=int(HoldMode.GAP)),) if gap else ()
+    stand = (Step(int(Kind.GAP), mode=int(HoldMode.GAP)),) if gap else ()
     rest = current_row(0.0, 60.0)
     return turned((press_row(15.0), *stand, begin, end, begin, end, rest, END), parts, **rig)
 
@@ -115,7 +115,7 @@ def test_the_computed_swing_of_a_fixed_gap_is_the_breathing_over_the_stiffness()
 
 
 def test_precise_landings_tell_it_too():
-    rows, rig = cycled(Parts(style=PRECISE, commissioning=False), slides=True)
+    rows, rig = cycled(Parts(style=PRECISE, identification=False), slides=True)
     for row in rows:
         assert row.breathing_um_per_c == pytest.approx(rig.breathing_um_per_c, rel=0.02)
 
@@ -139,7 +139,7 @@ def test_the_lag_of_breathing_is_no_loss_of_thickness():
 def test_a_press_that_is_told_a_force_shows_no_thickness():
     only = current_row(CURRENT_A, 600.0, cycle_begin=True)
     back = current_row(-CURRENT_A, 600.0, cycle_end=True)
-    (row,), _ = turned((press_row(15.0), only, back, END), told_force=True)
+    (row,), _ = turned((press_row(15.0), only, back, END), commands_force=True)
     assert math.isnan(row.breathing_um_per_c)
     assert math.isnan(row.irreversible_um)
     assert math.isnan(row.gap_swing_mpa)

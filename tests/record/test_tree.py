@@ -1,5 +1,7 @@
 """A configuration is written as numbers and read back exactly."""
 
+from typing import get_type_hints
+
 import h5py
 import msgspec
 import pytest
@@ -7,6 +9,7 @@ from hypothesis import given, settings
 
 from fixture.core.config import Config
 from fixture.record.errors import RecordError
+from fixture.record.old_names import OLD_NAMES
 from fixture.record.tree import read_struct, write_struct
 from tests.record.strategies import configs
 from tests.record.synthetic import make_config
@@ -31,7 +34,7 @@ def test_numbers_come_back_with_their_types():
     assert type(back.observe) is bool
     assert type(back.tick_ns) is int
     assert type(back.limits.reactions[0]) is int
-    assert type(back.rows[0].wait) is bool
+    assert type(back.steps[0].wait) is bool
 
 
 class Old(msgspec.Struct, frozen=True):
@@ -59,3 +62,14 @@ def test_a_field_that_is_missing_is_named():
         write_struct(file, Old(1))
         with pytest.raises(RecordError, match="/c is missing"):
             read_struct(file, Newer)
+
+
+def test_a_field_of_an_older_record_is_read_by_the_name_that_it_had():
+    config = make_config()
+    sections = {of: f"/{name}" for name, of in get_type_hints(Config).items()} | {Config: ""}
+    with h5py.File("tree", "w", driver="core", backing_store=False) as file:
+        write_struct(file, config)
+        for kind, names in OLD_NAMES.items():
+            for new, old in names.items():
+                file.move(f"{sections[kind]}/{new}", f"{sections[kind]}/{old}")
+        assert read_struct(file, Config) == config

@@ -17,7 +17,7 @@ cell:
   diameter: 10 mm
   kind: metal-anode
   electrodes: {negative: Na}
-control: {commissioning: false}
+control: {identification: false}
 pressure:
 """
 FIRST_S = 0.3  # of the run: then a load cell breaks

@@ -5,8 +5,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from fixture.core.config import Config, Row
-from fixture.core.sequence.sequencer import Kind
+from fixture.core.config import Config, Step
+from fixture.core.sequence.steps.table import Kind
 from fixture.core.step import State, freeze, start
 from fixture.core.types import CellMode, Event, EventKind, PressMode, Request
 from fixture.runtime.recorder_process import Askers
@@ -17,8 +17,8 @@ from tests.core.bench import config
 
 SETPOINT_MPA = 10.0
 ROWS = (
-    Row(int(Kind.PRESSURE), setpoint_mpa=SETPOINT_MPA, band_mpa=0.1, wait=True, timeout_ns=10**12),
-    Row(int(Kind.END)),
+    Step(int(Kind.PRESSURE), setpoint_mpa=SETPOINT_MPA, band_mpa=0.1, wait=True, timeout_ns=10**12),
+    Step(int(Kind.END)),
 )
 CONFIG = config(ROWS)
 LEFT_UM = 300.0
@@ -35,8 +35,8 @@ def held(**hold: object) -> State:
             state.known, pressure_mpa=SETPOINT_MPA, position_um=LEFT_UM, windows=9, mean_mpa=9.9
         ),
         hold=replace(state.hold, **({"active": True, "phase": 2, "target_um": LEFT_UM} | hold)),
-        programme=replace(
-            state.programme, row=0, holding=True, setpoint_mpa=SETPOINT_MPA, inside_ns=5
+        sequence=replace(
+            state.sequence, step=0, holding=True, setpoint_mpa=SETPOINT_MPA, inside_ns=5
         ),
     )
 
@@ -82,7 +82,7 @@ def test_no_force_is_no_lost_contact_while_no_setpoint_is_held() -> None:
     by_hand = msgspec.structs.replace(
         state,
         known=msgspec.structs.replace(state.known, pressure_mpa=0.0),
-        programme=msgspec.structs.replace(state.programme, holding=False),
+        sequence=msgspec.structs.replace(state.sequence, holding=False),
     )
     assert unfit(CONFIG, by_hand, readings(0.0)) == ""
 
@@ -142,7 +142,7 @@ def test_what_was_learnt_is_kept_and_settling_begins_anew() -> None:
     after = go_on(CONFIG, before, readings(7.0))
     assert after.hold.friction == before.hold.friction
     assert after.known.peak_mpa == before.known.peak_mpa
-    assert after.programme.inside_ns == -1
+    assert after.sequence.inside_ns == -1
     assert after.known.mean_mpa == pytest.approx(7.0, abs=0.01)
 
 

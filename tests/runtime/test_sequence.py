@@ -15,7 +15,7 @@ cell:
   diameter: 10 mm
   kind: symmetric
   electrodes: {negative: Li, positive: Li}
-control: {commissioning: false}
+control: {identification: false}
 pressure:
 """
 CYCLING = """\

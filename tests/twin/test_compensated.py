@@ -1,4 +1,4 @@
-"""A day's hold by load cells that creep, drift and bow: what compensation is worth, in truth.
+"""A day's hold by load cells with creep, drift and non-linearity: the value of compensation.
 
 The twin's load cells and room are coupled to the core's estimate directly, and the force is moved
 until the estimate stands at the setpoint: what is left of the true force's error is the sensor's.
@@ -33,7 +33,7 @@ class Errors(NamedTuple):
 
     creep: float = 1.0
     drift: float = 1.0
-    bow: float = 1.0
+    non_linearity: float = 1.0
     time: float = 1.0
 
 
@@ -46,7 +46,7 @@ def configured(found: RunPlan, told: Errors | None) -> Config:
         creep=f"{cells.creep * told.creep}",  # pyright: ignore[reportArgumentType] (read as text)
         creep_time=f"{cells.creep_time_s * told.time} s",  # pyright: ignore[reportArgumentType]
         zero_drift=f"{cells.zero_drift * told.drift}",  # pyright: ignore[reportArgumentType]
-        bow=f"{cells.nonlinearity * cells.nonlinearity_left * told.bow}",  # pyright: ignore[reportArgumentType]
+        non_linearity=f"{cells.nonlinearity * cells.nonlinearity_left * told.non_linearity}",  # pyright: ignore[reportArgumentType]
     )
     section = found.rig.load_cells.model_copy(update={"compensation": declared})
     rig = found.rig.model_copy(update={"load_cells": section})

@@ -5,8 +5,8 @@ import re
 from pathlib import Path
 
 from fixture.cli.check import report, screen
-from fixture.cli.report.listing import NAMES
-from fixture.core.sequence.sequencer import Kind
+from fixture.config.steps.table import LISTINGS
+from fixture.core.sequence.steps.table import Kind
 from tests.config.cases import PROFILE, plan_of
 
 STEPS = """\
@@ -42,8 +42,9 @@ def untimed(line: str) -> str:
     return " ".join([*cells[:2], *cells[-1:]]) if len(cells) > 2 else " ".join(cells)
 
 
-def test_every_kind_of_row_has_a_name() -> None:
-    assert set(NAMES) == set(Kind)
+def test_every_kind_of_step_is_listed_under_its_own_name() -> None:
+    assert set(LISTINGS) == set(Kind)
+    assert len({listing.name for listing in LISTINGS.values()}) == len(Kind)
 
 
 def test_each_step_is_told_in_one_line(tmp_path: Path) -> None:

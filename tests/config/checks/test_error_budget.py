@@ -25,21 +25,21 @@ def rig_of(name: str) -> Rig:
 
 def of(
     name: str, mpa: float = 15.0, *, compensated: bool = False, style: str = ""
-) -> error_budget.Reach:
-    return error_budget.reach(rig_of(name), AREA_MM2, mpa, compensated=compensated, style=style)
+) -> error_budget.Budget:
+    return error_budget.budget(rig_of(name), AREA_MM2, mpa, compensated=compensated, style=style)
 
 
 def test_stick_slip_is_a_sawtooth_of_one_slip():
     """0.5 µm on 10 N/µm and 10 mm is 64 kPa; the twin's own run gave 0.112 % rms, 0.32 peak."""
     found = of("twin")
     assert found.parts["stick-slip"].rms_mpa == pytest.approx(0.29 * 0.5 * 10.0 / AREA_MM2)
-    assert found.seen().rms_mpa / 15.0 == pytest.approx(0.00112, rel=0.15)
-    assert found.seen().peak_mpa / 15.0 == pytest.approx(0.0032, rel=0.25)
+    assert found.shown_error().rms_mpa / 15.0 == pytest.approx(0.00112, rel=0.15)
+    assert found.shown_error().peak_mpa / 15.0 == pytest.approx(0.0032, rel=0.25)
     assert found.dominant() == "stick-slip"
 
 
 def test_a_press_that_does_not_stick_is_left_with_its_step(tmp_path: Path):
-    name = rig_file(tmp_path, "name: smooth\nnominal: {slip: 0 um}\n")
+    name = rig_file(tmp_path, "name: smooth\nnominal: {stick_band: 0 um}\n")
     found = of(name, 5.0, compensated=True)
     assert found.parts["stick-slip"].rms_mpa == 0.0
     assert found.parts["step"].rms_mpa == pytest.approx(0.29 * 0.05 * 10.0 / AREA_MM2)
@@ -47,7 +47,7 @@ def test_a_press_that_does_not_stick_is_left_with_its_step(tmp_path: Path):
 
 def test_load_cells_count_for_what_is_true_and_not_for_what_they_show():
     found = of("twin-real", 70.0)
-    assert found.true().rms_mpa > 1.5 * found.seen().rms_mpa
+    assert found.true().rms_mpa > 1.5 * found.shown_error().rms_mpa
     assert found.dominant() == "creep"
     assert found.parts["creep"].peak_mpa == pytest.approx(0.0009 * 70.0)
     assert found.parts["zero"].peak_mpa == pytest.approx(0.00055 * 12000 / AREA_MM2 / 10)
@@ -61,7 +61,7 @@ def test_compensation_leaves_a_fifth_of_it():
 
 
 def test_precise_landings_halve_the_part_of_stick_slip():
-    ratio = of("twin", style="precise").seen().rms_mpa / of("twin").seen().rms_mpa
+    ratio = of("twin", style="precise").shown_error().rms_mpa / of("twin").shown_error().rms_mpa
     assert ratio == pytest.approx(0.16 / 0.29, rel=0.02)
 
 
@@ -73,7 +73,7 @@ def test_the_spring_that_is_advised_brings_the_hold_within():
     spring = float(re.findall(r"about ([\d.]+) N/µm", text)[0])
     softer = rig.nominal.stiffness * spring / (rig.nominal.stiffness + spring)
     nominal = rig.nominal.model_copy(update={"stiffness": softer})
-    softened = error_budget.reach(
+    softened = error_budget.budget(
         rig.model_copy(update={"nominal": nominal}), AREA_MM2, 15.0, compensated=True
     )
     assert softened.true().peak_mpa == pytest.approx(within_mpa, rel=0.03)
@@ -96,8 +96,8 @@ def helped(folder: Path, within: str) -> str:
 def test_where_press_and_load_cells_are_both_too_much_both_are_named(tmp_path: Path):
     assert helped(tmp_path, "0.1 %") == (
         "what would help: the load cells' errors declared and compensated, and with that a spring "
-        "of about 3.6 N/µm in series (329 µm more travel); or a press that sticks less (slips of "
-        "0.13 µm)"
+        "of about 3.6 N/µm in series (329 µm more travel); or a press that sticks less (stick "
+        "band 0.13 µm)"
     )
 
 
@@ -133,22 +133,22 @@ def test_what_helps_a_pressure_settle_is_told_by_what_the_load_cells_show(tmp_pa
 def test_every_part_is_a_number_at_every_pressure():
     for name in ("twin", "twin-real", "twin-low", "twin-60kn", "twin-ranges"):
         for mpa in (0.2, 5.0, 70.0):
-            data = error_budget.told(of(name, mpa))
+            data = error_budget.as_data(of(name, mpa))
             assert all(math.isfinite(v) for v in data.values() if isinstance(v, float))
 
 
-def test_commissioning_takes_two_to_four_minutes(tmp_path: Path):
+def test_identification_takes_two_to_four_minutes(tmp_path: Path):
     with_it = plan_of(tmp_path, PROFILE).estimates.likely_s
-    without = plan_of(tmp_path, PROFILE + "control: {commissioning: false}\n").estimates.likely_s
+    without = plan_of(tmp_path, PROFILE + "control: {identification: false}\n").estimates.likely_s
     assert 120.0 <= with_it - without <= 240.0
 
 
-def test_pushes_that_the_press_has_no_travel_for_are_told(tmp_path: Path):
+def test_an_identification_that_the_press_has_no_travel_for_is_a_warning(tmp_path: Path):
     """15 MPa is 118 µm at 10 N/µm; the pushes take 2.5 µm more."""
     name = rig_file(tmp_path, "name: short\npress: {travel: [-500 um, 119 um]}\n")
     (said,) = plan_of(tmp_path, PROFILE, name).warnings
-    assert "the pushes that teach friction take 2.5 µm more" in said
-    assert plan_of(tmp_path, PROFILE + "control: {commissioning: false}\n", name).warnings == ()
+    assert "the identification of friction takes 2.5 µm more" in said
+    assert plan_of(tmp_path, PROFILE + "control: {identification: false}\n", name).warnings == ()
 
 
 FORCED = "name: air\npress: {commands: force}\n"

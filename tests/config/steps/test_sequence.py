@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from fixture.config.protocol import Protocol
 from fixture.config.resolve import plan
 from fixture.config.steps.bounds import Bounds
-from fixture.config.steps.models import PressStep
-from fixture.config.steps.sequence import multiplicity, rows_of
+from fixture.config.steps.press import PressStep
+from fixture.config.steps.sequence import multiplicity, steps_of
 from fixture.config.yaml.locate import Document
-from fixture.core.config import Row
-from fixture.core.sequence.sequencer import Kind
+from fixture.core.config import Step
+from fixture.core.sequence.steps.table import Kind
 from tests.config.cases import PROFILE, changed, plan_of
 
 BOUNDS = Bounds(0.0, 5.0, -1.0, 1.0, 0.1, 0.5, float("nan"))
@@ -28,7 +28,7 @@ def test_the_shipped_recipe_becomes_these_rows() -> None:
     config = plan("sodium-assembly-hold", "twin").config
     milli = 0.785 / 1000
     press = {"kind": Kind.PRESSURE, "wait": True, "timeout_ns": HOUR_NS}
-    assert [written(row) for row in config.rows] == [
+    assert [written(row) for row in config.steps] == [
         {**press, "setpoint_mpa": 74.0, "band_mpa": 0.37, "hold_ns": 600 * 10**9},
         {**press, "setpoint_mpa": 15.0, "band_mpa": 0.075},
         {"kind": Kind.OPEN, "until_ns": 300 * 10**9},
@@ -55,14 +55,14 @@ def test_the_shipped_recipe_becomes_these_rows() -> None:
     assert config.loops == 1
 
 
-def written(row: Row) -> dict[str, Any]:
+def written(row: Step) -> dict[str, Any]:
     """The fields of a row that are not at their default."""
     fields = {name: getattr(row, name) for name in row.__struct_fields__}
     return {name: value for name, value in fields.items() if value}
 
 
 def test_a_loop_back_to_a_bound_step_goes_to_its_pressure(tmp_path: Path) -> None:
-    rows = plan_of(tmp_path, PROFILE).config.rows
+    rows = plan_of(tmp_path, PROFILE).config.steps
     assert [row.kind for row in rows] == [Kind.PRESSURE, Kind.CURRENT, Kind.LOOP, Kind.END]
     assert rows[2].target == 0
 
@@ -72,7 +72,7 @@ def test_a_step_bound_to_an_id_stands_right_before_it(tmp_path: Path) -> None:
         "    - {step: loop",
         "    - {step: open_circuit_voltage, id: rest, until_time_s: 5}\n    - {step: loop",
     )
-    rows = plan_of(tmp_path, text).config.rows
+    rows = plan_of(tmp_path, text).config.steps
     assert [row.kind for row in rows] == [
         Kind.CURRENT,
         Kind.PRESSURE,
@@ -86,7 +86,7 @@ def test_free_steps_come_before_and_after_what_is_bound(tmp_path: Path) -> None:
     text = changed("pressure:", "pressure:\n  - press: 20 MPa").replace(
         "    at: cycling", "    at: cycling\n  - press: 5 MPa\n    wait: false"
     )
-    rows = plan_of(tmp_path, text).config.rows
+    rows = plan_of(tmp_path, text).config.steps
     assert [(row.kind, row.setpoint_mpa, row.wait) for row in rows] == [
         (Kind.PRESSURE, 20.0, True),
         (Kind.PRESSURE, 15.0, True),
@@ -129,7 +129,7 @@ def test_a_protocol_without_such_a_loop_is_one_cycle() -> None:
 
 
 def test_a_c_rate_is_read_by_the_protocols_own_parser(tmp_path: Path) -> None:
-    rows = plan_of(tmp_path, changed("current_mA: 1,", "rate_C: D/2,")).config.rows
+    rows = plan_of(tmp_path, changed("current_mA: 1,", "rate_C: D/2,")).config.steps
     assert rows[1].cell_setpoint == -0.0005
 
 
@@ -138,20 +138,20 @@ def test_a_c_rate_is_read_by_the_protocols_own_parser(tmp_path: Path) -> None:
     [("settle_within: 2 %", "band_mpa", 0.3), ("settle_timeout: 5 min", "timeout_ns", 300 * 10**9)],
 )
 def test_settling_may_be_set(tmp_path: Path, said: str, field: str, expected: float) -> None:
-    rows = plan_of(tmp_path, changed("at: cycling", f"at: cycling\n    {said}")).config.rows
+    rows = plan_of(tmp_path, changed("at: cycling", f"at: cycling\n    {said}")).config.steps
     assert getattr(rows[0], field) == expected
 
 
 def test_a_band_is_never_narrower_than_a_slip_of_the_press() -> None:
-    rows, _ = rows_of([PressStep(press="1 MPa")], NOWHERE, None, BOUNDS)  # pyright: ignore[reportArgumentType]: read from text
+    rows, _ = steps_of([PressStep(press="1 MPa")], NOWHERE, None, BOUNDS)  # pyright: ignore[reportArgumentType]: read from text
     assert rows[0].band_mpa == 0.1 * 0.5
 
 
-def rows_from(method: list[dict[str, Any]]) -> tuple[Row, ...]:
+def rows_from(method: list[dict[str, Any]]) -> tuple[Step, ...]:
     """The rows of a protocol without pressure steps."""
     valid = CyclingProtocol.model_validate({"record": {"time_s": 1}, "method": method})
     step = PressStep(press="1 MPa", wait=False)  # pyright: ignore[reportArgumentType]: read from text
-    rows, _ = rows_of([step], NOWHERE, Protocol(NOWHERE, (), valid), BOUNDS)
+    rows, _ = steps_of([step], NOWHERE, Protocol(NOWHERE, (), valid), BOUNDS)
     return rows[1:]
 
 
@@ -193,7 +193,7 @@ def told(body: list[Any]) -> Iterator[int]:
                 yield from told(block[0])
 
 
-def walked(rows: tuple[Row, ...]) -> Iterator[int]:
+def walked(rows: tuple[Step, ...]) -> Iterator[int]:
     """The rests in the order in which the rows give them."""
     passes = [0] * len(rows)
     index = 0
@@ -215,7 +215,7 @@ def test_rows_rest_in_the_order_that_the_protocol_says(body: list[Any], by_tag: 
     method: list[dict[str, Any]] = []
     method_of(body, by_tag, method)
     valid = CyclingProtocol.model_validate({"record": {"time_s": 1}, "method": method})
-    rows, _ = rows_of([], NOWHERE, Protocol(NOWHERE, (), valid), BOUNDS)
+    rows, _ = steps_of([], NOWHERE, Protocol(NOWHERE, (), valid), BOUNDS)
     expected = list(told(body))
     assert list(walked(rows)) == expected
     times = [row.until_ns // 10**9 * n for row, n in zip(rows, multiplicity(rows), strict=True)]

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from fixture.config.steps.pressure_steps import levels
-from fixture.core.config import Row
-from fixture.core.sequence.sequencer import Kind
+from fixture.config.steps.model import levels
+from fixture.core.config import Step
+from fixture.core.sequence.steps.table import Kind
 from fixture.core.types import Action, HoldMode, Trip
 from tests.config.cases import PROFILE, changed, complaints, plan_of, rig_file
 
@@ -17,9 +17,9 @@ AREA_CM2 = 0.785398163397
 BOUND = "  - press: 15 MPa\n    at: cycling\n"
 
 
-def rows(folder: Path, *steps: str) -> tuple[Row, ...]:
+def rows(folder: Path, *steps: str) -> tuple[Step, ...]:
     """The rows of free steps, END left out."""
-    return plan_of(folder, profile(*steps)).config.rows[:-1]
+    return plan_of(folder, profile(*steps)).config.steps[:-1]
 
 
 def profile(*steps: str) -> str:
@@ -32,11 +32,11 @@ def bound(*steps: str) -> str:
     return PROFILE.replace(BOUND, "".join(f"  - {step}\n" for step in steps))
 
 
-def kinds(found: tuple[Row, ...]) -> list[Kind]:
+def kinds(found: tuple[Step, ...]) -> list[Kind]:
     return [Kind(row.kind) for row in found]
 
 
-def fields(row: Row, *names: str) -> dict[str, Any]:
+def fields(row: Step, *names: str) -> dict[str, Any]:
     return {name: getattr(row, name) for name in names}
 
 
@@ -163,8 +163,8 @@ def test_a_search_by_resistance_stands_by_itself(tmp_path: Path) -> None:
 def test_a_search_upwards_has_its_highest_pressure_last(tmp_path: Path) -> None:
     step = "{search: {from: 1 MPa, up_to: 8 MPa, factor: 0.5, resistance: 9 ohm, pulse: 1 mA}}"
     config = plan_of(tmp_path, profile(step)).config
-    assert (config.rows[2].setpoint_mpa, config.rows[2].last) == (1.0, 8.0)
-    assert config.rows[2].passes == 12
+    assert (config.steps[2].setpoint_mpa, config.steps[2].last) == (1.0, 8.0)
+    assert config.steps[2].passes == 12
     text = profile(step.replace("8 MPa", "300 MPa"))
     (said,) = complaints(tmp_path, text)
     assert said.startswith("p.yaml:7:28: 300 MPa on 78.54 mm² is 23562 N")
@@ -174,7 +174,7 @@ EFFICIENT = "{search: {from: 8 MPa, down_to: 1 MPa, step: 1 MPa, efficiency: 99 
 
 
 def test_a_search_by_efficiency_ends_its_loop(tmp_path: Path) -> None:
-    found = plan_of(tmp_path, bound(EFFICIENT)).config.rows
+    found = plan_of(tmp_path, bound(EFFICIENT)).config.steps
     assert kinds(found) == [Kind.PRESSURE, Kind.CURRENT, Kind.SEARCH, Kind.LOOP, Kind.END]
     assert found[0].varies == 2
     assert (found[2].limit_efficiency, found[2].passes) == (0.99, 0)
@@ -190,7 +190,7 @@ def test_a_search_in_a_nested_loop_ends_the_innermost(tmp_path: Path) -> None:
         "    - {step: loop, loop_to: inner, cycle_count: 30}\n"
         "    - {step: loop",
     )
-    found = plan_of(tmp_path, text).config.rows
+    found = plan_of(tmp_path, text).config.steps
     assert kinds(found) == [
         Kind.CURRENT, Kind.PRESSURE, Kind.CURRENT, Kind.SEARCH, Kind.LOOP, Kind.LOOP, Kind.END,
     ]  # fmt: skip
@@ -217,14 +217,14 @@ def test_a_ladder_may_charge_alone_by_charge_and_by_a_factor(tmp_path: Path) -> 
 
 def test_a_measurement_may_stand_in_a_protocol(tmp_path: Path) -> None:
     text = bound("{press: 15 MPa, at: cycling}", "{resistance: {pulse: 1 mA}, at: cycling}")
-    found = plan_of(tmp_path, text).config.rows
+    found = plan_of(tmp_path, text).config.steps
     assert kinds(found)[:4] == [Kind.PRESSURE, Kind.RESISTANCE, Kind.CURRENT, Kind.LOOP]
 
 
 def test_a_scan_is_a_row_with_a_slope_and_loops_of_scans_are_cycles(tmp_path: Path) -> None:
     scan = "{step: voltage_scan, start_voltage_V: 1, end_voltage_V: 0.5, scan_rate_mV_per_s: 5}"
     text = changed("{step: constant_current, current_mA: 1, until_time_s: 60}", scan)
-    found = plan_of(tmp_path, text).config.rows
+    found = plan_of(tmp_path, text).config.steps
     assert fields(found[1], "kind", "cell_setpoint", "cell_limit", "slope_v_per_s", "until_ns") == {
         "kind": Kind.SCAN,
         "cell_setpoint": 1.0,
@@ -290,7 +290,7 @@ def test_without_a_word_shorts_are_watched_as_the_rig_says_but_not_on_an_observe
 def test_what_is_not_reached_halts_or_releases(tmp_path: Path, said: str, action: Action) -> None:
     config = plan_of(tmp_path, profile(f"{{press: 25 MPa, {UNTIL}{said}}}}}")).config
     assert config.limits.reactions[Trip.UNREACHED] == action
-    assert config.rows[2].stops
+    assert config.steps[2].stops
 
 
 def test_what_may_go_on_is_no_trip(tmp_path: Path) -> None:

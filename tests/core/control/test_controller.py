@@ -9,7 +9,7 @@ from fixture.core.control import controller
 from fixture.core.control.state import MOVE, WATCH, start
 from fixture.core.measurement.lagged_current import Current
 from fixture.core.measurement.signals import Known
-from fixture.core.sequence.sequencer import Programme
+from fixture.core.sequence.state import SequenceState
 from fixture.core.types import Action, EventKind, Flag, PressMode, Request, Trip
 from tests.core.bench import (
     ALL_NEW,
@@ -36,10 +36,10 @@ def cycled(mpa: float, current_a: float, seconds: float, **rig: float) -> tuple[
     held = Rig(config(rows), **rig)  # type: ignore[arg-type]
     errors: list[float] = []
     peak = settled = 0.0
-    while held.state.programme.phase == 0:
+    while held.state.sequence.phase == 0:
         held.turn()
         peak = max(peak, held.pressure_mpa)
-        settled += held.state.programme.row > 0
+        settled += held.state.sequence.step > 0
         if settled > 600:
             errors.append(held.pressure_mpa - mpa)
     assert held.state.safety.trip == 0
@@ -165,7 +165,7 @@ def test_a_ramp_does_not_overshoot_whatever_the_stiffness(seed: int):
 def test_a_ramp_down_does_not_undershoot(seed: int):
     rows = (press_row(74.0), press_row(15.0, FOREVER), END)
     rig = Rig(config(rows), **redrawn(seed))  # type: ignore[arg-type]
-    while rig.state.programme.row < 1:
+    while rig.state.sequence.step < 1:
         rig.turn()
     low: list[float] = []
     rig.run(240, lambda r: low.append(r.pressure_mpa))
@@ -289,7 +289,7 @@ def test_a_load_cell_that_freezes_in_the_middle_of_a_push_is_noticed():
 def test_a_stack_far_stiffer_than_declared_is_stopped_short_once_and_never_hunted():
     rig = Rig(config((press_row(40.0, 60.0), END)), stiffness_n_per_um=28.0, delay_s=0.3)
     peak = 0.0
-    while rig.state.programme.phase == 0 and rig.tick < 6000:
+    while rig.state.sequence.phase == 0 and rig.tick < 6000:
         rig.turn()
         peak = max(peak, rig.pressure_mpa)
     assert rig.state.safety.trip == 0
@@ -330,7 +330,7 @@ def test_only_a_long_rest_parts_one_episode_of_pushes_from_the_next(rested: int,
         drift=msgspec.structs.replace(start(table).drift, error_mpa=-0.05),
     )
     known = Known(position_um=100.0, windows=1, mean_mpa=14.95, mean_readings=5)
-    programme = Programme(holding=True, setpoint_mpa=15.0)
-    pushed, _ = controller.advance(table, pushing, known, Current(), programme, sample(10))
+    sequence = SequenceState(holding=True, setpoint_mpa=15.0)
+    pushed, _ = controller.advance(table, pushing, known, Current(), sequence, sample(10))
     assert pushed.phase == MOVE
     assert pushed.before_mpa == from_mpa

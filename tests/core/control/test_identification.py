@@ -11,7 +11,7 @@ FOREVER = 1e6
 
 def pressed(mpa: float = 15.0, seconds: float = 400.0, **rig: float) -> Rig:
     """On the way up for the first time, commissioning on."""
-    held = Rig(config((press_row(mpa, FOREVER), END), commissioning=True), **rig)  # type: ignore[arg-type]
+    held = Rig(config((press_row(mpa, FOREVER), END), identification=True), **rig)  # type: ignore[arg-type]
     held.run(seconds)
     return held
 
@@ -41,7 +41,7 @@ def test_travel_to_a_slip_and_wind_up_are_known_before_the_hold(
 
 @pytest.mark.parametrize("stick_um", [0.0, 0.5, 1.0])
 def test_it_stays_below_the_hold(stick_um: float):
-    rig = Rig(config((press_row(15.0, FOREVER), END), commissioning=True), stick_um=stick_um)
+    rig = Rig(config((press_row(15.0, FOREVER), END), identification=True), stick_um=stick_um)
     peak = 0.0
     while rig.state.hold.lesson < len(LESSONS):
         rig.turn()
@@ -51,30 +51,30 @@ def test_it_stays_below_the_hold(stick_um: float):
 
 def test_it_is_done_once():
     rows = (press_row(15.0, 600.0), press_row(20.0, 600.0), END)
-    rig = Rig(config(rows, commissioning=True))
-    while rig.state.programme.phase == Phase.RUNNING:
+    rig = Rig(config(rows, identification=True))
+    while rig.state.sequence.phase == Phase.RUNNING:
         rig.turn()
     assert len([e for e in rig.events if e.kind == EventKind.LEARNT]) == 4
 
 
 def test_the_programme_is_not_settled_while_it_lasts():
-    rig = Rig(config((press_row(74.0, FOREVER), END), commissioning=True))
+    rig = Rig(config((press_row(74.0, FOREVER), END), identification=True))
     while rig.state.hold.lesson < len(LESSONS):
         rig.turn()
-        assert rig.state.programme.settled_ns < 0
+        assert rig.state.sequence.settled_ns < 0
 
 
 def test_with_current_flowing_it_waits():
     rows = (press_row(15.0, wait=False), current_row(1e-3, 300.0), END)
-    rig = Rig(config(rows, commissioning=True))
+    rig = Rig(config(rows, identification=True))
     rig.run(290)
     assert rig.state.hold.lesson == 0
 
 
 def test_from_above_there_is_none():
     rows = (press_row(5.0, 1.0), END)
-    rig = Rig(config(rows, commissioning=True), preload_mpa=20.0)
-    while rig.state.programme.phase == Phase.RUNNING:
+    rig = Rig(config(rows, identification=True), preload_mpa=20.0)
+    while rig.state.sequence.phase == Phase.RUNNING:
         rig.turn()
     assert rig.state.hold.lesson == 0
 

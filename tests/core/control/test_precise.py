@@ -30,9 +30,9 @@ def held(style: int, kind: type[Rig] = Rig) -> tuple[list[float], Rig]:
     rig = kind(msgspec.structs.replace(table, parts=parts), slides=True)
     errors: list[float] = []
     cycling = 0
-    while rig.state.programme.phase == Phase.RUNNING:
+    while rig.state.sequence.phase == Phase.RUNNING:
         rig.turn()
-        cycling += rig.state.programme.row > 0
+        cycling += rig.state.sequence.step > 0
         if cycling > 600:
             errors.append(rig.pressure_mpa - 15.0)
     assert rig.state.safety.trip == 0

@@ -65,13 +65,13 @@ def test_a_flow_of_more_than_a_slip_between_looks_is_followed(stick_um: float):
 def test_a_long_way_without_slips_teaches_that_the_press_does_not_stick():
     rig = holding(0.0, FLOW_UM_PER_S)
     rig.run(60.0)
-    assert rig.state.hold.friction.same_um < 0.3 * rig.config.nominal.slip_um
+    assert rig.state.hold.friction.same_um < 0.3 * rig.config.nominal.stick_band_um
 
 
 def test_a_way_with_slips_teaches_nothing_of_the_kind():
     rig = holding(0.5, FLOW_UM_PER_S)
     rig.run(60.0)
-    assert rig.state.hold.friction.same_um > 0.7 * rig.config.nominal.slip_um
+    assert rig.state.hold.friction.same_um > 0.7 * rig.config.nominal.stick_band_um
 
 
 def silent(_seconds: float, _draw: random.Random) -> float:

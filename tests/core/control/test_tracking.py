@@ -12,7 +12,7 @@ STEP_UM = 0.05
 
 def smooth(rows: tuple[object, ...], **rig: float) -> Rig:
     """A press that does not stick, and is known not to."""
-    table = config(rows, slip_um=0.0, commissioning=True)  # type: ignore[arg-type]
+    table = config(rows, slip_um=0.0, identification=True)  # type: ignore[arg-type]
     return Rig(table, stick_um=0.0, noise_n=0.02, **rig)  # type: ignore[arg-type]
 
 
@@ -51,7 +51,7 @@ def test_a_ramp_faster_than_the_press_waits_for_it(rate: float):
 def test_a_ramp_down_keeps_its_rate_too():
     rows = (press_row(15.0, 30.0), press_row(5.0, FOREVER, rate_mpa_per_s=0.05), END)
     rig = Rig(config(rows))
-    while rig.state.programme.row < 1:
+    while rig.state.sequence.step < 1:
         rig.turn()
     begun_mpa = rig.pressure_mpa
     rig.run(120)
@@ -64,9 +64,9 @@ def test_breathing_too_fast_for_looks_is_followed_though_the_lag_is_not_known_ye
         rows += [current_row(7.85e-3, 60.0), current_row(-7.85e-3, 60.0)]
     rig = smooth((*rows, END), reversal_um=0.05)
     errors: list[float] = []
-    while rig.state.programme.phase == Phase.RUNNING:
+    while rig.state.sequence.phase == Phase.RUNNING:
         rig.turn()
-        if rig.state.programme.row > 2:
+        if rig.state.sequence.step > 2:
             errors.append(rig.pressure_mpa - 15.0)
     assert max(map(abs, errors)) <= 5.0 * STEP_UM * rig.mpa_per_um
 
@@ -93,7 +93,7 @@ def test_in_a_constant_gap_the_press_stands_whatever_the_pressure_does():
         END,
     )
     rig = Rig(config(rows))
-    while rig.state.programme.row < 2:
+    while rig.state.sequence.step < 2:
         rig.turn()
     drive_um, before_mpa = rig.drive_um, rig.pressure_mpa
     rig.run(1700)
@@ -110,7 +110,7 @@ def test_a_gap_may_be_some_way_from_where_the_press_stood():
         END,
     )
     rig = Rig(config(rows))
-    while rig.state.programme.row < 2:
+    while rig.state.sequence.step < 2:
         rig.turn()
     drive_um = rig.drive_um
     rig.run(60)
@@ -120,7 +120,7 @@ def test_a_gap_may_be_some_way_from_where_the_press_stood():
 def test_a_gap_may_be_far_down_from_where_the_press_stood():
     rows = (press_row(15.0, 10.0), press_row(15.0, mode=int(HoldMode.GAP), gap_um=-20.0), END)
     rig = Rig(config(rows))
-    while rig.state.programme.row < 1:
+    while rig.state.sequence.step < 1:
         rig.turn()
     drive_um = rig.drive_um
     rig.run(30.0)
@@ -145,14 +145,14 @@ def test_after_a_gap_the_pressure_is_held_again():
         END,
     )
     rig = Rig(config(rows))
-    while rig.state.programme.row < 3:
+    while rig.state.sequence.step < 3:
         rig.turn()
     rig.run(120)
     assert rig.pressure_mpa == pytest.approx(15.0, abs=0.6 * rig.stick_um * rig.mpa_per_um)
 
 
 def test_a_ramp_at_a_rate_is_interrupted_by_the_commissioning():
-    table = config((press_row(15.0, FOREVER, rate_mpa_per_s=0.1), END), commissioning=True)
+    table = config((press_row(15.0, FOREVER, rate_mpa_per_s=0.1), END), identification=True)
     rig = Rig(table)
     rig.run(600.0)
     assert rig.state.hold.lesson == len(LESSONS)

@@ -23,15 +23,15 @@ NOTHING = Compensation(
     creep=(0.0,),
     creep_gain=(GAIN,),
     zero_n_per_k=(0.0,),
-    bow=(0.0,),
+    non_linearity=(0.0,),
     full_n=(FULL_N,),
     slew_k=0.05,
     jump_k=10.0,
 )
 CREEPS = msgspec.structs.replace(NOTHING, creep=(0.001,))
 WARMS = msgspec.structs.replace(NOTHING, zero_n_per_k=(0.2,))
-BOWED = msgspec.structs.replace(NOTHING, bow=(0.0008,))
-ALL = msgspec.structs.replace(CREEPS, zero_n_per_k=(0.2,), bow=(0.0008,))
+BOWED = msgspec.structs.replace(NOTHING, non_linearity=(0.0008,))
+ALL = msgspec.structs.replace(CREEPS, zero_n_per_k=(0.2,), non_linearity=(0.0008,))
 
 
 def offset(table: Compensation, *readings: tuple[float, float]) -> float:
@@ -164,7 +164,7 @@ THREE = msgspec.structs.replace(
     ALL,
     **{
         name: getattr(ALL, name) * 3
-        for name in ("creep", "creep_gain", "zero_n_per_k", "bow", "full_n")
+        for name in ("creep", "creep_gain", "zero_n_per_k", "non_linearity", "full_n")
     },
 )
 ON = config((END,), compensation=THREE)

@@ -49,9 +49,9 @@ def test_a_current_as_small_as_noise_is_no_turning_round():
 
 def test_rows_and_cycles_are_differences_to_their_marks():
     passed = counted(1.0, 1.0, -1.0, 0.0)
-    marks = coulombs.begin_row(coulombs.begin_cycle(Marks(), passed), passed)
+    marks = coulombs.begin_step(coulombs.begin_cycle(Marks(), passed), passed)
     later = counted(2.0, 2.0, -1.0, 0.0, start=coulombs.pause(passed))
-    assert coulombs.of_row(marks, later) == pytest.approx(3.0)
+    assert coulombs.of_step(marks, later) == pytest.approx(3.0)
     assert coulombs.efficiency(marks, later) == pytest.approx(0.25)
 
 

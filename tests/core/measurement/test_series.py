@@ -37,9 +37,9 @@ CELLS = c.LoadCells(
     (0.0,) * 3,
     (2**31 - 1, 2**31 - 1, 60_000),
     series=True,
-    up_counts=UP,
-    down_counts=DOWN,
-    apart_n=(1.0, 20.0, 300.0),
+    over_range_counts=UP,
+    back_in_range_counts=DOWN,
+    disagreement_n=(1.0, 20.0, 300.0),
     noise_mpa=(1e-5, 2e-4, 3e-3),
 )
 CONFIG = config((END,), load_cells=CELLS, limits=limits(force_max_n=50_000.0))

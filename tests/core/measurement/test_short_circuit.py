@@ -9,7 +9,7 @@ from fixture.core import config as c
 from fixture.core.measurement import short_circuit
 from fixture.core.measurement.short_circuit import Short
 from fixture.core.measurement.signals import Known
-from fixture.core.sequence.sequencer import Kind
+from fixture.core.sequence.steps.table import Kind
 from fixture.core.types import CellMode, EventKind, Flag, Trip
 from tests.core.bench import ALL_NEW, END, Rig, config, current_row, limits, press_row
 from tests.core.samples import NAN, sample
@@ -194,10 +194,10 @@ def test_on_the_rig_it_halts_the_run_with_a_trip():
     rig = Rig(table)
 
     def short(now: Rig) -> None:
-        now.voltage_v = 3.8 if now.current_a == 0.0 or now.state.programme.row != 1 else 3.85
+        now.voltage_v = 3.8 if now.current_a == 0.0 or now.state.sequence.step != 1 else 3.85
         if (
-            now.state.programme.row == 1
-            and now.tick * 0.1 - now.state.programme.entered_ns * 1e-9 > 20.0
+            now.state.sequence.step == 1
+            and now.tick * 0.1 - now.state.sequence.entered_ns * 1e-9 > 20.0
         ):
             now.voltage_v = 3.7
 

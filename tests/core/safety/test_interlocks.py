@@ -299,7 +299,7 @@ def test_the_way_back_takes_as_long():
 def test_a_press_within_a_count_of_its_target_has_arrived(side: float):
     state = guard(CONFIG, Safety(), KNOWN, sample(0), HOLDING)[0]
     # 0.0625 is exact in binary, so that one count is met exactly
-    press = msgspec.structs.replace(CONFIG.press, um_per_count=0.0625, near_um=0.0625)
+    press = msgspec.structs.replace(CONFIG.press, um_per_count=0.0625, tolerance_um=0.0625)
     table = config((END,), press=press)
     arrived = known(position_um=100.0 - side * 0.0625)
     assert guard(table, state, arrived, sample(1), HOLDING)[0].due_ns == -1

@@ -15,7 +15,7 @@ def rig_by_hand() -> Rig:
     """A rig with no programme, two seconds in."""
     rig = Rig(MANUAL)
     rig.run(2.0)
-    assert rig.state.programme.phase == Phase.KEEPING
+    assert rig.state.sequence.phase == Phase.KEEPING
     return rig
 
 
@@ -54,7 +54,7 @@ def test_nothing_is_done_by_hand_while_a_programme_runs(code: Request) -> None:
     rig.run(3.0)
     ask(rig, code, 1.0)
     assert codes(rig, EventKind.REFUSED) == [code]
-    assert rig.state.programme.phase == Phase.RUNNING
+    assert rig.state.sequence.phase == Phase.RUNNING
 
 
 @pytest.mark.parametrize("code", [-1, 6, 99])
@@ -86,7 +86,7 @@ def test_a_release_unloads_and_ends_the_run() -> None:
     rig = rig_by_hand()
     ask(rig, Request.RELEASE)
     rig.run(60.0)
-    assert rig.state.programme.phase == Phase.ENDED
+    assert rig.state.sequence.phase == Phase.ENDED
     assert rig.drive_um == pytest.approx(MANUAL.press.release_um)
 
 
@@ -94,10 +94,10 @@ def test_a_stop_ends_a_tripped_run_in_the_state_it_was_tripped_to() -> None:
     rig = rig_by_hand()
     rig.turn(voltage_v=math.nan)
     rig.run(1.0)
-    assert rig.state.programme.phase == Phase.TRIPPED
+    assert rig.state.sequence.phase == Phase.TRIPPED
     ask(rig, Request.STOP)
     rig.run(1.0)
-    assert rig.state.programme.phase == Phase.ENDED
+    assert rig.state.sequence.phase == Phase.ENDED
     assert rig.state.safety.trip != 0
     assert rig.state.safety.action == Action.HALT
 
@@ -106,4 +106,4 @@ def test_a_jog_out_of_travel_trips() -> None:
     rig = rig_by_hand()
     for _ in range(6):
         ask(rig, Request.JOG, -100.0)
-    assert rig.state.programme.phase == Phase.TRIPPED
+    assert rig.state.sequence.phase == Phase.TRIPPED

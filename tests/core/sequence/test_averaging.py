@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from fixture.core.measurement.signals import Known
 from fixture.core.sequence import averaging
 from fixture.core.sequence.averaging import Meter
-from fixture.core.sequence.sequencer import Kind, cell_demand, current_after
+from fixture.core.sequence.sequencer import cell_demand, current_after
+from fixture.core.sequence.steps.table import Kind
 from fixture.core.types import CellMode, EndReason, EventKind, Flag
 from tests.core.bench import ALL_NEW, END, current_row, press_row
 from tests.core.samples import NAN
@@ -39,21 +40,11 @@ COUPLING = row_of(
 PRESS = press_row(15, wait=False)
 
 
-@given(st.floats(1e-12, 1e12))
-def test_the_root_squared_is_the_number(value: float):
-    assert averaging.root(value) ** 2 == pytest.approx(value, rel=1e-12)
-
-
-@pytest.mark.parametrize("value", [0.0, -1.0, NAN])
-def test_the_root_of_what_is_not_positive_is_0(value: float):
-    assert averaging.root(value) == 0.0
-
-
 @given(st.lists(st.floats(-1e3, 1e3), min_size=2, max_size=30))
 def test_mean_and_standard_error_are_those_of_the_results(results: list[float]):
     meter = Meter()
     for result in results:
-        meter = averaging.turn(meter, 0, result)
+        meter = averaging.next_stage(meter, 0, result)
     n = len(results)
     mean = math.fsum(results) / n
     spread = math.fsum((result - mean) ** 2 for result in results) / (n - 1)
@@ -62,7 +53,7 @@ def test_mean_and_standard_error_are_those_of_the_results(results: list[float]):
 
 
 def test_a_stage_without_a_result_changes_neither():
-    meter = averaging.turn(averaging.turn(Meter(), 0, 5.0), 0, NAN)
+    meter = averaging.next_stage(averaging.next_stage(Meter(), 0, 5.0), 0, NAN)
     assert (averaging.mean(meter), meter.results) == (5.0, 1)
     assert math.isnan(averaging.error(meter))
     assert math.isnan(averaging.mean(Meter()))
@@ -74,7 +65,7 @@ def test_a_stage_without_a_result_changes_neither():
 def test_a_resistance_is_rest_pulse_rest_and_the_opposite_pulse():
     bench = Bench(Cell(lambda mpa, a: 50.0), PRESS, pulse_row(1e-3), open_row(9.0), END)
     asked: list[float] = []
-    while bench.state.row < 2:
+    while bench.state.step < 2:
         bench.turn()
         asked.append(cell_demand(bench.config, bench.state)[1])
     assert asked[:-1] == [0.0] * 20 + [1e-3] * 10 + [0.0] * 20 + [-1e-3] * 10
@@ -157,7 +148,7 @@ def test_the_next_pulse_is_known_beforehand():
 
 def test_what_was_read_before_a_pause_is_compared_with_nothing():
     walk = Walk(pulse_row(), END).at(0).through(2.5, INSIDE)
-    meter = averaging.forget(walk.state.meter)
+    meter = averaging.reset_stage(walk.state.meter)
     assert meter.readings == 0
     assert math.isnan(meter.from_v)
     assert math.isnan(averaging.ohm_of(averaging.add(meter, 1.0, 1.0, 1.0), 1e-3))
@@ -169,7 +160,7 @@ def test_what_was_read_before_a_pause_is_compared_with_nothing():
 def test_a_coupling_steps_up_and_down_and_returns_to_where_it_began():
     bench = Bench(Cell(lambda mpa, a: 50.0), PRESS, COUPLING, open_row(9.0), END)
     seen: list[float] = []
-    while bench.state.row < 2:
+    while bench.state.step < 2:
         bench.turn()
         if not seen or seen[-1] != bench.state.setpoint_mpa:
             seen.append(bench.state.setpoint_mpa)
@@ -199,7 +190,7 @@ class Slow(Cell):
     bench: Bench
 
     def known(self, seconds: float, mpa: float, current_a: float) -> Known:
-        there = seconds - self.bench.state.asked_ns * 1e-9 > 40.0
+        there = seconds - self.bench.state.setpoint_ns * 1e-9 > 40.0
         return super().known(seconds, mpa if there else 0.0, current_a)
 
 

@@ -8,19 +8,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fixture.config.steps.pressure_steps import levels
+from fixture.config.steps.model import levels
 from fixture.core import config as c
 from fixture.core.measurement.coulombs import Charge
-from fixture.core.sequence.branching import WALK, toward
-from fixture.core.sequence.sequencer import Kind, Programme, current_after
-from fixture.core.sequence.state import Choice
+from fixture.core.sequence.branching import toward
+from fixture.core.sequence.sequencer import current_after
+from fixture.core.sequence.state import Choice, Inputs, SequenceState
+from fixture.core.sequence.steps.table import STEP_KINDS, Kind
 from fixture.core.types import EndReason, EventKind, Phase, Trip
 from tests.core.bench import END, config, current_row, limits, press_row
 from tests.core.samples import INF, sample
-from tests.core.sequence.walking import SECOND, Bench, Cell, loop_row, open_row, pulse_row, row_of
+from tests.core.sequence.walking import (
+    OUTSIDE,
+    SECOND,
+    Bench,
+    Cell,
+    loop_row,
+    open_row,
+    pulse_row,
+    row_of,
+)
 
 
-def varied(mpa: float, decider: int, **changes: Any) -> c.Row:
+def varied(mpa: float, decider: int, **changes: Any) -> c.Step:
     """A pressure that a decider moves on."""
     return press_row(mpa, varies=decider, **changes)
 
@@ -45,7 +55,7 @@ def test_a_step_towards_a_level_never_passes_it(level: float, last: float, step:
 # -- by increments -----------------------------------------------------------------------------
 
 
-def increments(last_mpa: float, step_mpa: float) -> tuple[c.Row, ...]:
+def increments(last_mpa: float, step_mpa: float) -> tuple[c.Step, ...]:
     return (
         varied(last_mpa, 3),
         row_of(Kind.GAP, mode=1, wait=True, until_ns=2 * SECOND),
@@ -78,7 +88,7 @@ def test_the_press_stands_between_increments_and_holds_at_the_end():
 # -- until a resistance ------------------------------------------------------------------------
 
 
-def until(limit_ohm: float, last_mpa: float, **changes: Any) -> tuple[c.Row, ...]:
+def until(limit_ohm: float, last_mpa: float, **changes: Any) -> tuple[c.Step, ...]:
     return (
         varied(10.0, 2),
         pulse_row(),
@@ -147,7 +157,7 @@ def test_a_cycle_that_begins_with_a_varied_pressure_begins_once():
 # -- the lowest pressure -----------------------------------------------------------------------
 
 
-def search(limit_ohm: float, **changes: Any) -> tuple[c.Row, ...]:
+def search(limit_ohm: float, **changes: Any) -> tuple[c.Step, ...]:
     fields: dict[str, Any] = {
         "setpoint_mpa": 16.0,
         "last": 1.0,
@@ -232,7 +242,7 @@ def test_a_search_that_finds_nothing_acceptable_says_so(stops: bool):
     assert bool(bench.state.fault) is stops
 
 
-def cycles(passes: int, **changes: Any) -> tuple[c.Row, ...]:
+def cycles(passes: int, **changes: Any) -> tuple[c.Step, ...]:
     """Cycles in a loop, a search by efficiency right before its end."""
     fields: dict[str, Any] = {
         "last": 1.0,
@@ -294,7 +304,7 @@ def test_by_efficiency_a_loop_that_is_too_short_for_an_answer_says_so():
 # -- the critical current ----------------------------------------------------------------------
 
 
-def rung(sign: float, decider: int, **changes: Any) -> c.Row:
+def rung(sign: float, decider: int, **changes: Any) -> c.Step:
     fields: dict[str, Any] = {
         "cell_setpoint": sign * 1e-3,
         "cell_limit": 5.0,
@@ -307,7 +317,7 @@ def rung(sign: float, decider: int, **changes: Any) -> c.Row:
     return row_of(Kind.RUNG, **(fields | changes))
 
 
-def ladder(most_a: float = 5e-3, stops: bool = False, **changes: Any) -> tuple[c.Row, ...]:
+def ladder(most_a: float = 5e-3, stops: bool = False, **changes: Any) -> tuple[c.Step, ...]:
     rest = current_row(0.0, 2.0)
     return (
         rest,
@@ -443,15 +453,16 @@ def test_a_search_ends_within_its_trials_whatever_is_measured(
     )
     most = levels(start, last, 0.0, factor) * (1 + confirm)
     table = config((press_row(start, varies=1), row, END))
-    state = msgspec.structs.replace(Programme(), choice=Choice(owner=1, level=start))
-    walk = WALK[Kind.SEARCH]
-    assert walk is not None
+    state = msgspec.structs.replace(SequenceState(), choice=Choice(owner=1, level=start))
+    select = STEP_KINDS[Kind.SEARCH].selection
+    assert select is not None
     for trial in range(most):
         assert min(last, start) <= state.choice.level <= max(last, start)
         ohm = 0.5 if answers[trial % len(answers)] else 2.0
         meter = msgspec.structs.replace(state.meter, ohm=ohm)
         state = msgspec.structs.replace(state, meter=meter)
-        state, events, following = walk(table, state, Charge(), sample(trial), row, 1)
+        inputs = Inputs(OUTSIDE, Charge(), sample(trial))
+        state, events, following = select(table, state, inputs, row, 1)
         ends = {EventKind.LOWEST_PRESSURE, EventKind.UNREACHED}
         if {event.kind for event in events} & ends:
             assert following == 2

@@ -7,7 +7,8 @@ from fixture.core import config as c
 from fixture.core.measurement.coulombs import Charge
 from fixture.core.measurement.signals import Known
 from fixture.core.sequence import sequencer
-from fixture.core.sequence.sequencer import Programme, advance, cell_demand, current_after
+from fixture.core.sequence.sequencer import advance, cell_demand, current_after
+from fixture.core.sequence.state import Inputs, SequenceState
 from fixture.core.types import (
     Action,
     CellMode,
@@ -47,8 +48,8 @@ def test_rows_follow_each_other_by_time_to_the_end():
 
 def test_a_row_ends_at_its_time_and_not_a_tick_before():
     walk = Walk(open_row(1.0), open_row(9.0), END).at(0)
-    assert walk.at(0.9).state.row == 0
-    assert walk.at(1.0).state.row == 1
+    assert walk.at(0.9).state.step == 0
+    assert walk.at(1.0).state.step == 1
 
 
 def test_an_empty_table_is_over_at_once():
@@ -59,7 +60,7 @@ def test_an_empty_table_is_over_at_once():
 
 def test_rows_with_nothing_to_wait_for_are_passed_within_one_tick():
     walk = Walk(press_row(15, wait=False), press_row(20, wait=False), open_row(), END).at(0)
-    assert walk.state.row == 2
+    assert walk.state.step == 2
     assert walk.codes(EventKind.STEP_END) == [EndReason.PASSED] * 2
     assert walk.state.setpoint_mpa == 20.0
 
@@ -73,7 +74,7 @@ def test_rows_with_nothing_to_wait_for_are_passed_within_one_tick():
         (voltage_row(3.0, 1e-4), (CellMode.VOLTAGE, 3.0, 0.01)),
     ],
 )
-def test_each_kind_of_row_asks_its_own_of_the_cell(row: c.Row, demand: tuple[int, float, float]):
+def test_each_kind_of_row_asks_its_own_of_the_cell(row: c.Step, demand: tuple[int, float, float]):
     walk = Walk(row, END).at(0)
     assert cell_demand(walk.config, walk.state) == demand
 
@@ -109,19 +110,19 @@ def test_leaving_the_band_starts_the_settling_again():
     assert walk.state.inside_ns == -1
     walk.at(4.0, INSIDE)
     assert walk.at(8.9, INSIDE).state.settled_ns == -1
-    assert walk.at(9.0, INSIDE).state.row == 1
+    assert walk.at(9.0, INSIDE).state.step == 1
 
 
 def test_the_hold_is_counted_from_settling_and_ends_the_row():
     walk = Walk(press_row(15, 2.0), open_row(), END).at(0).at(1.0, INSIDE).at(6.0, INSIDE)
-    assert walk.at(7.9, INSIDE).state.row == 0
-    assert walk.at(8.0, INSIDE).state.row == 1
+    assert walk.at(7.9, INSIDE).state.step == 0
+    assert walk.at(8.0, INSIDE).state.step == 1
     assert walk.codes(EventKind.STEP_END) == [EndReason.SETTLED]
 
 
 def test_once_settled_leaving_the_band_does_not_stop_the_hold():
     walk = Walk(press_row(15, 2.0), open_row(), END).at(0).at(1.0, INSIDE).at(6.0, INSIDE)
-    assert walk.at(8.0, OUTSIDE).state.row == 1
+    assert walk.at(8.0, OUTSIDE).state.step == 1
 
 
 @pytest.mark.parametrize(("mean", "inside"), [(15.075, True), (14.925, True), (15.08, False)])
@@ -146,18 +147,18 @@ def test_a_pressure_within_its_band_at_the_time_out_may_settle():
     walk = Walk(press_row(15, timeout_ns=30 * SECOND), open_row(), END).at(0)
     walk.at(29.0, INSIDE).at(31.0, INSIDE)
     assert not walk.state.fault
-    assert walk.at(34.0, INSIDE).state.row == 1
+    assert walk.at(34.0, INSIDE).state.step == 1
 
 
 def test_a_bound_pressure_holds_the_protocols_clock_and_the_cell_open():
     walk = Walk(current_row(1e-3, 2.0), press_row(15), current_row(-1e-3, 2.0), END).at(0).at(2.0)
-    assert walk.state.row == 1
+    assert walk.state.step == 1
     walk.through(60.0)
     assert cell_demand(walk.config, walk.state)[0] == CellMode.OPEN
     walk.through(5.2, INSIDE)
-    assert walk.state.row == 2
+    assert walk.state.step == 2
     begun_ns = walk.state.entered_ns
-    assert walk.at(begun_ns / SECOND + 1.9, INSIDE).state.row == 2
+    assert walk.at(begun_ns / SECOND + 1.9, INSIDE).state.step == 2
     assert walk.at(begun_ns / SECOND + 2.0, INSIDE).state.phase == Phase.ENDING
 
 
@@ -261,7 +262,7 @@ def test_a_voltage_row_without_a_current_to_wait_for_ends_by_time():
         voltage_row(4.5, 1e-2),
     ],
 )
-def test_a_reading_from_before_the_step_does_not_end_it(row: c.Row, age_us: int, over: bool):
+def test_a_reading_from_before_the_step_does_not_end_it(row: c.Step, age_us: int, over: bool):
     walk = Walk(row, END).at(0)
     walk.at(1.0, Known(voltage_v=4.5, current_a=1e-3), age_cell_us=age_us)
     assert bool(walk.codes(EventKind.STEP_END)) is over
@@ -274,7 +275,7 @@ def test_a_reading_from_before_the_step_does_not_end_it(row: c.Row, age_us: int,
         (voltage_row(4.5, 1e-2), Flag.NEW_CURRENT),
     ],
 )
-def test_a_reading_that_is_not_new_does_not_end_a_step(row: c.Row, flag: Flag):
+def test_a_reading_that_is_not_new_does_not_end_a_step(row: c.Step, flag: Flag):
     known = Known(voltage_v=4.5, current_a=1e-3)
     walk = Walk(row, END).at(0).at(1.0, known, flags=ALL_NEW & ~int(flag))
     assert walk.codes(EventKind.STEP_END) == []
@@ -317,11 +318,9 @@ def test_a_stop_at_the_first_tick_begins_no_step():
 @pytest.mark.parametrize("phase", [Phase.ENDING, Phase.ENDED])
 def test_a_stop_after_the_end_changes_nothing(phase: Phase):
     table = config((open_row(), END))
-    state = Programme(phase=int(phase), row=0, passes=())
-    assert advance(table, state, OUTSIDE, Charge(), sample(5, **request(Request.STOP))) == (
-        state,
-        (),
-    )
+    state = SequenceState(phase=int(phase), step=0, passes=())
+    inputs = Inputs(OUTSIDE, Charge(), sample(5, **request(Request.STOP)))
+    assert advance(table, state, inputs) == (state, ())
 
 
 def test_a_reset_request_does_not_touch_a_running_programme():
@@ -331,7 +330,7 @@ def test_a_reset_request_does_not_touch_a_running_programme():
 
 
 def test_a_trip_leaves_nothing_to_start_again():
-    state = sequencer.end(sequencer.halt(Programme(row=0, ending=-1)))
+    state = sequencer.end(sequencer.halt(SequenceState(step=0, ending=-1)))
     assert (state.phase, state.ending) == (Phase.ENDED, Action.HALT)
 
 
@@ -352,7 +351,7 @@ def test_a_trip_leaves_nothing_to_start_again():
     ],
 )
 def test_the_next_current_is_known_where_a_row_ends_by_time(
-    rows: tuple[c.Row, ...], seconds: float, current_a: float
+    rows: tuple[c.Step, ...], seconds: float, current_a: float
 ):
     walk = Walk(*rows).at(0)
     assert current_after(walk.config, walk.state) == (pytest.approx(seconds), current_a)
@@ -370,8 +369,8 @@ def test_the_next_current_is_known_through_loops_upon_loops():
 @pytest.mark.parametrize("phase", [Phase.KEEPING, Phase.ENDING, Phase.ENDED, Phase.TRIPPED])
 def test_nothing_is_foreseen_when_no_row_runs(phase: Phase):
     table = config((open_row(), END))
-    assert current_after(table, Programme(row=0, phase=int(phase)))[0] == float("inf")
-    assert current_after(table, Programme())[0] == float("inf")
+    assert current_after(table, SequenceState(step=0, phase=int(phase)))[0] == float("inf")
+    assert current_after(table, SequenceState())[0] == float("inf")
 
 
 def test_on_the_rig_a_run_goes_through_all_its_steps():
@@ -379,4 +378,4 @@ def test_on_the_rig_a_run_goes_through_all_its_steps():
     rig.run(120)
     ends = [event.code for event in rig.events if event.kind == EventKind.STEP_END]
     assert ends == [EndReason.SETTLED, EndReason.TIME, EndReason.TIME]
-    assert rig.state.programme.phase == Phase.ENDED
+    assert rig.state.sequence.phase == Phase.ENDED

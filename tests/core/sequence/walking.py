@@ -1,4 +1,4 @@
-"""A programme under a hand that says what is known at each tick, and a cell for it to be read."""
+"""A sequence that is given what is known at each tick, and a cell to measure."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,7 +7,9 @@ from fixture.core import config as c
 from fixture.core.measurement import short_circuit
 from fixture.core.measurement.coulombs import Charge, count
 from fixture.core.measurement.signals import Known
-from fixture.core.sequence.sequencer import Kind, advance, cell_demand, start
+from fixture.core.sequence.sequencer import advance, cell_demand, start
+from fixture.core.sequence.state import Inputs
+from fixture.core.sequence.steps.table import Kind
 from fixture.core.types import CellMode, Event, EventKind
 from tests.core.bench import config
 from tests.core.samples import sample
@@ -18,13 +20,14 @@ OUTSIDE = Known(mean_mpa=14.0, pressure_mpa=14.0, windows=1)
 
 
 class Walk:
-    """A programme, tick by tick."""
+    """A sequence, tick by tick."""
 
-    def __init__(self, *rows: c.Row, **changes: object) -> None:
+    def __init__(self, *rows: c.Step, **changes: object) -> None:
         self.config = config(rows, **changes)  # type: ignore[arg-type]
         self.state = start(self.config)
         self.events: list[Event] = []
         self.charge = Charge()
+        self.identified = False  # as the controller reports
         self.tick = 0
 
     def at(self, seconds: float, known: Known = OUTSIDE, **changes: Any) -> "Walk":
@@ -32,7 +35,9 @@ class Walk:
         self.tick = round(seconds * 10)
         seen = sample(self.tick, **changes)
         self.charge = count(self.charge, seen.t_ns, known.current_a, 2e-5)
-        self.state, events = advance(self.config, self.state, known, self.charge, seen)
+        self.state, events = advance(
+            self.config, self.state, Inputs(known, self.charge, seen, identified=self.identified)
+        )
         self.events.extend(events)
         return self
 
@@ -74,9 +79,9 @@ class Cell:
 
 
 class Bench(Walk):
-    """A walk beside a cell: what is asked of the cell flows from the next tick on."""
+    """A sequence beside a cell: the current of one tick flows from the next one on."""
 
-    def __init__(self, cell: Cell, *rows: c.Row, **changes: object) -> None:
+    def __init__(self, cell: Cell, *rows: c.Step, **changes: object) -> None:
         super().__init__(*rows, **changes)
         self.cell = cell
         self.short = short_circuit.IDLE
@@ -92,29 +97,28 @@ class Bench(Walk):
         seen = sample(self.tick, voltage_v=known.voltage_v, current_a=known.current_a)
         self.charge = count(self.charge, seen.t_ns, known.current_a, 2e-5)
         self.short = short_circuit.follow(self.config, self.short, known, seen, demand)
-        self.state, events = advance(
-            self.config, self.state, known, self.charge, seen, self.short.found
-        )
+        inputs = Inputs(known, self.charge, seen, self.short.found)
+        self.state, events = advance(self.config, self.state, inputs)
         self.events.extend(events)
         return self
 
     def run(self, seconds: float = 3600.0) -> "Bench":
-        """Until the programme is over or has a fault, at most so long."""
+        """Until the sequence is over or has a fault, at most so long."""
         for _ in range(round(10 * seconds)):
             self.turn()
             if self.state.phase or self.state.fault:
                 return self
-        raise AssertionError(f"not over after {seconds} s, at row {self.state.row}")
+        raise AssertionError(f"not over after {seconds} s, at step {self.state.step}")
 
 
-def open_row(seconds: float = 1.0, **changes: object) -> c.Row:
+def open_row(seconds: float = 1.0, **changes: object) -> c.Step:
     """Rest for a time."""
-    return c.Row(kind=int(Kind.OPEN), until_ns=round(seconds * SECOND), **changes)  # type: ignore[arg-type]
+    return c.Step(kind=int(Kind.OPEN), until_ns=round(seconds * SECOND), **changes)  # type: ignore[arg-type]
 
 
-def voltage_row(voltage_v: float, until_a: float, seconds: float = 0.0) -> c.Row:
+def voltage_row(voltage_v: float, until_a: float, seconds: float = 0.0) -> c.Step:
     """Constant voltage until the current has fallen."""
-    return c.Row(
+    return c.Step(
         kind=int(Kind.VOLTAGE),
         cell_setpoint=voltage_v,
         cell_limit=0.01,
@@ -123,17 +127,17 @@ def voltage_row(voltage_v: float, until_a: float, seconds: float = 0.0) -> c.Row
     )
 
 
-def loop_row(target: int, passes: int, counter: int = 0, **changes: object) -> c.Row:
+def loop_row(target: int, passes: int, counter: int = 0, **changes: object) -> c.Step:
     """Go back to a row, so that it is passed so often in total."""
-    return c.Row(int(Kind.LOOP), target=target, passes=passes, counter=counter, **changes)  # type: ignore[arg-type]
+    return c.Step(int(Kind.LOOP), target=target, passes=passes, counter=counter, **changes)  # type: ignore[arg-type]
 
 
-def row_of(kind: Kind, **fields: object) -> c.Row:
+def row_of(kind: Kind, **fields: object) -> c.Step:
     """A row of a kind."""
-    return c.Row(int(kind), **fields)  # type: ignore[arg-type]
+    return c.Step(int(kind), **fields)  # type: ignore[arg-type]
 
 
-def pulse_row(pulse_a: float = 1e-3, pairs: int = 1) -> c.Row:
+def pulse_row(pulse_a: float = 1e-3, pairs: int = 1) -> c.Step:
     """Resistance by pulses of 1 s, 2 s of rest before each."""
     return row_of(
         Kind.RESISTANCE,

@@ -4,7 +4,8 @@ import pytest
 
 from fixture.core import config as c
 from fixture.core.measurement.signals import Known
-from fixture.core.sequence.sequencer import Kind, cell_demand, current_after
+from fixture.core.sequence.sequencer import cell_demand, current_after
+from fixture.core.sequence.steps.table import Kind
 from fixture.core.step import status
 from fixture.core.types import CellMode, EndReason, EventKind, HoldMode
 from tests.core.bench import END, Rig, config, current_row, press_row
@@ -14,13 +15,13 @@ from tests.core.sequence.walking import SECOND, Walk, open_row, row_of, voltage_
 GAP = int(HoldMode.GAP)
 
 
-def gap_row(seconds: float = 0.0, **changes: object) -> c.Row:
+def gap_row(seconds: float = 0.0, **changes: object) -> c.Step:
     """The press stands, for a time."""
     fields: dict[str, object] = {"mode": GAP, "wait": seconds > 0.0}
     return row_of(Kind.GAP, until_ns=round(seconds * SECOND), **(fields | changes))
 
 
-def relax_row(mpa_per_s: float, most_s: float) -> c.Row:
+def relax_row(mpa_per_s: float, most_s: float) -> c.Step:
     """The press stands until the pressure changes no faster; means of 4 windows are compared."""
     return gap_row(most_s, windows=4, relaxed_mpa_per_s=mpa_per_s)
 
@@ -36,16 +37,16 @@ def test_a_gap_says_that_the_press_stands_and_lasts_until_a_pressure_is_given():
     rows = (gap_row(gap_um=2.0), open_row(), press_row(15, wait=False), open_row(), END)
     walk = Walk(*rows).at(0)
     assert walk.codes(EventKind.STEP_END) == [EndReason.PASSED]
-    assert (walk.state.row, walk.state.mode, walk.state.gap_um) == (1, GAP, 2.0)
+    assert (walk.state.step, walk.state.mode, walk.state.gap_um) == (1, GAP, 2.0)
     assert walk.state.holding
     walk.through(1.0)
-    assert (walk.state.row, walk.state.mode, walk.state.gap_um) == (3, HoldMode.PRESSURE, 0.0)
+    assert (walk.state.step, walk.state.mode, walk.state.gap_um) == (3, HoldMode.PRESSURE, 0.0)
 
 
 def test_a_gap_may_stay_for_a_time_with_the_cell_at_open_circuit():
     walk = Walk(gap_row(5.0), open_row(), END).at(0)
     assert cell_demand(walk.config, walk.state)[0] == CellMode.OPEN
-    assert walk.at(4.9).state.row == 0
+    assert walk.at(4.9).state.step == 0
     assert walk.at(5.0).codes(EventKind.STEP_END) == [EndReason.TIME]
 
 
@@ -80,9 +81,9 @@ def test_a_pressure_from_before_the_row_says_nothing_of_it():
 
 def test_while_the_press_stands_there_is_no_setpoint_to_be_judged_by():
     rig = Rig(config((press_row(5, 1.0), gap_row(5.0), END)))
-    while rig.state.programme.row < 1:
+    while rig.state.sequence.step < 1:
         rig.turn()
-    assert rig.state.programme.setpoint_mpa == 5.0
+    assert rig.state.sequence.setpoint_mpa == 5.0
     assert status(rig.config, rig.state).setpoint_mpa == 0.0
 
 
@@ -112,7 +113,7 @@ def test_a_scan_is_a_staircase_of_millivolts_along_a_straight_line(start_v: floa
 @pytest.mark.parametrize(
     "following", [row_of(Kind.SCAN, cell_setpoint=1.0, slope_v_per_s=0.1), voltage_row(3.0, 1e-4)]
 )
-def test_the_current_of_a_voltage_is_not_known_beforehand(following: c.Row):
+def test_the_current_of_a_voltage_is_not_known_beforehand(following: c.Step):
     walk = Walk(current_row(1e-3, 9.0), following, END).at(0)
     assert current_after(walk.config, walk.state)[0] == INF
 
