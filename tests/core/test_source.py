@@ -49,7 +49,9 @@ def called(node: ast.AST) -> str:
 
 
 def test_the_source_is_where_the_tests_look():
-    assert {"step.py", "interlocks.py", "controller.py", "disturbance.py"} <= {path.name for path in FILES}
+    assert {"step.py", "interlocks.py", "controller.py", "disturbance.py"} <= {
+        path.name for path in FILES
+    }
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
