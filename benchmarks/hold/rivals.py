@@ -1,18 +1,16 @@
 """What else holds pressure: a press that stands, a spring, and PI controllers.
 
-A rival takes the place of `controller.advance` and nothing else: estimates, programme,
-compensation and safety are those of the core. It commands the press and remembers what it needs
-outside the core's state.
+A rival takes the place of the controller in `step` and nothing else: measurement, sequence,
+compensation and safety are those of the core. Of the controller's state it sets the target, and
+that it is active; what it needs to remember it keeps itself.
 """
 
-from contextlib import AbstractContextManager, nullcontext
+import math
 from typing import NamedTuple, Protocol
-from unittest import mock
 
 import msgspec
 
 from fixture.core.config import Config
-from fixture.core.control import controller as control
 from fixture.core.control.state import Hold as State
 from fixture.core.measurement.lagged_current import Current
 from fixture.core.measurement.signals import Known
@@ -23,8 +21,8 @@ GAP = int(HoldMode.GAP)
 Answer = tuple[State, tuple[Event, ...]]
 
 
-class Hold(Protocol):
-    """What stands in for the core's own."""
+class Rival(Protocol):
+    """What stands in for the core's own controller: its `advance` is given to `step`."""
 
     def advance(
         self,
@@ -81,7 +79,7 @@ class Pi:
         self._window = 0
         self._error_mpa = 0.0
         self._wish_um = 0.0
-        self._active = False
+        self._setpoint_mpa = math.nan  # none yet
 
     def advance(
         self,
@@ -92,24 +90,21 @@ class Pi:
         programme: Programme,
         sample: Sample,
     ) -> Answer:
-        """See `Hold`."""
+        """See `Rival`."""
         del sample
         standing = not programme.holding or programme.mode == GAP
         if standing or known.windows == self._window:
             return state, NO_EVENTS
         self._window = known.windows
         error_mpa = known.mean_mpa - programme.setpoint_mpa
-        if not self._active or programme.setpoint_mpa != state.setpoint_mpa:
-            self._active, self._error_mpa = True, error_mpa
+        if programme.setpoint_mpa != self._setpoint_mpa:
+            self._setpoint_mpa, self._error_mpa = programme.setpoint_mpa, error_mpa
             self._wish_um = known.position_um
         self._wish_um += self._change_um(error_mpa) - self._fed_um_per_a * current.lagged_a
         press = config.press
         self._wish_um = min(max(self._wish_um, press.travel_min_um), press.travel_max_um)
         target_um = round(self._wish_um / press.um_per_count) * press.um_per_count
-        state = msgspec.structs.replace(
-            state, active=True, setpoint_mpa=programme.setpoint_mpa, target_um=target_um
-        )
-        return state, NO_EVENTS
+        return msgspec.structs.replace(state, active=True, target_um=target_um), NO_EVENTS
 
     def _change_um(self, error_mpa: float) -> float:
         """What error and its change ask for in this window."""
@@ -140,12 +135,7 @@ class Standing:
         programme: Programme,
         sample: Sample,
     ) -> Answer:
-        """See `Hold`."""
+        """See `Rival`."""
         if programme.row >= self._from_row or sample.t_ns >= self._from_ns:
             return state, NO_EVENTS
         return self._approach.advance(config, state, known, current, programme, sample)
-
-
-def instead(hold: Hold | None) -> AbstractContextManager[object]:
-    """The core with this hold in place of its own; with None, the core as it is."""
-    return nullcontext() if hold is None else mock.patch.object(control, "advance", hold.advance)
