@@ -8,10 +8,10 @@ Bound: the rms, MPa, below which no controller of this press and sensor comes by
     sqrt((J k / sqrt(12))² + s²)
 
 with J what one move of the output is at least, µm: a slip, (1 - landing) of the breakaway after a
-minute's rest, less what comes through while it sticks, or one step of the drive where that is more
-(0.29 J k is the rms of the best sawtooth); k the stack's stiffness at the setpoint, MPa/µm; s the
-noise of the load cell's mean over half a second, MPa. Pick-up, drift, dead time and the disturbance
-itself add nothing to it.
+minute's rest, less what comes through at once while it sticks, or one step of the drive where that
+is more (0.29 J k is the rms of the best sawtooth); k the stack's stiffness at the setpoint, MPa/µm;
+s the noise of the load cell's mean over half a second, MPa. Pick-up, drift, dead time and the
+disturbance itself add nothing to it.
 """
 
 import math
@@ -65,7 +65,7 @@ def jump_um(parameters: Parameters) -> float:
     """J of the bound, µm."""
     press, friction = parameters.press, parameters.friction
     aged = 1.0 + friction.ageing * math.log10(1.0 + REST_S)
-    stuck = (1.0 - friction.presliding) * (1.0 - friction.creep)
+    stuck = 1.0 - friction.presliding
     slip_um = press.slip_um * (1.0 - press.landing) * aged * stuck
     return max(slip_um, parameters.bench.step_um * press.lead)
 

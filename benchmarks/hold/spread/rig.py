@@ -7,7 +7,6 @@ benchmark knows nothing of the compiled configuration. The truth replaces the tw
 import json
 import tempfile
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -75,24 +74,24 @@ def limit_n(rig: Rig) -> float:
     return RANGE * max(rig.setpoints_mpa) * AREA_MM2
 
 
-@cache
-def _folder() -> tempfile.TemporaryDirectory[str]:
-    return tempfile.TemporaryDirectory(prefix="spread-")
-
-
 def build(rig: Rig) -> Built:
     """Write, compile and put the truth in. Raises ConfigError."""
-    folder = Path(_folder().name)
-    files = {"profile": _profile(rig), "rig": _rig(rig)}
-    for name, written in files.items():  # JSON is YAML
-        (folder / f"{name}.yaml").write_text(json.dumps(written), encoding="utf-8")
-    found = plan(str(folder / "profile.yaml"), str(folder / "rig.yaml"))
+    found = _compiled(rig)
     assert found.twin is not None
     contact_mpa = min(CONTACT_MPA, 0.1 * rig.setpoints_mpa[0])
     parameters = _with(found.twin, QUIET)
     parameters = _with(parameters, {"stack": {"contact_mpa": contact_mpa}})
     parameters = _with(parameters, {"electrochemistry": {"capacity_mah_per_cm2": _capacity(rig)}})
     return Built(found, msgspec.structs.replace(_with(parameters, rig.truth), seed=rig.seed))
+
+
+def _compiled(rig: Rig) -> RunPlan:
+    """The files that a user would write, read again."""
+    with tempfile.TemporaryDirectory() as folder:
+        profile, written = Path(folder) / "profile.yaml", Path(folder) / "rig.yaml"
+        profile.write_text(json.dumps(_profile(rig)), encoding="utf-8")  # JSON is YAML
+        written.write_text(json.dumps(_rig(rig)), encoding="utf-8")
+        return plan(str(profile), str(written))
 
 
 def _with(parameters: Parameters, truth: Truth) -> Parameters:
@@ -105,9 +104,9 @@ def _with(parameters: Parameters, truth: Truth) -> Parameters:
 
 
 def _capacity(rig: Rig) -> float:
-    """So much, mAh/cm², that a quarter is left when the longest charge has passed."""
+    """So much, mAh/cm², that a quarter is left when the longest charge has passed; 1 at rest."""
     passed = [abs(ma_cm2) * seconds / 3600.0 for ma_cm2, seconds in rig.currents]
-    return 1.25 * max(passed, default=1.0)
+    return 1.25 * max(passed, default=0.0) or 1.0
 
 
 def _profile(rig: Rig) -> dict[str, object]:
@@ -138,9 +137,10 @@ def _profile(rig: Rig) -> dict[str, object]:
 def _protocol(rig: Rig) -> dict[str, object]:
     steps: list[dict[str, object]] = []
     for ma_cm2, seconds in rig.currents:
-        step = {"step": "constant_current", "current_mA": ma_cm2 * AREA_CM2}
-        rest = {"step": "open_circuit_voltage"}
-        steps.append((step if ma_cm2 else rest) | {"until_time_s": seconds})
+        step: dict[str, object] = {"step": "open_circuit_voltage", "until_time_s": seconds}
+        if ma_cm2:
+            step |= {"step": "constant_current", "current_mA": ma_cm2 * AREA_CM2}
+        steps.append(step)
     capacity_mah = _capacity(rig) * AREA_CM2
     return {
         "record": {"time_s": 1},
