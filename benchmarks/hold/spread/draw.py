@@ -19,7 +19,7 @@ REVERSALS = 6  # of the current, at the end
 REVERSAL_S = 20.0
 LATE_S = 1.0  # declared settling beyond the known delays
 SLIPS_INSIDE = 2.0  # slips within which a rig counts as settled
-PERCENT_INSIDE = 0.02
+PERCENT_INSIDE = 0.01
 SIGMAS_INSIDE = 4.0
 
 Truth = dict[str, dict[str, Any]]

@@ -48,7 +48,7 @@ class Figures(NamedTuple):
     travel_um: float  # of the drive
     overshoot: float  # beyond a setpoint on the way to it, %
     overshoot_slips: float  # the same, in J k
-    settle_s: float  # from the start until it is held; NaN: never
+    settle_s: float  # from the start until it has settled; NaN: never
     hours: float  # held
     us_a_tick: float
 
@@ -94,6 +94,7 @@ def judge(rig: Rig, built: Built, run: Run) -> Figures:
     start = _held_from(rig, built, run, true_mpa)
     overshoot_mpa, share = _overshoot(rig, run, true_mpa, start)
     slip_mpa = jump_um(built.parameters) * mpa_per_um(built.parameters, rig.setpoints_mpa[-1])
+    waited_s = rig.hold_s if rig.currents else AFTER_S
     held = _held(rig, run, true_mpa, start)
     rms_mpa, worst_mpa, turns, travel_um, hours = held
     return Figures(
@@ -106,7 +107,7 @@ def judge(rig: Rig, built: Built, run: Run) -> Figures:
         travel_um,
         100.0 * share,
         overshoot_mpa / slip_mpa,
-        start * run.tick_s if start < len(true_mpa) else math.nan,
+        start * run.tick_s - waited_s if start < len(true_mpa) else math.nan,
         hours,
         run.us_a_tick,
     )

@@ -50,7 +50,7 @@ def changed(**sections: Mapping[str, object]) -> Truth:
 
 
 def _rig(name: str, truth: Truth, mpa: float = 15.0, **declared: object) -> Rig:
-    told: dict[str, object] = {"currents": ONE_WAY} | declared
+    told: dict[str, object] = {"currents": ONE_WAY, "hold_s": 60.0} | declared
     return Rig(name, "kinds", truth, 1, (mpa,), **told)  # pyright: ignore[reportArgumentType]
 
 

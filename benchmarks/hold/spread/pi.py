@@ -18,9 +18,8 @@ PROPORTIONAL = 0.2
 PROPORTIONALS = (0.05, 0.5)
 INTEGRALS_PER_S = (0.004, 0.015, 0.06, 0.2)
 SLIP_SHARE = 0.5  # of the true slip: the deadband of a textbook
-SHORT_S = 100.0  # of each way of the first half cycles
+SHORT_S = 150.0  # of each current
 SHORT_HOLD_S = 10.0
-ALL_CURRENTS_S = 1e9
 
 
 class Rival(NamedTuple):
@@ -76,7 +75,7 @@ def shortened(rig: Rig) -> Rig:
     setpoint_mpa = rig.setpoints_mpa[-1]
     truth = {name: dict(fields) for name, fields in rig.truth.items()}
     truth["stack"] = truth.get("stack", {}) | {"contact_mpa": setpoint_mpa}
-    currents = tuple((ma_cm2, min(seconds, SHORT_S)) for ma_cm2, seconds in rig.currents[:2])
+    currents = tuple((ma_cm2, min(seconds, SHORT_S)) for ma_cm2, seconds in rig.currents)
     return rig._replace(
         truth=truth,
         setpoints_mpa=(setpoint_mpa,),

@@ -21,7 +21,7 @@ AREA_CM2 = 0.7854
 RANGE = 2.0  # full scale of the load cell and force limit, times the force of the highest setpoint
 DIVISIONS = 100_000  # of a load cell's full scale
 CONTACT_MPA = 0.3  # interface pressure at the start, or a tenth of the setpoint
-HOLD_S = 60.0  # at a setpoint, once settled
+HOLD_S = 150.0  # at a setpoint, once settled
 TRAVEL_UM = 12_000.0
 QUIET: dict[str, dict[str, object]] = {  # what could end a run for the cell's own reasons is small
     "electrochemistry": {
