@@ -13,7 +13,7 @@ from benchmarks.hold.__main__ import main
 from benchmarks.hold.case import AS_IS, Case
 from benchmarks.hold.coupling import Mark, Run
 from benchmarks.hold.goals import goals, over
-from benchmarks.hold.rivals import Gains, Pi, Standing, instead
+from benchmarks.hold.rivals import Gains, Pi, Standing
 from benchmarks.hold.scenarios.table import (
     BY_NAME,
     CLEAN,
@@ -23,10 +23,11 @@ from benchmarks.hold.scenarios.table import (
     OURS,
     REAL,
     SCENARIOS,
+    TUNED,
     WORST,
 )
 from benchmarks.hold.score import Judging, Score, score, slip_of
-from benchmarks.hold.work import Job, Outcome, Trace, hurried, shared, work
+from benchmarks.hold.work import Job, Outcome, Trace, advance_of, hurried, shared, work
 from fixture.core.config import Config
 from fixture.core.control import controller as control
 from fixture.core.control.state import start
@@ -58,6 +59,7 @@ def made(pressure_mpa: NDArray[np.float64], **changes: object) -> Run:
         slips=nothing,
         breathing_um=nothing,
         foreseen=nothing,
+        formed_um=nothing,
         marks=(Mark(0, 0, 15.0), Mark(10, 1, 15.0)),
         events=(),
         trip=0,
@@ -148,13 +150,10 @@ def test_a_fixed_gap_stands_once_the_cell_is_cycled() -> None:
     assert gap.advance(config, state, known, Current(), sequence, SAMPLE)[0] is state
 
 
-def test_a_rival_takes_the_place_of_the_hold_and_gives_it_back() -> None:
-    own = control.advance
-    with instead(Pi(config_of(), Gains(0.3, 0.03))):
-        assert control.advance is not own
-    assert control.advance is own
-    with instead(None):
-        assert control.advance is own
+def test_a_rival_takes_the_place_of_the_controller_in_the_step() -> None:
+    config = config_of()
+    assert advance_of(Job(B2, OURS), config) is control.advance
+    assert advance_of(Job(B2, TUNED), config) is not control.advance
 
 
 def test_the_controller_is_told_the_same_of_every_rig() -> None:

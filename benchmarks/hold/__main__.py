@@ -9,6 +9,8 @@ A case of your own: `--profile FILE --rig FILE`, as the rig writes it, or drawn 
 with `--scenario NAME` the files take the place of that scenario's. A case alone is not compared
 with the instruments' bytes, and the loop's speed is not measured beside it. `--trace FILE` is the
 table that B8 plays (CSV with the columns of docs/benchmarks.md); without it a made one is used.
+
+`python -m benchmarks.hold spread` is another benchmark, with options of its own: `spread --help`.
 """
 
 import argparse
@@ -40,6 +42,7 @@ from benchmarks.hold.scenarios.table import (
     WINDING,
     Scenario,
 )
+from benchmarks.hold.spread import command
 from benchmarks.hold.tuning import Wanted
 from benchmarks.hold.wire import Agreement, agreement
 from benchmarks.hold.work import Job, Outcome, work
@@ -62,6 +65,9 @@ MADE_CYCLES = 10
 
 def main(arguments: list[str] | None = None) -> int:
     """Run what is asked for and print it."""
+    words = sys.argv[1:] if arguments is None else arguments
+    if words[:1] == [command.WORD]:
+        return guarded(lambda: command.main(words[1:]))
     return guarded(lambda: judged(command_line().parse_args(arguments)))
 
 

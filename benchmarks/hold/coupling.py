@@ -17,9 +17,11 @@ from numpy.typing import NDArray
 
 from fixture.config.devices import Device
 from fixture.core.config import Config
-from fixture.core.step import State, start, step
+from fixture.core.control import controller
+from fixture.core.step import Advance, State, start, status, step
 from fixture.core.types import CellMode, Command, Event, EventKind, Flag, Phase, PressMode, Sample
-from fixture.twin.plant import Plant
+from fixture.twin.plant import TRUTH, Plant
+from fixture.twin.trace import Player
 
 NEW = int(Flag.NEW_FORCE | Flag.NEW_POSITION | Flag.NEW_VOLTAGE | Flag.NEW_CURRENT)
 NEW_TEMPERATURE = int(Flag.NEW_TEMPERATURE)
@@ -33,6 +35,9 @@ MISSING = math.nan
 OVERLOAD_DIVISIONS = 9.0
 
 Array = NDArray[np.float32]
+
+
+FORMED = [column.name for column in TRUTH].index("forming_metre")
 
 
 class Mark(NamedTuple):
@@ -53,7 +58,8 @@ class Run(NamedTuple):
     drive_um: Array
     slips: Array  # of the press, true, so far
     breathing_um: Array  # true
-    foreseen: Array  # change of thickness that the learnt curve foretells, µm/s
+    foreseen: Array  # change of thickness by the estimated coefficient, µm/s; 0 without a trace
+    formed_um: Array  # thickness lost by forming, fracture and cracks less what gas adds, true
     marks: tuple[Mark, ...]
     events: tuple[Event, ...]
     trip: int
@@ -158,15 +164,22 @@ class Hands:
 
 
 def run(
-    config: Config, plant: Plant, devices: tuple[Device, Device, Device], most_s: float = math.inf
+    config: Config,
+    plant: Plant,
+    devices: tuple[Device, Device, Device],
+    most_s: float = math.inf,
+    advance: Advance = controller.advance,
 ) -> Run:
-    """Turn until the programme is over or trips, at most `most_s` of run time."""
+    """Turn until the programme is over or trips, at most `most_s` of run time.
+
+    `advance` moves the press, in place of the core's own controller.
+    """
     _, press, potentiostat = devices
     most_v = potentiostat.options.get("voltage_max_v", 5.0)
     assert isinstance(most_v, float)
     readings = Readings(config, plant, press.options)
     hands = Hands(config, plant, readings, most_v)
-    loop = Loop(config, plant, readings, hands)
+    loop = Loop(config, plant, readings, hands, advance)
     last = min(most_s * 1e9, 1e18) // config.tick_ns
     begun_ns = time.process_time_ns()
     while loop.tick < last and loop.turn():
@@ -177,10 +190,14 @@ def run(
 class Loop:
     """The turning itself, and what is kept of it."""
 
-    def __init__(self, config: Config, plant: Plant, readings: Readings, hands: Hands) -> None:
+    def __init__(
+        self, config: Config, plant: Plant, readings: Readings, hands: Hands, advance: Advance
+    ) -> None:
         self._config, self._plant = config, plant
         self._readings, self._hands = readings, hands
-        self._columns = [array("f") for _ in range(7)]  # as `Run` has them
+        self._advance = advance
+        self._traced = isinstance(plant.cell, Player)
+        self._columns = [array("f") for _ in range(8)]  # as `Run` has them
         self._appends = [column.append for column in self._columns]
         self._state: State = start(config)
         self._marks: list[Mark] = []
@@ -194,7 +211,7 @@ class Loop:
         t_ns = tick * self._config.tick_ns
         plant.advance(t_ns)
         sample = self._readings.sample(tick, t_ns)
-        self._state, command, events = step(self._config, self._state, sample)
+        self._state, command, events = step(self._config, self._state, sample, self._advance)
         self._hands.obey(command)
         known, sequence = self._state.known, self._state.sequence
         if sequence.step != self._row:
@@ -202,26 +219,29 @@ class Loop:
             self._marks.append(Mark(tick, sequence.step, sequence.setpoint_mpa))
         if events:
             self._events.extend(events)
-        measured, true, grown, drive, slips, breathed, foreseen = self._appends
-        pressure_pa, _, _, breathing, creep, thermal = plant.truth()[:6]
+        measured, true, grown, drive, slips, breathed, foreseen, formed = self._appends
+        truth = plant.truth()
+        pressure_pa, _, _, breathing, creep, thermal = truth[:6]
         measured(known.pressure_mpa)
         true(1e-6 * pressure_pa)
         grown(1e6 * (breathing + thermal - creep))
         drive(known.position_um)
         slips(plant.press.slips)
         breathed(1e6 * breathing)
-        foreseen(
-            self._state.controller.disturbance.breathing
-            * self._state.current.lagged_a
-            / self._state.controller.friction.mpa_per_um
-        )
+        foreseen(self._foreseen_um_per_s() if self._traced else 0.0)
+        formed(1e6 * truth[FORMED])
         self.tick = tick + 1
         return sequence.phase == RUNNING
+
+    def _foreseen_um_per_s(self) -> float:
+        """Breathing as the core estimates it now, by the current alone."""
+        told = status(self._config, self._state)
+        return told.breathing_um_per_c * told.current_a
 
     def told(self, took_ns: int) -> Run:
         """Everything, once it is over."""
         columns = [np.frombuffer(column, np.float32) for column in self._columns]
-        measured, true, grown, drive, slips, breathed, foreseen = columns
+        measured, true, grown, drive, slips, breathed, foreseen, formed = columns
         return Run(
             self._config.tick_ns * 1e-9,
             measured,
@@ -231,6 +251,7 @@ class Loop:
             slips,
             breathed,
             foreseen,
+            formed,
             tuple(self._marks),
             tuple(self._events),
             next((e.code for e in self._events if e.kind == EventKind.TRIP), 0),

@@ -1,20 +1,17 @@
 """What else holds pressure: a press that stands, a spring, and PI controllers.
 
-A rival takes the place of `controller.advance` and nothing else: estimates, sequence,
-compensation and safety are those of the core. It commands the press and remembers what it needs
-outside the core's state.
+A rival takes the place of the controller in `step` and nothing else: measurement, sequence,
+compensation and safety are those of the core. Of the controller's state it sets the target, and
+that it is active; what it needs to remember it keeps itself.
 """
 
-from contextlib import AbstractContextManager, nullcontext
+import math
 from typing import NamedTuple, Protocol
-from unittest import mock
 
 import msgspec
 
 from fixture.core.config import Config
-from fixture.core.control import controller as control
 from fixture.core.control.state import Controller as State
-from fixture.core.control.state import Goal
 from fixture.core.measurement.lagged_current import Current
 from fixture.core.measurement.signals import Known
 from fixture.core.sequence.state import SequenceState
@@ -24,8 +21,8 @@ GAP = int(HoldMode.GAP)
 Answer = tuple[State, tuple[Event, ...]]
 
 
-class Hold(Protocol):
-    """What stands in for the core's own."""
+class Rival(Protocol):
+    """What stands in for the core's own controller: its `advance` is given to `step`."""
 
     def advance(
         self,
@@ -52,7 +49,7 @@ APPROACH = Gains(0.3, 0.03)  # gentle: what brings a press to where it then stan
 
 
 def first_cycling(config: Config) -> int:
-    """The first row after the pressure rows that begin the programme."""
+    """The first row after the pressure rows that begin the sequence."""
     for index, row in enumerate(config.steps):
         if not row.setpoint_mpa:
             return index
@@ -82,7 +79,7 @@ class Pi:
         self._window = 0
         self._error_mpa = 0.0
         self._wish_um = 0.0
-        self._active = False
+        self._setpoint_mpa = math.nan  # none yet
 
     def advance(
         self,
@@ -93,26 +90,25 @@ class Pi:
         sequence: SequenceState,
         sample: Sample,
     ) -> Answer:
-        """See `Hold`."""
+        """See `Rival`."""
         del sample
         standing = not sequence.holding or sequence.mode == GAP
         if standing or known.windows == self._window:
             return state, NO_EVENTS
         self._window = known.windows
         error_mpa = known.mean_mpa - sequence.setpoint_mpa
-        if not self._active or sequence.setpoint_mpa != state.goal.setpoint_mpa:
-            self._active, self._error_mpa = True, error_mpa
+        if sequence.setpoint_mpa != self._setpoint_mpa:
+            self._setpoint_mpa, self._error_mpa = sequence.setpoint_mpa, error_mpa
             self._wish_um = known.position_um
         self._wish_um += self._change_um(error_mpa) - self._fed_um_per_a * current.lagged_a
         press = config.press
         self._wish_um = min(max(self._wish_um, press.travel_min_um), press.travel_max_um)
         target_um = round(self._wish_um / press.um_per_count) * press.um_per_count
-        state = msgspec.structs.replace(
+        return msgspec.structs.replace(
             state,
-            goal=Goal(True, False, sequence.mode, sequence.setpoint_mpa),
+            goal=msgspec.structs.replace(state.goal, active=True),
             stroke=msgspec.structs.replace(state.stroke, target_um=target_um),
-        )
-        return state, NO_EVENTS
+        ), NO_EVENTS
 
     def _change_um(self, error_mpa: float) -> float:
         """What error and its change ask for in this window."""
@@ -143,12 +139,7 @@ class Standing:
         sequence: SequenceState,
         sample: Sample,
     ) -> Answer:
-        """See `Hold`."""
+        """See `Rival`."""
         if sequence.step >= self._from_row or sample.t_ns >= self._from_ns:
             return state, NO_EVENTS
         return self._approach.advance(config, state, known, current, sequence, sample)
-
-
-def instead(hold: Hold | None) -> AbstractContextManager[object]:
-    """The core with this hold in place of its own; with None, the core as it is."""
-    return nullcontext() if hold is None else mock.patch.object(control, "advance", hold.advance)

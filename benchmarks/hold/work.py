@@ -12,10 +12,12 @@ from benchmarks.hold import case as cases
 from benchmarks.hold import coupling
 from benchmarks.hold.case import Case
 from benchmarks.hold.coupling import Run
-from benchmarks.hold.rivals import Gains, Hold, Pi, Standing, instead
+from benchmarks.hold.rivals import Gains, Pi, Rival, Standing
 from benchmarks.hold.scenarios.table import BY_NAME, FED, GAP, ONE, SPRING, TUNED, WINDING
 from benchmarks.hold.score import Judging, Score, score, shown_from
 from fixture.core.config import Config
+from fixture.core.control import controller
+from fixture.core.step import Advance
 from fixture.twin.plant import Plant
 
 PIXELS = 500
@@ -50,10 +52,10 @@ class Outcome(NamedTuple):
     trace: Trace
 
 
-def hold_of(job: Job, config: Config) -> Hold | None:
-    """What takes the place of the core's own hold; None is the core's own."""
+def advance_of(job: Job, config: Config) -> Advance:
+    """What moves the press: a rival, or the core's own controller."""
     gains = job.gains
-    made: dict[str, Callable[[], Hold]] = {
+    made: dict[str, Callable[[], Rival]] = {
         GAP: lambda: Standing(config, cases.stands_from_s(job.case)),
         SPRING: lambda: Standing(config, cases.stands_from_s(job.case)),
         TUNED: lambda: Pi(config, gains),
@@ -61,7 +63,7 @@ def hold_of(job: Job, config: Config) -> Hold | None:
         FED: lambda: Pi(config, gains, feeds=True),
         WINDING: lambda: Pi(config, gains, knows_speed=False),
     }
-    return made[job.controller]() if job.controller in made else None
+    return made[job.controller]().advance if job.controller in made else controller.advance
 
 
 def work(job: Job) -> Outcome:
@@ -74,8 +76,8 @@ def work(job: Job) -> Outcome:
         config = shared(config, job.share)
     if job.tuned_s:
         config = hurried(config, job.tuned_s)
-    with instead(hold_of(job, config)):
-        run = coupling.run(config, Plant(parameters), built.found.devices, job.most_s)
+    advance = advance_of(job, config)
+    run = coupling.run(config, Plant(parameters), built.found.devices, job.most_s, advance)
     scenario = BY_NAME[job.case.scenario]
     judging = Judging(scenario.approach, scenario.smooth_s, _from_s(job))
     found = score(run, config, parameters, judging)

@@ -79,7 +79,13 @@ def test_every_section_can_be_written_with_its_units(tmp_path: Path) -> None:
           voids: {critical: 3 MPa*cm**2/mA}
           dendrite: {critical: 1 mA/cm**2, crossing: 5 min}
           shorts: {pressures: [5 MPa, 10 MPa], hours: [100, 10], soft: 1 kohm*cm**2}
-          load_cells: {seated_shares: [0.4, 0.3, 0.3], seating: 1 kN, gains: [1, 1.01, 1]}
+          load_cells: {seated_shares: [0.4, 0.3, 0.3], seating: 1 kN, gains: [1, 1.01, 1],
+                       delay: 200 ms, filter: 0.5 s, hum: 0.1 %, mains: 60.02 Hz}
+          stack: {power: 1.5, power_at: 1 kN}
+          friction: {presliding: 10 %, creep: 50 %, creep_time: 1 min,
+                     asymmetry: -0.2, wave: 0.1 mm}
+          cracks: {rate: 8 1/h, at: [1 min, 5 min], most: 25 %}
+          gas: {growth: 12 um/h}
         """,
     )
     assert made.press.kind == "hydraulic"
@@ -95,6 +101,12 @@ def test_every_section_can_be_written_with_its_units(tmp_path: Path) -> None:
     assert made.dendrite.critical_ma_per_cm2 == 1.0
     assert made.shorts.soft_ohm_cm2 == 1000.0
     assert made.load_cells.gains == (1.0, 1.01, 1.0)
+    assert (made.load_cells.delay_s, made.load_cells.mains_hz) == (0.2, 60.02)
+    assert (made.stack.power, made.stack.power_at_n) == (1.5, 1000.0)
+    assert (made.friction.creep_time_s, made.friction.wave_um) == (60.0, 100.0)
+    assert (made.friction.presliding, made.friction.asymmetry) == (0.1, -0.2)
+    assert (made.cracks.rate_per_h, made.cracks.at_s) == (8.0, (60.0, 300.0))
+    assert made.gas.growth_um_per_h == 12.0
 
 
 def test_the_lithium_rig_is_the_published_pair() -> None:

@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from fixture.twin.breathing import Swelling
+from fixture.twin.curves import CURVES
 from fixture.twin.parameters import Breathing, Electrochemistry
 from tests.twin.twins import BENCH, SODIUM
 
@@ -80,3 +81,24 @@ def test_some_of_what_is_gained_stays_dead() -> None:
     swelling = made(replace(CURVED, dead=0.01))
     thickness(swelling, 1.0)
     assert thickness(swelling, -1.0) == pytest.approx(0.01 * SWING_UM)
+
+
+@pytest.mark.parametrize("name", CURVES)
+def test_a_named_curve_begins_at_0_ends_at_1_and_never_falls(name: str) -> None:
+    for shares in CURVES[name]:
+        assert (shares[0], shares[-1]) == (0.0, 1.0)
+        assert list(shares) == sorted(shares)
+
+
+def test_indium_goes_back_the_way_it_came_and_silicon_stays_swollen() -> None:
+    for name, apart in (("indium", 0.0), ("silicon", 0.2)):
+        swelling = made(replace(STRAIGHT, curve=name))
+        up_um = thickness(swelling, 0.5)
+        thickness(swelling, 0.5)
+        assert thickness(swelling, -0.5) - up_um >= apart * SWING_UM - 1e-9
+        assert thickness(swelling, -0.5) == pytest.approx(0.0, abs=1e-9)
+
+
+def test_a_curve_of_ones_own_goes_before_a_named_one() -> None:
+    own = made(replace(CURVED, curve="silicon"))
+    assert thickness(own, 0.25) == pytest.approx(0.1 * SWING_UM)

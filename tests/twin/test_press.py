@@ -150,6 +150,6 @@ def test_where_it_slides_it_sticks_again_only_once_the_drive_rests():
     assert stick.follow(0.4) == 0.0
     assert stick.follow(0.6) == 0.6
     assert stick.follow(0.7) == 0.7
-    stick.rest()
+    assert stick.rest(1.0) == 0.7
     assert stick.follow(0.9) == 0.7
     assert stick.slips == 1
