@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from fixture.cli.conclude import RunSummary
 from fixture.cli.errors import HARDWARE, INTERRUPTED, guarded
 from fixture.cli.report.trips import trip_line, trips
 from fixture.cli.run import left
+from fixture.cli.summarise import RunSummary
 from fixture.cli.watch import Stopper
 from fixture.core.types import Event, EventKind, Trip
 from fixture.record.reader import Record

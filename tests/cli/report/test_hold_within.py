@@ -5,8 +5,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from fixture.cli.conclude import RunSummary
 from fixture.cli.report.hold_within import asked_lines
+from fixture.cli.summarise import RunSummary
 from fixture.record.writer import RecordWriter
 from tests.config.cases import PROFILE
 from tests.record.synthetic import HEADER, make_config, make_frame

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fixture.cli.conclude import RunSummary
 from fixture.cli.report.identified import cycle, cycle_tables
+from fixture.cli.summarise import RunSummary
 from fixture.core.types import Event, EventKind, Learnt
 from fixture.record.reader import Record
 from fixture.record.writer import RecordWriter

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from fixture.cli.conclude import RunSummary
 from fixture.cli.report.measured import measured_lines
+from fixture.cli.summarise import RunSummary
 from fixture.core.types import EndReason, Event, EventKind
 from fixture.record.reader import Record
 from fixture.record.writer import RecordWriter, describe
