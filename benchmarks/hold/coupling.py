@@ -170,7 +170,7 @@ def run(
     most_s: float = math.inf,
     advance: Advance = controller.advance,
 ) -> Run:
-    """Turn until the programme is over or trips, at most `most_s` of run time.
+    """Run until the programme is over or trips, at most `most_s` of run time.
 
     `advance` moves the press, in place of the core's own controller.
     """
