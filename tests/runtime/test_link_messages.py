@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fixture.core.types import Event, EventKind, Phase, Request, Trip
+from fixture.core.safety.trips import Trip
+from fixture.core.types import Event, EventKind, Phase, Request
 from fixture.runtime.link.messages import (
     MOST_BYTES,
     Answer,

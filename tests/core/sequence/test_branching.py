@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from fixture.config.steps.pressure_steps import levels
 from fixture.core import config as c
 from fixture.core.measurement.coulombs import Charge
+from fixture.core.safety.trips import Trip
 from fixture.core.sequence.branching import WALK, toward
 from fixture.core.sequence.sequencer import Kind, Programme, current_after
 from fixture.core.sequence.state import Choice
-from fixture.core.types import EndReason, EventKind, Phase, Trip
+from fixture.core.types import EndReason, EventKind, Phase
 from tests.core.bench import END, config, current_row, limits, press_row
 from tests.core.samples import INF, sample
 from tests.core.sequence.walking import SECOND, Bench, Cell, loop_row, open_row, pulse_row, row_of
