@@ -24,7 +24,7 @@ from fixture.record.writer import RecordWriter
 from fixture.runtime import lockstep
 from fixture.runtime.lockstep import Shell
 from fixture.runtime.ports import Drivers, Ports
-from fixture.runtime.tick import Asked
+from fixture.runtime.tick import OperatorRequest
 from fixture.twin.plant import TRUTH
 from tests import short as short_run
 from tests.recording import START_UNIX_NS, ignore
@@ -146,7 +146,7 @@ def parts_us(found: RunPlan, path: Path) -> dict[str, float]:
     writer = RecordWriter.create(path, header, found.config, TRUTH)
     world: Any = Timed(bench.world)
     recorder: Any = Timed(writer)
-    shell = Shell(time.monotonic_ns, Asked, ignore, ignore)
+    shell = Shell(time.monotonic_ns, OperatorRequest, ignore, ignore)
     begun_ns = time.perf_counter_ns()
     ticks = lockstep.run(found.config, ports, world, recorder, shell).ticks
     whole_us = (time.perf_counter_ns() - begun_ns) / 1000.0 / ticks

@@ -18,7 +18,7 @@ from fixture.frame.frame import Frame
 from fixture.runtime import lockstep
 from fixture.runtime.lockstep import Shell
 from fixture.runtime.ports import Ports
-from fixture.runtime.tick import Asked
+from fixture.runtime.tick import OperatorRequest
 from fixture.twin.plant import Plant
 from fixture.twin.rig import SimulatedRig
 
@@ -79,7 +79,7 @@ def _wired(built: Built, ticks: int) -> NDArray[np.float32]:
     ports = Ports(launch.drivers(found, rig))
     ports.open()
     keeper = _Keeper(ticks)
-    shell = Shell(lambda: 0, Asked, _ignore, _ignore)
+    shell = Shell(lambda: 0, OperatorRequest, _ignore, _ignore)
     with contextlib.suppress(_EnoughError):
         lockstep.run(found.config, ports, rig, keeper, shell)
     return np.array(keeper.true_mpa, np.float32)

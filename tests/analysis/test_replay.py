@@ -19,7 +19,7 @@ from fixture.record.reader import Record
 from fixture.record.writer import RecordWriter
 from fixture.runtime import lockstep
 from fixture.runtime.lockstep import Shell
-from fixture.runtime.tick import Asked
+from fixture.runtime.tick import OperatorRequest
 from fixture.twin.plant import TRUTH
 from tests import short
 
@@ -37,7 +37,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     bench.ports.open()
     path = folder / "short.h5"
     writer = RecordWriter.create(path, launch.header(found, "short", "", 0), found.config, TRUTH)
-    shell = Shell(lambda: 0, Asked, ignore, ignore)
+    shell = Shell(lambda: 0, OperatorRequest, ignore, ignore)
     lockstep.run(found.config, bench.ports, bench.world, writer, shell)
     writer.finish("done", 0)
     writer.close()

@@ -57,7 +57,7 @@ def test_a_stop_that_no_tick_took_is_no_stop() -> None:
     stopper = Stopper()
     stopper.wanted = True
     assert not stopper.entered
-    assert stopper.asked().code
+    assert stopper.request().code
     assert stopper.entered
 
 

@@ -42,7 +42,7 @@ HEADER = Header(
 )
 ALL_NEW = (
     Flag.NEW_FORCE | Flag.NEW_POSITION | Flag.NEW_VOLTAGE | Flag.NEW_CURRENT | Flag.NEW_TEMPERATURE
-).value
+)
 
 
 def make_config(tick_ns: int = 100_000_000, log_ns: int = 100_000_000, cells: int = 3) -> Config:

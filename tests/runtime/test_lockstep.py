@@ -11,7 +11,7 @@ from fixture.core.types import EventKind, Phase
 from fixture.frame.frame import Frame
 from fixture.runtime import lockstep
 from fixture.runtime.lockstep import Shell
-from fixture.runtime.tick import Asked
+from fixture.runtime.tick import OperatorRequest
 from instruments.emulators.faults import Fault, FaultyLine
 from tests import short
 from tests.runtime.ticking import Counting, Memory, ignore, turned
@@ -66,7 +66,7 @@ def test_a_silent_load_cell_trips_and_the_press_is_stopped(found: RunPlan) -> No
     recorder = Memory()
     for fault in [Fault.LOST] * 400:
         line.inject(fault)
-    shell = Shell(Counting(), Asked, ignore, ignore)
+    shell = Shell(Counting(), OperatorRequest, ignore, ignore)
     ports = launch.Ports(drivers)
     outcome = lockstep.run(found.config, ports, bench.world, recorder, shell)
     assert outcome.status.phase == Phase.TRIPPED
@@ -82,7 +82,7 @@ def test_whatever_ends_the_loop_the_press_is_stopped(found: RunPlan) -> None:
 
     bench = launch.simulated(found)
     bench.ports.open()
-    shell = Shell(Counting(), Asked, ignore, ignore)
+    shell = Shell(Counting(), OperatorRequest, ignore, ignore)
     with pytest.raises(OSError, match="No space left"):
         lockstep.run(found.config, bench.ports, bench.world, Full(), shell)
     stands = bench.world.plant.press.position()
@@ -108,7 +108,7 @@ def test_a_dead_link_opens_the_cell_all_the_same_and_the_run_ends(
                 line.inject(Fault.LOST)
 
     outcome = lockstep.run(
-        found.config, ports, bench.world, recorder, Shell(Counting(), Asked, cut, ignore)
+        found.config, ports, bench.world, recorder, Shell(Counting(), OperatorRequest, cut, ignore)
     )
     assert outcome.status.phase == Phase.TRIPPED
     assert outcome.status.trip == (Trip.PRESS_STALE if port == 1 else Trip.CELL_STALE)

@@ -9,7 +9,7 @@ from fixture.core.config import Config, Row
 from fixture.core.sequence.sequencer import Kind
 from fixture.core.step import State, freeze, start
 from fixture.core.types import CellMode, Event, EventKind, PressMode, Request
-from fixture.runtime.recorder_process import Askers
+from fixture.runtime.recorder_process import Requesters
 from fixture.runtime.resume import FILE, Readings, ResumePoint, go_on, unfit
 from fixture.runtime.tick import Latest, Moment, TurnState, turn
 from instruments.protocols import CellReading, ForceReading, PressReading
@@ -159,10 +159,10 @@ def test_a_resume_point_counts_once(tmp_path: Path) -> None:
 
 def test_who_asked_in_an_earlier_part_is_not_taken_for_who_asks_now(tmp_path: Path) -> None:
     path = tmp_path / "requests.jsonl"
-    line = b'{"type":"asked","command":"stop","user":"%s","pid":1}\n'
+    line = b'{"type":"request","command":"stop","user":"%s","pid":1}\n'
     path.write_bytes(line % b"before")
-    askers = Askers(path, later=True)
+    requesters = Requesters(path, later=True)
     with path.open("ab") as file:
         file.write(line % b"now")
     event = Event(0, TICK, int(EventKind.REQUEST), int(Request.STOP), 0.0)
-    assert askers.words(event, 78.5) == "request stop, by now (process 1)"
+    assert requesters.words(event, 78.5) == "request: stop, by now (process 1)"

@@ -9,7 +9,7 @@ from fixture.core.types import EventKind, Request
 from fixture.frame.frame import Frame
 from fixture.runtime import lockstep
 from fixture.runtime.lockstep import Outcome, Shell
-from fixture.runtime.tick import Asked
+from fixture.runtime.tick import OperatorRequest
 
 
 class Memory:
@@ -68,8 +68,8 @@ def turned(
     bench.ports.open()
     ticks = iter(range(10_000_000))
 
-    def asked() -> Asked:
-        return Asked(int(Request.STOP)) if next(ticks) == stop_at else Asked()
+    def request() -> OperatorRequest:
+        return OperatorRequest(Request.STOP) if next(ticks) == stop_at else OperatorRequest()
 
-    shell = Shell(Counting(), asked, ignore, ignore)
+    shell = Shell(Counting(), request, ignore, ignore)
     return lockstep.run(found.config, bench.ports, bench.world, recorder, shell)
