@@ -157,7 +157,7 @@ def test_a_resume_point_counts_once(tmp_path: Path) -> None:
     assert not list(tmp_path.glob(f"*{FILE}*"))
 
 
-def test_who_asked_in_an_earlier_part_is_not_taken_for_who_asks_now(tmp_path: Path) -> None:
+def test_who_requested_in_an_earlier_part_is_not_taken_for_who_requests_now(tmp_path: Path) -> None:
     path = tmp_path / "requests.jsonl"
     line = b'{"type":"request","command":"stop","user":"%s","pid":1}\n'
     path.write_bytes(line % b"before")

@@ -118,7 +118,7 @@ def test_a_run_that_cannot_be_recorded_is_stopped(tmp_path: Path, told: Orders) 
         assert "what came since is not recorded" in run.state().outcome
 
 
-def test_a_stop_is_answered_and_who_asked_is_kept(tmp_path: Path, told: Orders) -> None:
+def test_a_stop_is_answered_and_who_requested_it_is_kept(tmp_path: Path, told: Orders) -> None:
     with supervised(tmp_path / "one", told) as run:
         until(run.ticking)
         with run.connect() as client:
@@ -127,9 +127,9 @@ def test_a_stop_is_answered_and_who_asked_is_kept(tmp_path: Path, told: Orders) 
         assert answer.text.startswith("stopping: cell at open circuit")
         assert run.wait() == 0
         assert run.state().outcome == "stopped"
-        asked, answered = (run.folder / "requests.jsonl").read_text().splitlines()
-        assert f'"pid":{os.getpid()},"command":"stop"' in asked
-        assert '"type":"answered","id":1,"ok":true' in answered
+        requested, answered = (run.folder / "requests.jsonl").read_text().splitlines()
+        assert f'"pid":{os.getpid()},"command":"stop"' in requested
+        assert '"type":"answer","id":1,"ok":true' in answered
 
 
 def test_what_the_controller_refuses_is_said_with_the_reason(tmp_path: Path, told: Orders) -> None:
@@ -229,7 +229,7 @@ def test_a_disk_that_is_nearly_full_stops_the_run_once(tmp_path: Path, told: Ord
     with supervised(tmp_path / "one", told, {"FAKE_FULL": "1"}) as run:
         assert run.wait() == 3
         assert run.state().outcome.startswith("stopped: the disk is nearly full (")
-        assert run.log().count("asking for a stop") == 1
+        assert run.log().count("requesting a stop") == 1
         assert not run.state().alive()
 
 
@@ -286,7 +286,7 @@ def test_a_run_that_is_over_says_how_it_ended(tmp_path: Path, told: Orders) -> N
             run.connect()
 
 
-def test_nothing_is_asked_of_a_control_that_is_gone(tmp_path: Path, told: Orders) -> None:
+def test_nothing_is_requested_of_a_control_that_is_gone(tmp_path: Path, told: Orders) -> None:
     slow = (sys.executable, "-c", "import time; time.sleep(2)")
     telling = orders_with(told, on_stale=slow)
     with supervised(tmp_path / "one", telling, {"FAKE_DIE": "30"}) as run:
