@@ -115,7 +115,7 @@ def moved(pi: Pi, config: Config, error_mpa: float, position_um: float = 0.0) ->
     known = Known(windows=1, mean_mpa=15.0 + error_mpa, position_um=position_um)
     sequence = SequenceState(holding=True, setpoint_mpa=15.0)
     state, _ = pi.advance(config, start(config), known, Current(), sequence, SAMPLE)
-    return state.target_um
+    return state.stroke.target_um
 
 
 def test_a_pi_goes_against_the_error_by_its_gain() -> None:

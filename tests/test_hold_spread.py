@@ -18,7 +18,7 @@ from benchmarks.hold.spread.kinds import CLEAN, KINDS, changed, run_kind
 from benchmarks.hold.spread.pi import Rival, shortened
 from benchmarks.hold.spread.report import FALSE_TRIPS, OVER, Pair, goals, lines, table
 from benchmarks.hold.spread.rig import AREA_MM2, Rig, build
-from fixture.core.types import Trip
+from fixture.core.safety.trips import Trip
 
 RIG = Rig("plain", "test", CLEAN, currents=((1.0, 100.0), (-1.0, 100.0)))
 BUILT = build(RIG)

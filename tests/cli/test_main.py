@@ -16,7 +16,7 @@ from fixture.record.errors import RecordError
 from instruments.protocols import ReplyTimeout
 
 COMMANDS = (
-    "run", "check", "recipes", "replay", "recover", "ls", "attach", "stop", "reset", "jog", "zero",
+    "run", "check", "recipes", "replay", "recover", "ls", "attach", "stop", "reset", "jog", "tare",
     "release", "doctor", "probe",
 )  # fmt: skip
 HEAVY = ("h5py", "matplotlib", "msgspec", "numpy", "pint", "pydantic", "rich", "ruamel", "scipy")

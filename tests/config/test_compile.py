@@ -14,7 +14,8 @@ from fixture.config.materials import MATERIALS, CellError, net_um_per_mah_cm2
 from fixture.config.resolve import plan
 from fixture.config.yaml.errors import ConfigError
 from fixture.config.yaml.model import TICK_S
-from fixture.core.types import Action, Trip
+from fixture.core.safety.trips import Trip
+from fixture.core.types import Action
 from tests.config.cases import PROFILE, SYMMETRIC, changed, complaints, plan_of, rig_file
 
 TRACE = "time_s,current_a,voltage_v,temperature_degc,hoop_strain_ppm\n" + "".join(

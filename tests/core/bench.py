@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fixture.core import config as c
+from fixture.core.safety.trips import Trip
 from fixture.core.sequence.steps.table import Kind
 from fixture.core.step import State, start, step
-from fixture.core.types import Action, Command, Event, Flag, PressMode, Request, Sample, Trip
+from fixture.core.types import Action, Command, Event, Flag, PressMode, Request, Sample
 
 AREA_MM2 = 78.5398
 ALL_NEW = int(
@@ -41,7 +42,10 @@ def limits(**changes: object) -> c.Limits:
         "rest_ns": 600_000_000_000,
         "overload_n": 50_000.0,
         "reactions": tuple(
-            [int(Action.RELEASE if trip is Trip.OVER_FORCE else Action.HALT) for trip in Trip]
+            [
+                int(Action.RELEASE if trip is Trip.OVER_FORCE else Action.HALT)
+                for trip in sorted(Trip)
+            ]
         ),
     }
     return c.Limits(**(values | changes))  # type: ignore[arg-type]

@@ -7,8 +7,9 @@ import pytest
 
 from fixture.config.steps.model import levels
 from fixture.core.config import Step
+from fixture.core.safety.trips import Trip
 from fixture.core.sequence.steps.table import Kind
-from fixture.core.types import Action, HoldMode, Trip
+from fixture.core.types import Action, HoldMode
 from tests.config.cases import PROFILE, changed, complaints, plan_of, rig_file
 
 UNTIL = "until: {resistance: 50 ohm, step: 5 MPa, most: 71 MPa, pulse: 1 mA"

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 import pytest
+from fixture.core.control.breathing_curve import BINS, Shape
 
 from fixture.core.control import breathing_curve
-from fixture.core.control.breathing_curve import BINS, Shape
 from fixture.core.control.friction import Friction
 from fixture.core.measurement.lagged_current import Current
 from tests.core.bench import END, config

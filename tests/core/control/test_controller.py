@@ -9,8 +9,9 @@ from fixture.core.control import controller
 from fixture.core.control.state import MOVE, WATCH, start
 from fixture.core.measurement.lagged_current import Current
 from fixture.core.measurement.signals import Known
+from fixture.core.safety.trips import Trip
 from fixture.core.sequence.state import SequenceState
-from fixture.core.types import Action, EventKind, Flag, PressMode, Request, Trip
+from fixture.core.types import Action, EventKind, Flag, PressMode, Request
 from tests.core.bench import (
     ALL_NEW,
     AREA_MM2,

@@ -5,10 +5,11 @@ import random
 from collections.abc import Callable
 
 import pytest
-
 from fixture.core.control.response_check import WAYS
+
 from fixture.core.control.state import TRACK
-from fixture.core.types import EventKind, Trip
+from fixture.core.safety.trips import Trip
+from fixture.core.types import EventKind
 from tests.core.bench import END, Rig, config, press_row
 
 FOREVER = 1e6

@@ -3,7 +3,8 @@
 import pytest
 
 from fixture.core.control.state import LESSONS, TRACK
-from fixture.core.types import HoldMode, Phase, Trip
+from fixture.core.safety.trips import Trip
+from fixture.core.types import HoldMode, Phase
 from tests.core.bench import END, Rig, config, current_row, press_row
 
 FOREVER = 1e6
