@@ -51,7 +51,7 @@ def test_another_instruments_is_one_line_and_exit_code_2(
     done = python(*entry, first=foreign)
     assert (done.returncode, done.stdout) == (2, "")
     (line,) = done.stderr.splitlines()
-    assert line.startswith("isostack: the package 'instruments' is ")
+    assert line.startswith("isostack: the package 'instruments' at ")
     assert str(foreign) in line
     assert "InstrumentKit" in line
     assert "pip uninstall instrumentkit" in line
@@ -63,7 +63,7 @@ def test_a_package_without_its_init_file_is_not_ours(
     (tmp_path / "instruments").mkdir()
     monkeypatch.delitem(sys.modules, "instruments")
     monkeypatch.setattr(sys, "path", [str(tmp_path)])
-    assert f"is {tmp_path / 'instruments'}, of another program" in foreign_instruments()
+    assert f"at {tmp_path / 'instruments'} is not isostack's own" in foreign_instruments()
 
 
 def test_a_package_that_is_not_installed_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -145,7 +145,7 @@ def test_parts_are_named_as_the_recorder_names_them(tmp_path: Path) -> None:
 def test_a_part_of_another_run_is_refused(tmp_path: Path) -> None:
     finished(tmp_path / "run.h5", 0, 20)
     finished(tmp_path / "run.part2.h5", 20, 40, name="another")
-    with pytest.raises(isostack.RecordError, match="not a part of the run in run.h5"):
+    with pytest.raises(isostack.RecordError, match=r"not a part of the run in run\.h5"):
         isostack.open(tmp_path / "run.h5")
 
 
