@@ -21,7 +21,6 @@ WITH_HISTORY = ("docs/decisions/", "docs/glossary.md")  # dated, and the list of
 NOT_YET = {
     "CHANGELOG.md",
     "docs/benchmarks.md",
-    "docs/design.md",
     "docs/hold.md",
     "docs/live.md",
     "docs/profiles.md",
