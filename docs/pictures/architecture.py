@@ -5,7 +5,7 @@ that follows from others is left out. Only the columns and the words are written
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -50,7 +50,7 @@ def imports() -> dict[str, set[str]]:
     return found
 
 
-def _folder(parts: "tuple[str, ...] | list[str]") -> str:
+def _folder(parts: Sequence[str]) -> str:
     return parts[1] if parts[0] == "fixture" and len(parts) > 1 else parts[0]
 
 
