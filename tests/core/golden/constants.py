@@ -1,0 +1,181 @@
+"""Every tuning constant of the core, and the core with one of them changed.
+
+A tuning constant is a name in capitals at the top of a module whose value is written in numbers:
+`GRACE_NS = 5_000_000_000`, `LIMITS = (-50.0, 150.0)`, `LAST = 1.0 + 1e-9`, `FAR = 2.0 * NEAR`. Of
+a tuple, each number is one. No tuning constants, by this rule, are the members of enums and what
+is made of them by a call or an attribute (`int(Trip.TILT)`), not-a-number and infinity, True and
+False, and the integers -1, 0 and 1, which are codes: thirty per cent of those is nothing.
+`CODES` names the few other integers that are codes.
+"""
+
+import ast
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any, cast
+
+import fixture.core
+
+CODES = {"CORE_VERSION"}  # integers beyond 1 that mean something by themselves
+Number = int | float
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A number at the top of a module; of a tuple, the one at `index`."""
+
+    module: str
+    name: str
+    index: int = -1  # -1: no tuple
+
+    def __str__(self) -> str:
+        """Where it stands, without the package that all have."""
+        place = f"[{self.index}]" if self.index >= 0 else ""
+        return f"{self.module.removeprefix('fixture.core.')}.{self.name}{place}"
+
+
+@cache
+def modules() -> dict[str, ModuleType]:
+    """Every module of the core, by its full name."""
+    found = pkgutil.walk_packages(fixture.core.__path__, "fixture.core.")
+    return {info.name: importlib.import_module(info.name) for info in found}
+
+
+@cache
+def tree(module: str) -> ast.Module:
+    """The parsed source of a module."""
+    path = Path(str(modules()[module].__file__))
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def written(value: ast.expr | None) -> bool:
+    """Whether an expression is written in numbers: literals, names in capitals, arithmetic."""
+    match value:
+        case ast.Constant(value=bool()):
+            return False
+        case ast.Constant(value=int() | float()):
+            return True
+        case ast.UnaryOp(operand=operand):
+            return written(operand)
+        case ast.BinOp(left=left, right=right):
+            sides = (left, right)
+            named = [isinstance(side, ast.Name) for side in sides]
+            return any(map(written, sides)) and all(
+                is_name or written(side) for side, is_name in zip(sides, named, strict=True)
+            )
+        case ast.Tuple(elts=elements):
+            return bool(elements) and all(map(written, elements))
+        case _:
+            return False
+
+
+def assigned(module: str) -> Iterator[tuple[str, ast.expr]]:
+    """Names in capitals at the top of a module, each with its expression, in order."""
+    for node in tree(module).body:
+        if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
+            continue
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        for target in targets:
+            yield from _pairs(target, node.value)
+
+
+def _pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
+    """`A = 1` and `A, B = 1, 2` alike."""
+    if isinstance(target, ast.Name) and target.id.isupper():
+        yield target.id, value
+    elif isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+        for one, its in zip(target.elts, value.elts, strict=True):
+            yield from _pairs(one, its)
+
+
+def is_code(name: str, value: Number) -> bool:
+    """Whether a number only tells things apart."""
+    return name in CODES or (isinstance(value, int) and -1 <= value <= 1)
+
+
+def constants(*parts: str) -> list[Constant]:
+    """Tuning constants of the modules whose name, within the core, begins with one of the parts."""
+    found: list[Constant] = []
+    for module in modules():
+        if not module.removeprefix("fixture.core.").startswith(parts):
+            continue
+        for name, expression in assigned(module):
+            if written(expression):
+                found += _of(module, name)
+    return found
+
+
+def _of(module: str, name: str) -> Iterator[Constant]:
+    value = getattr(modules()[module], name)
+    if not isinstance(value, tuple):
+        if not is_code(name, value):
+            yield Constant(module, name)
+        return
+    for index, one in enumerate(cast("tuple[Number, ...]", value)):
+        if one and not (isinstance(one, int) and is_code(name, one)):  # 30 % of zero is nothing
+            yield Constant(module, name, index)
+
+
+def scaled(value: Number, factor: float) -> Number:
+    """The number changed by a factor; an integer at least by one."""
+    if isinstance(value, float):
+        return value * factor
+    least = value + (1 if factor > 1.0 else -1) * (1 if value > 0 else -1)
+    changed = round(value * factor)
+    return changed if changed != value else least
+
+
+@contextmanager
+def changed(constant: Constant, factor: float) -> Iterator[None]:
+    """The core with this constant changed, wherever its value has gone at import."""
+    module = modules()[constant.module]
+    value: Any = getattr(module, constant.name)
+    if constant.index < 0:
+        new: Any = scaled(value, factor)
+    else:
+        place = constant.index
+        new = (*value[:place], scaled(value[place], factor), *value[place + 1 :])
+    before: list[tuple[ModuleType, str, Any]] = []
+    _set(constant.module, constant.name, new, before)
+    try:
+        yield
+    finally:
+        for place, name, old in reversed(before):
+            setattr(place, name, old)
+
+
+def _set(module: str, name: str, value: Any, before: list[tuple[ModuleType, str, Any]]) -> None:
+    """Give a name a value, and so every copy and everything that was computed from it."""
+    place = modules()[module]
+    before.append((place, name, getattr(place, name)))
+    setattr(place, name, value)
+    for other, alias in copies(module, name):
+        _set(other, alias, value, before)
+    for derived, expression in assigned(module):
+        if derived != name and _uses(expression, name):
+            code = compile(ast.Expression(expression), module, "eval")
+            _set(module, derived, eval(code, vars(place)), before)
+
+
+@cache
+def _uses(expression: ast.expr, name: str) -> bool:
+    """Whether an expression is computed from a name."""
+    return any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(expression))
+
+
+@cache
+def copies(module: str, name: str) -> list[tuple[str, str]]:
+    """Where else `from module import name` has put it: module and name there."""
+    return [
+        (other, alias.asname or alias.name)
+        for other in modules()
+        for node in ast.walk(tree(other))
+        if isinstance(node, ast.ImportFrom) and node.module == module
+        for alias in node.names
+        if alias.name == name
+    ]
