@@ -11,7 +11,7 @@ False, and the integers -1, 0 and 1, which are codes: thirty per cent of those i
 import ast
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -20,7 +20,9 @@ from types import ModuleType
 from typing import Any, cast
 
 import fixture.core
+from fixture.config import tuning
 
+PACKAGE = "fixture.core."
 CODES = {"CORE_VERSION"}  # integers beyond 1 that mean something by themselves
 Number = int | float
 
@@ -34,16 +36,17 @@ class Constant:
     index: int = -1  # -1: no tuple
 
     def __str__(self) -> str:
-        """Where it stands, without the package that all have."""
+        """Where it stands, without the package of the core."""
         place = f"[{self.index}]" if self.index >= 0 else ""
-        return f"{self.module.removeprefix('fixture.core.')}.{self.name}{place}"
+        return f"{self.module.removeprefix(PACKAGE)}.{self.name}{place}"
 
 
 @cache
 def modules() -> dict[str, ModuleType]:
-    """Every module of the core, by its full name."""
-    found = pkgutil.walk_packages(fixture.core.__path__, "fixture.core.")
-    return {info.name: importlib.import_module(info.name) for info in found}
+    """Every module of the core, and the one that computes its tuning, by full name."""
+    found = pkgutil.walk_packages(fixture.core.__path__, PACKAGE)
+    core = {info.name: importlib.import_module(info.name) for info in found}
+    return core | {tuning.__name__: tuning}
 
 
 @cache
@@ -53,21 +56,17 @@ def tree(module: str) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
-def written(value: ast.expr | None) -> bool:
+def written(value: ast.expr) -> bool:
     """Whether an expression is written in numbers: literals, names in capitals, arithmetic."""
     match value:
-        case ast.Constant(value=bool()):
-            return False
-        case ast.Constant(value=int() | float()):
-            return True
+        case ast.Constant(value=number):
+            return isinstance(number, int | float) and not isinstance(number, bool)
         case ast.UnaryOp(operand=operand):
             return written(operand)
         case ast.BinOp(left=left, right=right):
-            sides = (left, right)
-            named = [isinstance(side, ast.Name) for side in sides]
-            return any(map(written, sides)) and all(
-                is_name or written(side) for side, is_name in zip(sides, named, strict=True)
-            )
+            sides = [left, right]
+            literal = [side for side in sides if not isinstance(side, ast.Name)]
+            return bool(literal) and all(map(written, literal))
         case ast.Tuple(elts=elements):
             return bool(elements) and all(map(written, elements))
         case _:
@@ -100,14 +99,14 @@ def is_code(name: str, value: Number) -> bool:
 
 def constants(*parts: str) -> list[Constant]:
     """Tuning constants of the modules whose name, within the core, begins with one of the parts."""
-    found: list[Constant] = []
-    for module in modules():
-        if not module.removeprefix("fixture.core.").startswith(parts):
-            continue
-        for name, expression in assigned(module):
-            if written(expression):
-                found += _of(module, name)
-    return found
+    return [
+        constant
+        for module in modules()
+        if module.removeprefix(PACKAGE).startswith(parts)
+        for name, expression in assigned(module)
+        if written(expression)
+        for constant in _of(module, name)
+    ]
 
 
 def _of(module: str, name: str) -> Iterator[Constant]:
@@ -125,13 +124,14 @@ def scaled(value: Number, factor: float) -> Number:
     """The number changed by a factor; an integer at least by one."""
     if isinstance(value, float):
         return value * factor
-    least = value + (1 if factor > 1.0 else -1) * (1 if value > 0 else -1)
-    changed = round(value * factor)
-    return changed if changed != value else least
+    whole = round(value * factor)
+    if whole != value:
+        return whole
+    return value + 1 if (factor > 1.0) == (value > 0) else value - 1
 
 
 @contextmanager
-def changed(constant: Constant, factor: float) -> Iterator[None]:
+def changed(constant: Constant, factor: float) -> Generator[None]:
     """The core with this constant changed, wherever its value has gone at import."""
     module = modules()[constant.module]
     value: Any = getattr(module, constant.name)

@@ -22,7 +22,8 @@ def rig(
     rows: tuple[c.Row, ...], seed: int, plant: dict[str, Any] | None = None, **changes: Any
 ) -> Plant:
     """A plant that sticks and slips."""
-    return Plant(config(rows, **({"tick_s": TICK_S} | changes)), seed=seed, **(plant or {}))
+    fields: dict[str, Any] = {"tick_s": TICK_S}
+    return Plant(config(rows, **(fields | changes)), seed=seed, **(plant or {}))
 
 
 def cycling() -> Plant:
@@ -45,7 +46,7 @@ def fast() -> Plant:
 
 
 def identified() -> Plant:
-    """Friction is identified below the first setpoint, on a press that sticks more than declared."""
+    """Friction is identified before it is needed, on a press that sticks more than declared."""
     rows = (press_row(40.0, 5.0), current_row(CHARGE_A, 200.0), END)
     plant = {"stick_um": 0.9, "reversal_um": 1.6, "stiffness_n_per_um": 12.0}
     return rig(rows, 11, plant, commissioning=True)
@@ -92,7 +93,8 @@ def cycled() -> Plant:
         loop(1, 8),
         END,
     )
-    return rig(rows, 16, {"breathing_um_per_c": 1.5 * 8.86 / 3.6 / 0.785398})
+    plant = {"breathing_um_per_c": 1.5 * 8.86 / 3.6 / 0.785398, "lag_s": 10.0}
+    return rig(rows, 16, plant)
 
 
 def stepped() -> Plant:
@@ -106,7 +108,7 @@ def stepped() -> Plant:
         loop(1, 3),
         END,
     )
-    return rig(rows, 26)
+    return rig(rows, 26, {"lag_s": 20.0})
 
 
 def styled(style: int, seed: int) -> Plant:

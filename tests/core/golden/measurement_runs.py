@@ -1,6 +1,5 @@
 """Golden runs of the measurement: load cells in series, compensation, soft shorts, nonsense."""
 
-import math
 from typing import Any
 
 import msgspec
@@ -72,13 +71,13 @@ def temperatures(plant: Plant) -> dict[str, Any]:
 
 def overloaded() -> Plant:
     """Load cells on their stops, beyond full scale."""
-    rows = (press_row(60.0, 5.0), rest(20.0), END)
+    rows = (press_row(85.0, 5.0), rest(20.0), END)
     table = config(
         rows,
         tick_s=TICK_S,
         compensation=compensation(200.0, reference_at_start=False, reference_c=20.0),
     )
-    return Plant(table, seed=63, preload_mpa=50.0)
+    return Plant(table, seed=63, preload_mpa=60.0)
 
 
 def charging(seed: int, mpa: float = 5.0, noise_mpa: float = 0.002) -> Plant:
@@ -137,14 +136,14 @@ def hot() -> Plant:
     return Plant(config((rest(1e3), END), tick_s=TICK_S), seed=75, preload_mpa=5.0)
 
 
-NONSENSE = at({20: {"temperature_c": 9000.0}, 40: {"temperature_c": math.inf}})
+NONSENSE = at({20: {"temperature_c": 9000.0}, 49: {"temperature_c": 12000.0}})
 VOLTS = at({tick: {"voltage_v": 9000.0} for tick in range(20, 30)})
 
 
 RUNS: dict[str, Run] = {
     "series": Run(in_series, 1200),
     "compensation": Run(compensated, 600, temperatures),
-    "compensation beyond full scale": Run(overloaded, 300),
+    "compensation beyond full scale": Run(overloaded, 500),
     "short": Run(lambda: charging(64), 60, short_after(6.0)),
     "short before it is watched for": Run(lambda: charging(65), 200, short_after(4.0)),
     "short at a current that is constant": Run(lambda: charging(66), 80, short_at_current(0.04)),
@@ -153,7 +152,7 @@ RUNS: dict[str, Run] = {
         lambda: charging(68, noise_mpa=0.02), 80, short_with_shift(0.14)
     ),
     "short at another pressure": Run(
-        lambda: charging(69, noise_mpa=0.02), 80, short_with_shift(0.15)
+        lambda: charging(69, noise_mpa=0.02), 80, short_with_shift(0.147)
     ),
     "no short": Run(lambda: charging(70), 80, glimpsed),
     "nonsense": Run(hot, 50, NONSENSE),

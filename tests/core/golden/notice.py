@@ -10,7 +10,11 @@ from tests.core.golden.constants import Constant, changed, constants, scaled
 from tests.core.golden.play import Tuned, play
 from tests.core.golden.runs import RUNS, digest, digests, stored
 
-PARTS = ("measurement", "sequence", "safety")  # folders of the core whose constants are guarded
+PARTS: tuple[str, ...] = (
+    "measurement",
+    "sequence",
+    "safety",
+)  # folders of the core whose constants are guarded
 FACTORS = (1.3, 0.7)
 BROKEN = (ArithmeticError, IndexError, ValueError)  # what a core with a wrong constant may raise
 

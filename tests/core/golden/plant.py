@@ -34,6 +34,8 @@ class Plant(Rig):
     rest_v: float = 2.5
     v_per_c: float = 0.0  # rise of the open-circuit voltage with charge
     v_per_mpa: float = 0.0  # and with pressure
+    lag_s: float = 0.0  # of the thickness behind the charge
+    lagged_a: float = 0.0
     creep_keeps: float = 1.0  # part of the creep rate that is left after a tick
     stops_n: tuple[float, ...] = ()  # series: the force at which each load cell stops
     temperature_c: float = 25.0
@@ -75,12 +77,20 @@ class Plant(Rig):
         super().act(command)
         if self.broken:
             self.drive_um = before_um
+        self.lag()
         if command.cell_mode == CellMode.VOLTAGE:
             away_v = command.cell_setpoint - self.open_circuit_v
             self.current_a = away_v / self.ohm(self.pressure_mpa, self.current_a)
         self.flowing = self.flowing + 1 if self.current_a == before_a else 0
         self.charge_c += self.current_a * self.config.tick_ns * 1e-9
         self.creep_um_per_s *= self.creep_keeps
+
+    def lag(self) -> None:
+        """Let the thickness follow the lagged current instead of the current."""
+        seconds = self.config.tick_ns * 1e-9
+        self.lagged_a += seconds / (self.lag_s + seconds) * (self.current_a - self.lagged_a)
+        behind_a = self.lagged_a - self.current_a if self.lag_s else 0.0
+        self.breath_um += seconds * self.breathing_um_per_c * behind_a
 
 
 Inputs = Callable[[Plant], dict[str, Any]]

@@ -25,7 +25,7 @@ def stored() -> dict[str, Any]:
 
 @cache
 def digest(name: str) -> str:
-    """Digest of a run of the core as it stands; kept, so it must first be taken of the whole one."""
+    """Digest of a run of the core as it stands; it is kept, so take it before a change is tried."""
     return play(RUNS[name])[0]
 
 

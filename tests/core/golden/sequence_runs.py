@@ -30,7 +30,8 @@ KEEP = -1  # Config.at_end: go on holding
 def cell(rows: tuple[c.Row, ...], seed: int = 1, **changes: Any) -> Plant:
     """A press without friction around a cell: the sequence is what is looked at."""
     plant = changes.pop("plant", {})
-    table = config(rows, **({"tick_s": TICK_S, "slip_um": 0.05} | changes))
+    fields: dict[str, Any] = {"tick_s": TICK_S, "slip_um": 0.05}
+    table = config(rows, **(fields | changes))
     return Plant(table, seed=seed, **({"stick_um": 0.0, "reversal_um": 0.0} | plant))
 
 
@@ -91,7 +92,7 @@ def harder() -> Plant:
 
 def harder_in_vain() -> Plant:
     """Pressed harder, and the resistance is never low enough."""
-    return cell(until(1.0, 11.0), 38, plant={"ohm": contact_ohm})
+    return cell(until(1.0, 10.0), 38, plant={"ohm": contact_ohm})
 
 
 def searched() -> Plant:

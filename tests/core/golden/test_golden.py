@@ -5,8 +5,8 @@ from functools import cache
 import pytest
 
 from fixture.core.types import EventKind, Request, Trip
-from tests.core.golden.play import play
 from tests.core.golden.plant import Plant
+from tests.core.golden.play import play
 from tests.core.golden.rows import Kind
 from tests.core.golden.runs import RUNS, digest, stored
 

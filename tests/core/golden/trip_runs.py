@@ -20,7 +20,8 @@ RESET_AT = 160
 def pressed(seed: int, *rows: c.Row, plant: dict[str, Any] | None = None, **changes: Any) -> Plant:
     """Pressed to 5 MPa, then a constant current."""
     rows = rows or (press_row(5.0), current_row(PULSE_A, 1e3), END)
-    table = config(rows, **({"tick_s": TICK_S, "slip_um": 0.05} | changes))
+    fields: dict[str, Any] = {"tick_s": TICK_S, "slip_um": 0.05}
+    table = config(rows, **(fields | changes))
     return Plant(table, seed=seed, stick_um=0.0, reversal_um=0.0, **(plant or {}))
 
 
@@ -69,7 +70,7 @@ def breaking(plant: Plant) -> dict[str, Any]:
 
 
 def jumping(plant: Plant) -> dict[str, Any]:
-    """At 100 Hz the force rises by 10 kN/s for 40 ms."""
+    """At 200 Hz the force rises by 20 kN/s for 20 ms."""
     counts = plant.sample().counts
     more = 333 * min(max(plant.tick - AT, 0), 4)
     return {"counts": tuple([raw + more for raw in counts])}
@@ -94,7 +95,7 @@ RUNS: dict[Trip, Run] = {
     Trip.PRESS_STALE: run(since(AT, age_press_us=400_000)),
     Trip.CELL_STALE: run(since(AT, age_cell_us=400_000)),
     Trip.NOT_FINITE: run(since(AT, voltage_v=float("nan"))),
-    Trip.FORCE_RATE: Run(lambda: pressed(83, tick_s=0.01), TICKS, then_reset(jumping)),
+    Trip.FORCE_RATE: Run(lambda: pressed(83, tick_s=0.005), TICKS, then_reset(jumping)),
     Trip.VOLTAGE: run(since(AT, voltage_v=5.1)),
     Trip.CURRENT: run(since(AT, current_a=-0.021)),
     Trip.TILT: run(tilted),
