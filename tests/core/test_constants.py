@@ -15,6 +15,8 @@ from tests.core.golden.constants import (
     constants,
     copies,
     modules,
+    numbers,
+    replaced,
     scaled,
     written,
 )
@@ -107,6 +109,12 @@ def test_a_number_is_changed_by_30_percent_and_an_integer_at_least_by_one(
 ):
     assert [scaled(value, factor) for factor in FACTORS] == [up, down]
     assert type(scaled(value, 1.3)) is type(value)
+
+
+def test_of_a_table_each_number_is_changed_by_itself():
+    table = (1.0, (0.0, 10), 2.0)
+    assert list(numbers(table)) == [((0,), 1.0), ((1, 1), 10), ((2,), 2.0)]
+    assert replaced(table, (1, 1), 1.3) == (1.0, (0.0, 13), 2.0)
 
 
 def test_a_change_lasts_as_long_as_it_is_tried():

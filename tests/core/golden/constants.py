@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import Any, cast
+from typing import Any, Union
 
 import fixture.core
 from fixture.config import tuning
@@ -25,19 +25,20 @@ from fixture.config import tuning
 PACKAGE = "fixture.core."
 CODES = {"CORE_VERSION"}  # integers beyond 1 that mean something by themselves
 Number = int | float
+Value = Union[Number, tuple["Value", ...]]  # noqa: UP007 - it names itself
 
 
 @dataclass(frozen=True)
 class Constant:
-    """A number at the top of a module; of a tuple, the one at `index`."""
+    """A number at the top of a module; of a tuple, the one at `place`."""
 
     module: str
     name: str
-    index: int = -1  # -1: no tuple
+    place: tuple[int, ...] = ()
 
     def __str__(self) -> str:
         """Where it stands, without the package of the core."""
-        place = f"[{self.index}]" if self.index >= 0 else ""
+        place = "".join([f"[{index}]" for index in self.place])
         return f"{self.module.removeprefix(PACKAGE)}.{self.name}{place}"
 
 
@@ -110,14 +111,28 @@ def constants(*parts: str) -> list[Constant]:
 
 
 def _of(module: str, name: str) -> Iterator[Constant]:
-    value = getattr(modules()[module], name)
+    """The constants of one name, codes left out."""
+    for place, number in numbers(getattr(modules()[module], name)):
+        if not is_code(name, number):
+            yield Constant(module, name, place)
+
+
+def numbers(value: Value, place: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], Number]]:
+    """The numbers in a value that are not zero, each with its place; 30 % of zero is nothing."""
+    if isinstance(value, tuple):
+        for index, one in enumerate(value):
+            yield from numbers(one, (*place, index))
+    elif value:
+        yield place, value
+
+
+def replaced(value: Value, place: tuple[int, ...], factor: float) -> Value:
+    """The value with the number at a place changed by a factor."""
     if not isinstance(value, tuple):
-        if not is_code(name, value):
-            yield Constant(module, name)
-        return
-    for index, one in enumerate(cast("tuple[Number, ...]", value)):
-        if one and not (isinstance(one, int) and is_code(name, one)):  # 30 % of zero is nothing
-            yield Constant(module, name, index)
+        return scaled(value, factor)
+    first, *rest = place
+    one = replaced(value[first], tuple(rest), factor)
+    return (*value[:first], one, *value[first + 1 :])
 
 
 def scaled(value: Number, factor: float) -> Number:
@@ -133,16 +148,11 @@ def scaled(value: Number, factor: float) -> Number:
 @contextmanager
 def changed(constant: Constant, factor: float) -> Generator[None]:
     """The core with this constant changed, wherever its value has gone at import."""
-    module = modules()[constant.module]
-    value: Any = getattr(module, constant.name)
-    if constant.index < 0:
-        new: Any = scaled(value, factor)
-    else:
-        place = constant.index
-        new = (*value[:place], scaled(value[place], factor), *value[place + 1 :])
+    value = getattr(modules()[constant.module], constant.name)
     before: list[tuple[ModuleType, str, Any]] = []
-    _set(constant.module, constant.name, new, before)
     try:
+        new = replaced(value, constant.place, factor)
+        _set(constant.module, constant.name, new, before)
         yield
     finally:
         for place, name, old in reversed(before):
