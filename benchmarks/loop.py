@@ -32,7 +32,7 @@ from fixture.record.reader import Record
 from fixture.runtime import pace
 from fixture.runtime.pace import Pace, pooled
 from fixture.runtime.registry import LOG
-from fixture.runtime.run_spec import DeviceOrders, Orders
+from fixture.runtime.run_spec import DeviceSpec, RunSpec
 from fixture.twin import serve
 
 TICK_NS = 1_000_000
@@ -119,7 +119,7 @@ def run(rig: Rig, program: Path, privileges: int, blocks: int) -> Run:
     name = "pace"
     folder = rig.folder / name
     folder.mkdir()
-    orders(rig, name).write(folder)
+    spec(rig, name).write(folder)
     command = [sys.executable, "-m", "fixture.runtime.supervisor", str(folder)]
     with subprocess.Popen(command, cwd=ROOT, env=_own(rig.folder)) as supervisor:
         pids = started(folder, supervisor)
@@ -136,13 +136,13 @@ def run(rig: Rig, program: Path, privileges: int, blocks: int) -> Run:
     return Run(control, pooled([one.pace for one in c]), lost, not supervisor.returncode, sizes)
 
 
-def orders(rig: Rig, name: str) -> Orders:
+def spec(rig: Rig, name: str) -> RunSpec:
     """A run on instruments that are served already, as on a bench."""
     load_cells, press, potentiostat = (
-        DeviceOrders(port, device.model, rig.places[port], dict(device.options))
+        DeviceSpec(port, device.model, rig.places[port], dict(device.options))
         for port, device in zip(PORTS, rig.found.devices, strict=True)
     )
-    return Orders(
+    return RunSpec(
         name,
         patient(rig.found.config),
         launch.header(rig.found, name, "", time.time_ns()),
@@ -177,8 +177,8 @@ def lateness(path: Path, beside: Sequence[Block]) -> tuple[Pace, int]:
             (before.end_ns - start_ns) // TICK_NS + 1, (after.begin_ns - start_ns) // TICK_NS
         )
     ]
-    turned = tuple(1000 * int(late_ns[tick]) for tick in alone if tick in late_ns)
-    return Pace(turned, len(alone) - len(turned)), lost
+    polled = tuple(1000 * int(late_ns[tick]) for tick in alone if tick in late_ns)
+    return Pace(polled, len(alone) - len(polled)), lost
 
 
 def _beside(program: Path, privileges: int) -> Block:

@@ -22,9 +22,9 @@ from fixture.cli import launch
 from fixture.config.resolve import RunPlan, plan
 from fixture.record.writer import RecordWriter
 from fixture.runtime import lockstep
-from fixture.runtime.lockstep import Shell
+from fixture.runtime.lockstep import Hooks
 from fixture.runtime.ports import Drivers, Ports
-from fixture.runtime.tick import Asked
+from fixture.runtime.tick import OperatorRequest
 from fixture.twin.plant import TRUTH
 from tests import short as short_run
 from tests.recording import START_UNIX_NS, ignore
@@ -138,17 +138,17 @@ class Timed:
 
 def parts_us(found: RunPlan, path: Path) -> dict[str, float]:
     """The run in this process, every part timed: µs a tick."""
-    bench = launch.simulated(found)
-    drivers: list[Any] = [Timed(driver) for driver in launch.drivers(found, bench.world)]
+    rig = launch.simulated(found)
+    drivers: list[Any] = [Timed(driver) for driver in launch.drivers(found, rig.world)]
     ports = Ports(Drivers(*drivers))
     ports.open()
     header = launch.header(found, path.stem, "", START_UNIX_NS)
     writer = RecordWriter.create(path, header, found.config, TRUTH)
-    world: Any = Timed(bench.world)
+    world: Any = Timed(rig.world)
     recorder: Any = Timed(writer)
-    shell = Shell(time.monotonic_ns, Asked, ignore, ignore)
+    hooks = Hooks(time.monotonic_ns, OperatorRequest, ignore, ignore)
     begun_ns = time.perf_counter_ns()
-    ticks = lockstep.run(found.config, ports, world, recorder, shell).ticks
+    ticks = lockstep.run(found.config, ports, world, recorder, hooks).ticks
     whole_us = (time.perf_counter_ns() - begun_ns) / 1000.0 / ticks
     writer.close()
     parts = zip(PARTS, (world, *drivers, recorder), strict=True)

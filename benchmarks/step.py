@@ -159,7 +159,7 @@ class Stack:
 
     def __init__(self) -> None:
         self.drive_um = self.output_um = self.charge_c = self.current_a = 0.0
-        self.orders = [0.0] * DELAY_TICKS
+        self.spec = [0.0] * DELAY_TICKS
         self.seed = 1
 
     def read(self, tick: int) -> Row:
@@ -178,8 +178,8 @@ class Stack:
     def act(self, command: Command) -> None:
         """One tick under a command."""
         moving = command.press_mode == PressMode.MOVE
-        self.orders.append(command.press_um if moving else self.drive_um)
-        left_um = self.orders.pop(0) - self.drive_um
+        self.spec.append(command.press_um if moving else self.drive_um)
+        left_um = self.spec.pop(0) - self.drive_um
         reach_um = 5.0 * TICK_S
         self.drive_um += min(max(left_um, -reach_um), reach_um)
         if abs(self.drive_um - self.output_um) >= STICK_UM:

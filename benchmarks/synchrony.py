@@ -33,7 +33,7 @@ from fixture.core.config import Config
 from fixture.core.types import EventKind
 from fixture.record.reader import Record
 from fixture.runtime.registry import LOG
-from fixture.runtime.run_spec import DeviceOrders, Orders
+from fixture.runtime.run_spec import DeviceSpec, RunSpec
 from instruments.protocols import Emulator
 from instruments.registry import LOAD_CELLS, POTENTIOSTATS, PRESSES, find
 from instruments.serve import Pace, Server
@@ -97,9 +97,7 @@ CASES = (
 
 
 @contextlib.contextmanager
-def served(
-    case: Case, devices: Mapping[str, DeviceOrders]
-) -> Generator[tuple[dict[str, str], int]]:
+def served(case: Case, devices: Mapping[str, DeviceSpec]) -> Generator[tuple[dict[str, str], int]]:
     """The rig served by a thread: addresses by port, and when its time is 0, monotonic ns."""
     forces = Forces(FORCE_N.low_passed(case.force_tau_ms / 1000.0), CELLS)
     cell = Cell(VOLTAGE_V.averaged(case.cell_window_ms / 1000.0), RESISTANCE_OHM)
@@ -156,22 +154,22 @@ def unguarded(config: Config) -> Config:
     return replace(config, limits=limits, press=press, control=control, log_ns=LOG_NS)
 
 
-def ordered(found: RunPlan, case: Case) -> Orders:
+def ordered(found: RunPlan, case: Case) -> RunSpec:
     """A run with the case's latencies declared; addresses still to come."""
     places: dict[str, str] = dict.fromkeys(loop.PORTS, "")
-    orders = loop.orders(loop.Rig(found, places, Path()), "waveform")
+    spec = loop.spec(loop.Rig(found, places, Path()), "waveform")
     changes = {
         port: msgspec.structs.replace(
             device, options={**device.options, "latency_ms": case.latencies_ms()[port]}
         )
         for port, device in (
-            ("load_cells", orders.load_cells),
-            ("potentiostat", orders.potentiostat),
+            ("load_cells", spec.load_cells),
+            ("potentiostat", spec.potentiostat),
         )
     }
     return msgspec.structs.replace(
-        orders,
-        config=unguarded(orders.config),
+        spec,
+        config=unguarded(spec.config),
         load_cells=changes["load_cells"],
         potentiostat=changes["potentiostat"],
     )
@@ -202,16 +200,16 @@ def run(case: Case, seconds: int) -> Outcome:
     """One whole run."""
     with tempfile.TemporaryDirectory() as place:
         found = planned(Path(place), seconds)
-        orders = ordered(found, case)
-        devices: dict[str, DeviceOrders] = dict(
-            zip(loop.PORTS, (orders.load_cells, orders.press, orders.potentiostat), strict=True)
+        spec = ordered(found, case)
+        devices: dict[str, DeviceSpec] = dict(
+            zip(loop.PORTS, (spec.load_cells, spec.press, spec.potentiostat), strict=True)
         )
         with served(case, devices) as (places, epoch_ns):
             folder = Path(place) / "run"
             folder.mkdir()
-            orders.at([places[port] for port in loop.PORTS]).write(folder)
+            spec.at([places[port] for port in loop.PORTS]).write(folder)
             done = _supervised(folder, seconds)
-        return outcome(folder / "waveform.h5", epoch_ns, orders.config.area_mm2, done)
+        return outcome(folder / "waveform.h5", epoch_ns, spec.config.area_mm2, done)
 
 
 def _supervised(folder: Path, seconds: int) -> bool:

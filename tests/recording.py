@@ -4,15 +4,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from fixture.cli import launch
-from fixture.cli.launch import Bench
+from fixture.cli.launch import ReadyRig
 from fixture.cli.report import summary
 from fixture.config.resolve import RunPlan
 from fixture.core.types import Phase
 from fixture.record.writer import RecordWriter
 from fixture.runtime import lockstep
-from fixture.runtime.lockstep import Outcome, Shell
+from fixture.runtime.lockstep import Hooks, Outcome
 from fixture.runtime.ports import Ports
-from fixture.runtime.tick import Asked
+from fixture.runtime.tick import OperatorRequest
 from fixture.twin.plant import TRUTH
 from instruments.emulators.faults import Fault, FaultyLine
 from instruments.protocols import Clock
@@ -32,15 +32,15 @@ def ignore(_: object) -> None:
 
 def record(found: RunPlan, path: Path, wall: Clock = standing, silent_from: int = -1) -> Outcome:
     """Run a plan on its twin into a new record; from a tick on, the load cells may be silent."""
-    bench = launch.simulated(found)
-    asked = Asked if silent_from < 0 else _silencing(found, bench, silent_from)
-    ports = Ports(launch.drivers(found, bench.world))
+    rig = launch.simulated(found)
+    asked = OperatorRequest if silent_from < 0 else _silencing(found, rig, silent_from)
+    ports = Ports(launch.drivers(found, rig.world))
     ports.open()
     header = launch.header(found, path.stem, "", START_UNIX_NS)
     writer = RecordWriter.create(path, header, found.config, TRUTH)
     try:
-        shell = Shell(wall, asked, ignore, ignore)
-        outcome = lockstep.run(found.config, ports, bench.world, writer, shell)
+        hooks = Hooks(wall, asked, ignore, ignore)
+        outcome = lockstep.run(found.config, ports, rig.world, writer, hooks)
         end_ns = START_UNIX_NS + (outcome.ticks - 1) * found.config.tick_ns
         writer.finish(words(outcome), end_ns)
     finally:
@@ -55,16 +55,16 @@ def words(outcome: Outcome) -> str:
     return "done"
 
 
-def _silencing(found: RunPlan, bench: Bench, silent_from: int) -> Callable[[], Asked]:
+def _silencing(found: RunPlan, rig: ReadyRig, silent_from: int) -> Callable[[], OperatorRequest]:
     """Put the load cells behind a line that loses every reply once `silent_from` ticks are over."""
     address = found.devices[0].address
-    line = FaultyLine(bench.world.emulators[address])
-    bench.world.emulators[address] = line
+    line = FaultyLine(rig.world.emulators[address])
+    rig.world.emulators[address] = line
     ticks = iter(range(silent_from + 1))
 
-    def asked() -> Asked:
+    def asked() -> OperatorRequest:
         if next(ticks, -1) == silent_from:
             line.inject(*[Fault.LOST] * LOST_REPLIES)
-        return Asked()
+        return OperatorRequest()
 
     return asked

@@ -13,7 +13,7 @@ from fixture.record.errors import RecordError
 from fixture.record.header import Header
 from fixture.record.reader import Record
 from fixture.record.writer import RecordWriter
-from fixture.runtime.tick import Latest, Moment, TurnState, begin, turn
+from fixture.runtime.tick import Latest, Moment, TickState, begin, run_tick
 from instruments.protocols import CellReading, ForceReading, PressReading
 from tests.core.bench import config
 
@@ -22,10 +22,10 @@ CELLS = len(CONFIG.load_cells.newton_per_count)
 PART = 60
 
 
-def ran(state: TurnState, first: int, ticks: int) -> tuple[list[Frame], list[TurnState]]:
+def ran(state: TickState, first: int, ticks: int) -> tuple[list[Frame], list[TickState]]:
     """Frames of some ticks, and the state after each."""
     frames: list[Frame] = []
-    states: list[TurnState] = []
+    states: list[TickState] = []
     for tick in range(first, first + ticks):
         t_ns = tick * CONFIG.tick_ns
         latest = Latest(
@@ -33,13 +33,13 @@ def ran(state: TurnState, first: int, ticks: int) -> tuple[list[Frame], list[Tur
             PressReading(tick, False, False, False, 25.0, t_ns, 0),
             CellReading(3.0 + tick % 3, 0.0, False, False, t_ns, 0),
         )
-        state, frame = turn(CONFIG, state, Moment(tick, 0, 0, 0), latest)
+        state, frame = run_tick(CONFIG, state, Moment(tick, 0, 0, 0), latest)
         frames.append(frame)
         states.append(state)
     return frames, states
 
 
-def written(path: Path, frames: list[Frame], saved: dict[int, TurnState], lost: int = -1) -> Path:
+def written(path: Path, frames: list[Frame], saved: dict[int, TickState], lost: int = -1) -> Path:
     """A record of frames and checkpoints; before frame `lost` some were lost."""
     writer = RecordWriter.create(path, Header("r", 0), CONFIG)
     for tick, state in saved.items():
@@ -65,7 +65,7 @@ def test_the_state_at_the_end_is_the_one_that_the_run_had(tmp_path: Path, at: tu
 
 def test_a_part_replays_from_the_state_that_it_went_on_from(tmp_path: Path) -> None:
     _, before = ran(begin(CONFIG), 0, PART)
-    went_on = TurnState(before[-1].core)
+    went_on = TickState(before[-1].core)
     frames, states = ran(went_on, PART, PART)
     saved = {PART - 1: went_on, PART + 10: states[10]}
     with Record.open(written(tmp_path / "r.part2.h5", frames, saved)) as record:

@@ -170,7 +170,7 @@ class Hands:
 def run(
     config: Config, plant: Plant, devices: tuple[Device, Device, Device], most_s: float = math.inf
 ) -> Run:
-    """Turn until the programme is over or trips, at most `most_s` of run time."""
+    """PortTask until the programme is over or trips, at most `most_s` of run time."""
     _, press, potentiostat = devices
     most_v = potentiostat.options.get("voltage_max_v", 5.0)
     assert isinstance(most_v, float)

@@ -28,7 +28,7 @@ class Split(NamedTuple):
 
 
 def split(short: bool) -> Split:
-    """Turn the month's first hours, and time its parts."""
+    """PortTask the month's first hours, and time its parts."""
     looked_s = LOOKED_SHORT_S if short else LOOKED_S
     built = cases.build(MONTH)
     config, plant = built.found.config, Plant(built.parameters)

@@ -16,9 +16,9 @@ from benchmarks.hold.case import Built, Case
 from fixture.cli import launch
 from fixture.frame.frame import Frame
 from fixture.runtime import lockstep
-from fixture.runtime.lockstep import Shell
+from fixture.runtime.lockstep import Hooks
 from fixture.runtime.ports import Ports
-from fixture.runtime.tick import Asked
+from fixture.runtime.tick import OperatorRequest
 from fixture.twin.plant import Plant
 from fixture.twin.rig import SimulatedRig
 
@@ -79,9 +79,9 @@ def _wired(built: Built, ticks: int) -> NDArray[np.float32]:
     ports = Ports(launch.drivers(found, rig))
     ports.open()
     keeper = _Keeper(ticks)
-    shell = Shell(lambda: 0, Asked, _ignore, _ignore)
+    hooks = Hooks(lambda: 0, OperatorRequest, _ignore, _ignore)
     with contextlib.suppress(_EnoughError):
-        lockstep.run(found.config, ports, rig, keeper, shell)
+        lockstep.run(found.config, ports, rig, keeper, hooks)
     return np.array(keeper.true_mpa, np.float32)
 
 

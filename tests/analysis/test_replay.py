@@ -18,8 +18,8 @@ from fixture.frame.frame import Frame
 from fixture.record.reader import Record
 from fixture.record.writer import RecordWriter
 from fixture.runtime import lockstep
-from fixture.runtime.lockstep import Shell
-from fixture.runtime.tick import Asked
+from fixture.runtime.lockstep import Hooks
+from fixture.runtime.tick import OperatorRequest
 from fixture.twin.plant import TRUTH
 from tests import short
 
@@ -33,12 +33,12 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The record of a short run on the twin."""
     folder = tmp_path_factory.mktemp("replay")
     found = plan(short.profile(folder), "twin")
-    bench = launch.simulated(found)
-    bench.ports.open()
+    rig = launch.simulated(found)
+    rig.ports.open()
     path = folder / "short.h5"
     writer = RecordWriter.create(path, launch.header(found, "short", "", 0), found.config, TRUTH)
-    shell = Shell(lambda: 0, Asked, ignore, ignore)
-    lockstep.run(found.config, bench.ports, bench.world, writer, shell)
+    hooks = Hooks(lambda: 0, OperatorRequest, ignore, ignore)
+    lockstep.run(found.config, rig.ports, rig.world, writer, hooks)
     writer.finish("done", 0)
     writer.close()
     return path

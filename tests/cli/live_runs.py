@@ -9,7 +9,7 @@ from pathlib import Path
 from typer.testing import CliRunner
 
 from fixture.cli.main import app
-from tests.runtime.runs_for_tests import Run, orders, served_rig, supervised, until
+from tests.runtime.runs_for_tests import Run, served_rig, spec, supervised, until
 
 
 def isostack(*arguments: str) -> tuple[int, str, str]:
@@ -32,7 +32,7 @@ def a_run(folder: Path, name: str = "one", **environ: str) -> Generator[Run]:
     try:
         with (
             served_rig() as rig,
-            supervised(folder / name, orders(name, rig, os.ttyname(theirs)), environ) as run,
+            supervised(folder / name, spec(name, rig, os.ttyname(theirs)), environ) as run,
         ):
             until(run.ticking)
             yield run

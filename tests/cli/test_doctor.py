@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from fixture.cli import doctor, machine
+from fixture.cli import doctor, host
 from fixture.cli.doctor import HUNDRED, THOUSAND, Finding, Loops, Rate
-from fixture.cli.machine import SerialPort, Sync
+from fixture.cli.host import SerialPort, Sync
 from fixture.cli.main import app
 from fixture.config import find
 from fixture.config.rig import Rig
@@ -135,14 +135,14 @@ def test_fit_is_a_loop_of_100_hz_that_keeps_its_time(loop: Pace, fit: bool) -> N
 
 
 def test_ports_are_listed_with_their_latency_and_whether_they_may_be_used(tmp_path: Path) -> None:
-    ports = machine.serial_ports(made(tmp_path))
+    ports = host.serial_ports(made(tmp_path))
     assert ports == (SerialPort("/dev/ttyACM0", None, True), SerialPort("/dev/ttyUSB0", 1, True))
     locked = (SerialPort("/dev/ttyUSB0", 1, False),)
     assert "dialout" in doctor.ports_finding(locked).advice[0]
 
 
 def test_the_disk_is_left_as_it_was(tmp_path: Path) -> None:
-    sync = machine.sync_time(tmp_path, 3)
+    sync = host.sync_time(tmp_path, 3)
     assert 0 < sync.median_ns <= sync.worst_ns
     assert list(tmp_path.iterdir()) == []
 

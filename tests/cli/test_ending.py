@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from fixture.cli.conclude import Conclusion
 from fixture.cli.errors import HARDWARE, INTERRUPTED, guarded
 from fixture.cli.report.trips import trip_line, trips
 from fixture.cli.run import left
+from fixture.cli.summarise import RunSummary
 from fixture.cli.watch import Stopper
 from fixture.core.types import Event, EventKind, Trip
 from fixture.record.reader import Record
@@ -36,12 +36,12 @@ def test_a_trip_is_told_with_its_time_number_and_limits(tripped: Path) -> None:
         (told,) = trips(record)
     assert told["limits"] == [limits.voltage_min_v, limits.voltage_max_v]
     assert trip_line(told).startswith("voltage after 0.3 s: 4.75 V, limits ")
-    assert "look at the cell" in Conclusion(tripped).screen()
+    assert "look at the cell" in RunSummary(tripped).screen()
 
 
 def test_a_picture_that_cannot_be_written_is_one_line(tripped: Path) -> None:
     tripped.with_suffix(".png").mkdir()
-    found = Conclusion(tripped)
+    found = RunSummary(tripped)
     assert "Is a directory" in found.draw()
     assert found.told["picture"] is None
 

@@ -21,8 +21,8 @@ def test_each_request_says_what_came_of_it(tmp_path: Path) -> None:
         assert isostack("jog", "one", "-0.01", "mm")[1] == "one: the press moves by -10 µm\n"
         code, out, _ = isostack("zero", "one")
         assert code == 1
-        assert out.startswith("one: refused: only while no programme runs")
-        assert isostack("release", "one")[1].startswith("one: refused: only once the programme")
+        assert out.startswith("one: refused: only while no sequence runs")
+        assert isostack("release", "one")[1].startswith("one: refused: only once the sequence")
         code, out, _ = isostack("reset", "one", "--json")
         told = json.loads(out)
         assert (code, told["ok"], told["text"]) == (1, False, "there is no trip to clear")

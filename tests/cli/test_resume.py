@@ -14,12 +14,12 @@ from fixture.core.step import State, start
 from fixture.core.types import Phase, Trip
 from fixture.record.header import Header
 from fixture.runtime.registry import Process, RunState, part_path
-from fixture.runtime.run_spec import DeviceOrders, Orders
+from fixture.runtime.run_spec import DeviceSpec, RunSpec
 from tests.cli.live_runs import isostack, of_its_own
 from tests.core.bench import config
 
-DEVICE = DeviceOrders("press", "trinamic-tmcl", "/dev/nothing", {})
-ORDERS = Orders("r", config(()), Header("r", 0), DEVICE, DEVICE, DEVICE)
+DEVICE = DeviceSpec("press", "trinamic-tmcl", "/dev/nothing", {})
+ORDERS = RunSpec("r", config(()), Header("r", 0), DEVICE, DEVICE, DEVICE)
 DEAD = RunState("r", "/nowhere", tick=100)
 BEGUN = start(ORDERS.config)
 

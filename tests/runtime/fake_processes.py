@@ -16,8 +16,8 @@ from pathlib import Path
 from fixture.core.types import Event, EventKind, Phase, Request, Trip
 from fixture.frame.codec import decode, encode
 from fixture.frame.ring import Ring
-from fixture.frame.status_page import Board
-from fixture.runtime.run_spec import Orders
+from fixture.frame.status_page import StatusPage
+from fixture.runtime.run_spec import RunSpec
 from fixture.runtime.supervisor import failsafe
 from fixture.runtime.supervisor import supervise as supervisor
 from tests.runtime.fake_frames import frame
@@ -40,12 +40,12 @@ def after(name: str) -> int:
 
 
 class Control:
-    """Ticks, stamps the board, answers requests."""
+    """Ticks, stamps the status page, answers requests."""
 
     def __init__(self, folder: Path, arguments: Sequence[str]) -> None:
-        self.tick_ns = Orders.read(folder).config.tick_ns
+        self.tick_ns = RunSpec.read(folder).config.tick_ns
         self.ring = Ring.attach(option(arguments, "--ring"))
-        self.board = Board.attach(option(arguments, "--board"))
+        self.status_page = StatusPage.attach(option(arguments, "--status-page"))
         self.requests = socket.socket(fileno=option(arguments, "--requests"))
         self.requests.setblocking(False)
         self.phase, self.trip, self.stop = Phase.RUNNING, Trip.NONE, False
@@ -56,7 +56,7 @@ class Control:
 
     def run(self) -> int:
         start_ns = time.monotonic_ns()
-        self.board.set("start_ns", start_ns)
+        self.status_page.set("start_ns", start_ns)
         tick = 0
         while self.phase != Phase.ENDED:
             t_ns = tick * self.tick_ns
@@ -64,8 +64,8 @@ class Control:
             events = self.happen(tick, t_ns)
             shown = frame(tick, t_ns, self.phase, int(self.trip), events, 5.0 + tick % 7)
             self.ring.put(encode(shown).payload)
-            self.board.set("phase", int(self.phase))
-            self.board.set("control_ns", start_ns + t_ns)
+            self.status_page.set("phase", int(self.phase))
+            self.status_page.set("control_ns", start_ns + t_ns)
             tick += 1
         return 0
 
@@ -107,11 +107,11 @@ def recorder(folder: Path, arguments: Sequence[str]) -> int:
 
     signal.signal(signal.SIGTERM, end)
     reader = Ring.attach(option(arguments, "--ring")).reader()
-    board = Board.attach(option(arguments, "--board"))
+    status_page = StatusPage.attach(option(arguments, "--status-page"))
     count, ended = 0, False
-    board.set("part", board.get("part") + 1)
+    status_page.set("part", status_page.get("part") + 1)
     while True:
-        board.set("recorder_ns", time.monotonic_ns())
+        status_page.set("recorder_ns", time.monotonic_ns())
         batch = reader.take(1000)
         count += len(batch)
         ended |= any(decode(payload).status.phase == Phase.ENDED for _, payload in batch)
@@ -120,7 +120,7 @@ def recorder(folder: Path, arguments: Sequence[str]) -> int:
         time.sleep(0.005)
     with (folder / "recorded").open("a", encoding="ascii") as file:
         file.write(f"{count} {reader.lost}\n")
-    board.set("recorded", 1)
+    status_page.set("recorded", 1)
     return 0
 
 

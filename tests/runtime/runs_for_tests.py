@@ -13,7 +13,7 @@ from fixture.core.types import Action
 from fixture.record.header import Header
 from fixture.runtime.link.client import Client
 from fixture.runtime.registry import RunError, RunState
-from fixture.runtime.run_spec import DeviceOrders, Orders
+from fixture.runtime.run_spec import DeviceSpec, RunSpec
 from instruments.protocols import Emulator
 from instruments.registry import POTENTIOSTATS, PRESSES, find
 from instruments.serve import Pace, Server
@@ -85,19 +85,19 @@ def served_rig() -> Generator[Rig]:
             thread.join()
 
 
-def orders(name: str, rig: Rig, cells_at: str, **changes: object) -> Orders:
+def spec(name: str, rig: Rig, cells_at: str, **changes: object) -> RunSpec:
     """A run on the served rig, with the fake control."""
     compiled = config((), tick_s=TICK_S, on_stop=int(changes.pop("on_stop", Action.HALT)))  # type: ignore[call-overload]
     values: dict[str, object] = {
         "name": name,
         "config": compiled,
         "header": Header(name, 0),
-        "load_cells": DeviceOrders("load_cells", "laumas-tlb", cells_at, {"units": [1]}),
-        "press": DeviceOrders("press", "trinamic-tmcl", rig.press_at, PRESS_OPTIONS),
-        "potentiostat": DeviceOrders("potentiostat", "keithley-2450", rig.cell_at, {}),
+        "load_cells": DeviceSpec("load_cells", "laumas-tlb", cells_at, {"units": [1]}),
+        "press": DeviceSpec("press", "trinamic-tmcl", rig.press_at, PRESS_OPTIONS),
+        "potentiostat": DeviceSpec("potentiostat", "keithley-2450", rig.cell_at, {}),
         "control": command("control"),
     }
-    return Orders(**(values | changes))  # type: ignore[arg-type]
+    return RunSpec(**(values | changes))  # type: ignore[arg-type]
 
 
 class Run:
@@ -131,7 +131,7 @@ class Run:
 
 @contextmanager
 def supervised(
-    folder: Path, told: Orders, environ: Mapping[str, str] | None = None
+    folder: Path, told: RunSpec, environ: Mapping[str, str] | None = None
 ) -> Generator[Run]:
     """A run under the real supervisor; killed with all its processes if a test leaves it."""
     folder.mkdir()

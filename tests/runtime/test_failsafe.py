@@ -3,7 +3,7 @@
 import pytest
 
 from fixture.core.types import Action
-from fixture.runtime.supervisor.failsafe import ROUNDS, Bench, Rescue
+from fixture.runtime.supervisor.failsafe import ROUNDS, Failsafe, SafeDevices
 from instruments.protocols import CellReading, Identity, PressReading, ReplyTimeout
 from tests.core.bench import config
 
@@ -70,34 +70,34 @@ class FakeCell:
 
 
 class Case:
-    """A rescue with what it told and said."""
+    """A failsafe with what it told and said."""
 
     def __init__(self, action: Action = Action.HALT, *, on: bool = False) -> None:
         self.told: list[str] = []
         self.said: list[str] = []
         self.press = FakePress(self.told)
-        bench = Bench(self.press, FakeCell(self.told, on=on))
-        self.rescue = Rescue(config((), on_stop=int(action)), bench, self.said.append)
+        devices = SafeDevices(self.press, FakeCell(self.told, on=on))
+        self.failsafe = Failsafe(config((), on_stop=int(action)), devices, self.said.append)
 
 
 def test_halt_stops_the_press_then_opens_the_circuit() -> None:
     case = Case()
-    assert case.rescue.begin(0)
+    assert case.failsafe.begin(0)
     assert case.told == ["stop", "open"]
-    assert case.rescue.turn(0)
+    assert case.failsafe.poll(0)
 
 
 def test_a_press_that_fails_once_is_asked_again_after_the_cell() -> None:
     case = Case()
     case.press.failures = 1
-    assert case.rescue.begin(0)
+    assert case.failsafe.begin(0)
     assert case.told == ["stop", "open", "stop"]
 
 
 def test_a_press_that_does_not_answer_is_said_and_the_cell_is_open() -> None:
     case = Case()
     case.press.failures = 99
-    assert not case.rescue.begin(0)
+    assert not case.failsafe.begin(0)
     assert case.told.count("stop") == ROUNDS
     assert case.told.count("open") == 1
     assert "FAILED: press stopped" in case.said
@@ -105,23 +105,23 @@ def test_a_press_that_does_not_answer_is_said_and_the_cell_is_open() -> None:
 
 def test_a_potentiostat_that_goes_on_driving_is_a_failure() -> None:
     case = Case(on=True)
-    assert not case.rescue.begin(0)
+    assert not case.failsafe.begin(0)
     assert "FAILED: cell at open circuit" in case.said
 
 
 def test_a_cell_that_is_only_observed_is_left_alone() -> None:
     told: list[str] = []
-    rescue = Rescue(config(()), Bench(FakePress(told), None), lambda text: None)
-    assert rescue.begin(0)
+    failsafe = Failsafe(config(()), SafeDevices(FakePress(told), None), lambda text: None)
+    assert failsafe.begin(0)
     assert told == ["stop"]
 
 
 def test_release_is_read_until_the_press_is_there() -> None:
     case = Case(Action.RELEASE)
-    assert case.rescue.begin(0)
+    assert case.failsafe.begin(0)
     assert case.told == ["stop", "open", "move -200"]
-    assert not case.rescue.turn(0)
-    assert case.rescue.turn(0)
+    assert not case.failsafe.poll(0)
+    assert case.failsafe.poll(0)
     assert case.press.position == RELEASE_COUNTS
     assert case.said[-1] == "press unloaded: it stands at -200.0 µm"
 
@@ -129,24 +129,24 @@ def test_release_is_read_until_the_press_is_there() -> None:
 def test_a_release_that_does_not_arrive_is_stopped_and_said() -> None:
     case = Case(Action.RELEASE)
     case.press.per_read = 0
-    case.rescue.begin(0)
-    assert not case.rescue.turn(400_000_000_000)
-    assert case.rescue.turn(411_000_000_000)
+    case.failsafe.begin(0)
+    assert not case.failsafe.poll(400_000_000_000)
+    assert case.failsafe.poll(411_000_000_000)
     assert case.told[-1] == "stop"
     assert case.said[-1].startswith("FAILED: unload the press: it stands at -150.0 µm")
-    assert case.rescue.failed == case.said[-1]
+    assert case.failsafe.failed == case.said[-1]
 
 
 @pytest.mark.parametrize("action", [Action.OPEN_CIRCUIT, Action.HALT])
 def test_without_a_controller_holding_means_standing_still(action: Action) -> None:
     case = Case(action)
-    case.rescue.begin(0)
+    case.failsafe.begin(0)
     assert case.told[0] == "stop"
 
 
 def test_a_release_that_cannot_begin_is_a_failure() -> None:
     case = Case(Action.RELEASE)
     case.press.deaf = True
-    case.rescue.begin(0)
-    assert case.rescue.turn(0)
-    assert case.rescue.failed.startswith("FAILED: unload the press: it was told to")
+    case.failsafe.begin(0)
+    assert case.failsafe.poll(0)
+    assert case.failsafe.failed.startswith("FAILED: unload the press: it was commanded to")

@@ -38,7 +38,7 @@ from fixture.runtime.link.server import (
     MOST_CLIENTS,
     MOST_EVENTS,
     LinkServer,
-    Who,
+    Peer,
 )
 from tests.instruments.fakes import FakeClock
 from tests.runtime.fake_frames import frame
@@ -48,32 +48,32 @@ NOTE = note_of(Event(0, 0, int(EventKind.SETTLED), 1, 5.0))
 HELLO = Welcome("one", "operate")
 
 
-class FakeDesk:
+class FakeBackend:
     """Answers at once, and remembers who asked."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[Who, Ask]] = []
+        self.asked: list[tuple[Peer, Ask]] = []
         self.rows: list[Row] = []
         self.events: list[Note] = []
 
     def history(self, seconds: float) -> tuple[Sequence[Row], Sequence[Note]]:
         return self.rows, self.events
 
-    def submit(self, who: Who, ask: Ask, answer: Callable[[FromServer], None]) -> str:
+    def submit(self, who: Peer, ask: Ask, answer: Callable[[FromServer], None]) -> str:
         self.asked.append((who, ask))
         answer(Answer(len(self.asked), ask.request, True, "done"))
         return ""
 
 
 class Bench:
-    """A server, turned by hand, and its clients."""
+    """A server, polled by hand, and its clients."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.clock = FakeClock()
-        self.desk = FakeDesk()
+        self.backend = FakeBackend()
         self.selector = selectors.DefaultSelector()
-        self.server = LinkServer(folder, "one", self.desk, self.selector, self.clock)
+        self.server = LinkServer(folder, "one", self.backend, self.selector, self.clock)
         self.socks: list[socket.socket] = []
 
     def turn(self) -> None:
@@ -82,12 +82,12 @@ class Bench:
             for key, mask in ready:
                 key.data(mask)
 
-    def connect(self) -> "Peer":
+    def connect(self) -> "FakeClient":
         sock = socket.socket(socket.AF_UNIX)
         self.socks.append(sock)
         sock.connect(str(self.folder / "link"))
         self.turn()
-        return Peer(self, sock)
+        return FakeClient(self, sock)
 
     def close(self) -> None:
         for sock in self.socks:
@@ -96,7 +96,7 @@ class Bench:
         self.selector.close()
 
 
-class Peer:
+class FakeClient:
     """A client's end."""
 
     def __init__(self, bench: Bench, sock: socket.socket) -> None:
@@ -158,8 +158,8 @@ def test_the_socket_is_closed_to_strangers(bench: Bench) -> None:
 
 
 def test_a_watcher_gets_the_history_and_then_each_row(bench: Bench) -> None:
-    bench.desk.rows = [row_of(frame(tick, tick * 100_000_000)) for tick in range(120)]
-    bench.desk.events = [note_of(Event(t_s * 1_000_000_000, 0, 1, 1, 0.0)) for t_s in (0, 5, 12)]
+    bench.backend.rows = [row_of(frame(tick, tick * 100_000_000)) for tick in range(120)]
+    bench.backend.events = [note_of(Event(t_s * 1_000_000_000, 0, 1, 1, 0.0)) for t_s in (0, 5, 12)]
     peer = bench.connect()
     told = [m for m in peer.say(Watch()) if isinstance(m, History)]
     assert [len(history.rows) for history in told] == [50, 50, 20]
@@ -172,7 +172,7 @@ def test_a_watcher_gets_the_history_and_then_each_row(bench: Bench) -> None:
 def test_a_request_is_passed_on_with_who_asked(bench: Bench) -> None:
     peer = bench.connect()
     assert peer.say(Ask("jog", 5.0))[-1] == Answer(1, "jog", True, "done")
-    assert bench.desk.asked == [(Who(os.getpid(), os.geteuid()), Ask("jog", 5.0))]
+    assert bench.backend.asked == [(Peer(os.getpid(), os.geteuid()), Ask("jog", 5.0))]
 
 
 def test_the_lease_is_refused_with_its_holders_name_and_process(bench: Bench) -> None:
@@ -181,7 +181,7 @@ def test_the_lease_is_refused_with_its_holders_name_and_process(bench: Bench) ->
     refused = second.say(Ask("jog", 5.0))[-1]
     assert isinstance(refused, Refused)
     assert f"{link.user(os.geteuid())} (process {os.getpid()}) is operating" in refused.text
-    assert bench.desk.asked == []
+    assert bench.backend.asked == []
 
 
 def test_a_stop_needs_no_lease(bench: Bench) -> None:
@@ -222,7 +222,7 @@ def test_another_user_may_only_observe(
     refused = peer.say(message)[-1]
     assert isinstance(refused, Refused)
     assert "may only observe" in refused.text
-    assert bench.desk.asked == []
+    assert bench.backend.asked == []
 
 
 @pytest.mark.parametrize(
@@ -240,10 +240,10 @@ def test_whoever_sends_rubbish_is_told_so_and_hung_up_on(bench: Bench, rubbish: 
 def test_half_a_message_is_waited_for_only_so_long(bench: Bench) -> None:
     peer = bench.connect()
     peer.send(pack(Ask("stop"))[:-3])
-    bench.server.look(bench.clock() + HALF_NS)
+    bench.server.poll(bench.clock() + HALF_NS)
     peer.heard()
     assert not peer.gone
-    bench.server.look(bench.clock() + HALF_NS + 1)
+    bench.server.poll(bench.clock() + HALF_NS + 1)
     peer.heard()
     assert peer.gone
 
@@ -279,7 +279,7 @@ def test_a_client_that_does_not_read_gets_only_the_newest_row(bench: Bench) -> N
 def test_a_watcher_hears_that_the_run_is_there_even_when_no_row_comes(bench: Bench) -> None:
     peer = bench.connect()
     peer.say(Watch())
-    bench.server.look(bench.clock() + 10_000_000_000)
+    bench.server.poll(bench.clock() + 10_000_000_000)
     assert peer.heard() == [History(())]
 
 
@@ -299,7 +299,7 @@ def test_all_are_told_the_end(bench: Bench) -> None:
 
 def test_two_supervisors_cannot_have_one_directory(bench: Bench) -> None:
     with pytest.raises(FileExistsError, match="a supervisor is listening there already"):
-        LinkServer(bench.folder, "one", bench.desk, bench.selector, bench.clock)
+        LinkServer(bench.folder, "one", bench.backend, bench.selector, bench.clock)
 
 
 def test_a_dead_supervisors_socket_is_taken_over(bench: Bench, tmp_path: Path) -> None:
@@ -307,7 +307,7 @@ def test_a_dead_supervisors_socket_is_taken_over(bench: Bench, tmp_path: Path) -
     folder.mkdir()
     with socket.socket(socket.AF_UNIX) as dead:
         dead.bind(str(folder / "link"))
-    LinkServer(folder, "one", bench.desk, bench.selector, bench.clock).close()
+    LinkServer(folder, "one", bench.backend, bench.selector, bench.clock).close()
     assert not (folder / "link").exists()
 
 
@@ -316,10 +316,10 @@ def test_a_file_called_link_is_never_removed(bench: Bench, tmp_path: Path) -> No
     folder.mkdir()
     (folder / "link").write_text("mine", encoding="ascii")
     with pytest.raises(FileExistsError, match="is no socket"):
-        LinkServer(folder, "one", bench.desk, bench.selector, bench.clock)
+        LinkServer(folder, "one", bench.backend, bench.selector, bench.clock)
 
 
 def test_a_long_path_is_no_hindrance(bench: Bench, tmp_path: Path) -> None:
     folder = tmp_path / ("d" * 120)
     folder.mkdir()
-    LinkServer(folder, "one", bench.desk, bench.selector, bench.clock).close()
+    LinkServer(folder, "one", bench.backend, bench.selector, bench.clock).close()

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from fixture.cli.launch import Bench
+from fixture.cli.launch import ReadyRig
 from fixture.config.resolve import RunPlan, plan
 from fixture.core.types import EventKind, Phase, Trip
-from tests.runtime.ticking import Memory, turned
+from tests.runtime.ticking import Memory, run_lockstep
 
 PROFILE = """\
 name: pressed
@@ -47,7 +47,7 @@ def test_the_shipped_rigs_press_and_hold(
     tmp_path: Path, rig: str, pressures_mpa: tuple[float, ...]
 ) -> None:
     recorder = Memory()
-    outcome = turned(pressing(tmp_path, rig, *pressures_mpa), recorder)
+    outcome = run_lockstep(pressing(tmp_path, rig, *pressures_mpa), recorder)
     assert (outcome.status.phase, outcome.status.trip) == (Phase.ENDED, 0)
     assert recorder.kinds().count(EventKind.SETTLED) == len(pressures_mpa)
     assert outcome.status.pressure_mpa == pytest.approx(pressures_mpa[-1], rel=0.06)
@@ -58,7 +58,7 @@ def test_three_ranges_in_series_hold_from_one_to_sixty_megapascals_in_one_run(
 ) -> None:
     """On the way up each load cell gives way to the next larger, and on the way down again."""
     recorder = Memory()
-    outcome = turned(pressing(tmp_path, "twin-ranges", 1.0, 60.0, 1.0), recorder)
+    outcome = run_lockstep(pressing(tmp_path, "twin-ranges", 1.0, 60.0, 1.0), recorder)
     assert (outcome.status.phase, outcome.status.trip) == (Phase.ENDED, 0)
     assert recorder.codes(EventKind.RANGE) == [1, 2, 1, 0]
     assert outcome.status.pressure_mpa == pytest.approx(1.0, rel=0.06)
@@ -72,9 +72,9 @@ def test_three_ranges_in_series_hold_from_one_to_sixty_megapascals_in_one_run(
 def test_an_uneven_stack_trips_where_the_profile_says_so(tmp_path: Path) -> None:
     recorder = Memory()
     found = pressing(tmp_path, "twin-low", 2.0, head="limits: {tilt: 0.05}\n")
-    outcome = turned(found, recorder)
+    outcome = run_lockstep(found, recorder)
     assert (outcome.status.phase, outcome.status.trip) == (Phase.TRIPPED, Trip.TILT)
-    assert turned(pressing(tmp_path, "twin-low", 2.0), Memory()).status.trip == 0
+    assert run_lockstep(pressing(tmp_path, "twin-low", 2.0), Memory()).status.trip == 0
 
 
 # -- faults --------------------------------------------------------------------------------------
@@ -110,11 +110,11 @@ class Frozen:
         return self.at_n
 
 
-def broken(cell: int, fault: Broken) -> Callable[[Bench], None]:
-    """Break one load cell of a bench."""
+def broken(cell: int, fault: Broken) -> Callable[[ReadyRig], None]:
+    """Break one load cell of a rig."""
 
-    def prepare(bench: Bench) -> None:
-        forces, clock = bench.world.plant.forces, bench.world.clock
+    def prepare(rig: ReadyRig) -> None:
+        forces, clock = rig.world.plant.forces, rig.world.clock
         healthy = forces.force_n
 
         def force_n(asked: int) -> float:
@@ -142,7 +142,7 @@ def test_one_broken_cell_in_series_stops_the_press_before_the_others_are_misled(
 ) -> None:
     recorder = Memory()
     found = pressing(tmp_path, "twin-ranges", 100.0)
-    outcome = turned(found, recorder, prepare=broken(cell, fault))
+    outcome = run_lockstep(found, recorder, prepare=broken(cell, fault))
     assert outcome.status.phase == Phase.TRIPPED
     assert outcome.status.trip in trips
     assert outcome.status.at_rest
@@ -151,7 +151,7 @@ def test_one_broken_cell_in_series_stops_the_press_before_the_others_are_misled(
 
 def test_a_cut_wire_is_seen_within_two_samples(tmp_path: Path) -> None:
     recorder = Memory()
-    turned(pressing(tmp_path, "twin-ranges", 100.0), recorder, prepare=broken(0, cut))
+    run_lockstep(pressing(tmp_path, "twin-ranges", 100.0), recorder, prepare=broken(0, cut))
     (tripped,) = [
         frame.sample.t_ns
         for frame in recorder.frames
@@ -173,7 +173,7 @@ def test_a_small_cell_that_froze_on_its_stop_is_seen_on_the_way_down(tmp_path: P
         return force_n if most_n < 250.0 else most_n
 
     found = pressing(tmp_path, "twin-ranges", 10.0, 1.0)
-    outcome = turned(found, Memory(), prepare=broken(0, frozen))
+    outcome = run_lockstep(found, Memory(), prepare=broken(0, frozen))
     assert (outcome.status.phase, outcome.status.trip) == (Phase.TRIPPED, Trip.FORCE_FAULT)
     assert 100.0 < outcome.status.force_n < 300.0
 
@@ -188,12 +188,12 @@ def test_a_force_that_would_crush_a_load_cell_unloads(tmp_path: Path) -> None:
     def swollen(force_n: float, t_s: float) -> float:
         return force_n + 400.0 if t_s > 20.0 else force_n
 
-    def prepare(bench: Bench) -> None:
+    def prepare(rig: ReadyRig) -> None:
         for cell in (1, 2):
-            broken(cell, swollen)(bench)
+            broken(cell, swollen)(rig)
 
     recorder = Memory()
     found = pressing(tmp_path, str(rig), 10.0)
-    outcome = turned(found, recorder, prepare=prepare)
+    outcome = run_lockstep(found, recorder, prepare=prepare)
     assert (outcome.status.phase, outcome.status.trip) == (Phase.TRIPPED, Trip.OVERLOAD)
     assert recorder.frames[-1].command.press_um == found.config.press.release_um

@@ -9,11 +9,11 @@ from fixture.config.resolve import RunPlan, plan
 from fixture.core.types import EventKind, Phase, Trip
 from fixture.frame.frame import Frame
 from fixture.runtime import lockstep
-from fixture.runtime.lockstep import Shell
-from fixture.runtime.tick import Asked
+from fixture.runtime.lockstep import Hooks
+from fixture.runtime.tick import OperatorRequest
 from instruments.emulators.faults import Fault, FaultyLine
 from tests import short
-from tests.runtime.ticking import Counting, Memory, ignore, turned
+from tests.runtime.ticking import Counting, Memory, ignore, run_lockstep
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def found(tmp_path: Path) -> RunPlan:
 
 def test_a_short_run_presses_lowers_cycles_and_halts(found: RunPlan) -> None:
     recorder = Memory()
-    outcome = turned(found, recorder)
+    outcome = run_lockstep(found, recorder)
     assert outcome.status.phase == Phase.ENDED
     assert recorder.kinds().count(EventKind.SETTLED) == 3
     assert recorder.kinds().count(EventKind.CYCLE_END) == 2
@@ -33,8 +33,8 @@ def test_a_short_run_presses_lowers_cycles_and_halts(found: RunPlan) -> None:
 
 def test_it_is_equal_from_run_to_run(found: RunPlan) -> None:
     first, second = Memory(), Memory()
-    turned(found, first)
-    turned(found, second)
+    run_lockstep(found, first)
+    run_lockstep(found, second)
     assert [repr(frame) for frame in first.frames] == [repr(frame) for frame in second.frames]
 
 
@@ -42,7 +42,7 @@ def test_each_minute_and_the_end_leave_a_checkpoint_and_each_second_is_synced(
     found: RunPlan,
 ) -> None:
     recorder = Memory()
-    outcome = turned(found, recorder)
+    outcome = run_lockstep(found, recorder)
     last = outcome.ticks - 1
     assert recorder.checkpoints == [*range(0, last, 600), last]
     assert recorder.synced == pytest.approx(outcome.ticks / 100, rel=0.1)
@@ -50,28 +50,28 @@ def test_each_minute_and_the_end_leave_a_checkpoint_and_each_second_is_synced(
 
 def test_a_stop_opens_the_cell_and_reaches_the_safe_state(found: RunPlan) -> None:
     recorder = Memory()
-    outcome = turned(found, recorder, stop_at=700)
+    outcome = run_lockstep(found, recorder, stop_at=700)
     assert outcome.status.phase == Phase.ENDED
     assert outcome.ticks < 710
     assert recorder.frames[-1].status.at_rest
 
 
 def test_a_silent_load_cell_trips_and_the_press_is_stopped(found: RunPlan) -> None:
-    bench = launch.simulated(found)
+    rig = launch.simulated(found)
     address = found.devices[0].address
-    line = FaultyLine(bench.world.emulators[address])
-    bench.world.emulators[address] = line
-    drivers = launch.drivers(found, bench.world)
+    line = FaultyLine(rig.world.emulators[address])
+    rig.world.emulators[address] = line
+    drivers = launch.drivers(found, rig.world)
     recorder = Memory()
     for fault in [Fault.LOST] * 400:
         line.inject(fault)
-    shell = Shell(Counting(), Asked, ignore, ignore)
+    hooks = Hooks(Counting(), OperatorRequest, ignore, ignore)
     ports = launch.Ports(drivers)
-    outcome = lockstep.run(found.config, ports, bench.world, recorder, shell)
+    outcome = lockstep.run(found.config, ports, rig.world, recorder, hooks)
     assert outcome.status.phase == Phase.TRIPPED
     assert outcome.status.trip == Trip.FORCE_STALE
     assert EventKind.LINK_LOST in recorder.kinds()
-    assert not bench.world.plant.press.moving()
+    assert not rig.world.plant.press.moving()
 
 
 def test_whatever_ends_the_loop_the_press_is_stopped(found: RunPlan) -> None:
@@ -79,25 +79,25 @@ def test_whatever_ends_the_loop_the_press_is_stopped(found: RunPlan) -> None:
         def sync(self) -> int:
             raise OSError(28, "No space left on device")
 
-    bench = launch.simulated(found)
-    bench.ports.open()
-    shell = Shell(Counting(), Asked, ignore, ignore)
+    rig = launch.simulated(found)
+    rig.ports.open()
+    hooks = Hooks(Counting(), OperatorRequest, ignore, ignore)
     with pytest.raises(OSError, match="No space left"):
-        lockstep.run(found.config, bench.ports, bench.world, Full(), shell)
-    stands = bench.world.plant.press.position()
-    bench.world.advance(bench.world.clock() + 5_000_000_000)
-    assert abs(bench.world.plant.press.position() - stands) <= 20
+        lockstep.run(found.config, rig.ports, rig.world, Full(), hooks)
+    stands = rig.world.plant.press.position()
+    rig.world.advance(rig.world.clock() + 5_000_000_000)
+    assert abs(rig.world.plant.press.position() - stands) <= 20
 
 
 @pytest.mark.parametrize("port", [1, 2])
 def test_a_dead_link_opens_the_cell_all_the_same_and_the_run_ends(
     found: RunPlan, port: int
 ) -> None:
-    bench = launch.simulated(found)
+    rig = launch.simulated(found)
     address = found.devices[port].address
-    line = FaultyLine(bench.world.emulators[address])
-    bench.world.emulators[address] = line
-    ports = launch.Ports(launch.drivers(found, bench.world))
+    line = FaultyLine(rig.world.emulators[address])
+    rig.world.emulators[address] = line
+    ports = launch.Ports(launch.drivers(found, rig.world))
     ports.open()
     recorder = Memory()
 
@@ -107,9 +107,9 @@ def test_a_dead_link_opens_the_cell_all_the_same_and_the_run_ends(
                 line.inject(Fault.LOST)
 
     outcome = lockstep.run(
-        found.config, ports, bench.world, recorder, Shell(Counting(), Asked, cut, ignore)
+        found.config, ports, rig.world, recorder, Hooks(Counting(), OperatorRequest, cut, ignore)
     )
     assert outcome.status.phase == Phase.TRIPPED
     assert outcome.status.trip == (Trip.PRESS_STALE if port == 1 else Trip.CELL_STALE)
     if port == 1:
-        assert bench.world.plant.cell.current_a() == 0.0
+        assert rig.world.plant.cell.current_a() == 0.0

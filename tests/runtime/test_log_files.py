@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from fixture.runtime.registry import BALLAST, LOG, RunState
-from fixture.runtime.supervisor.log_files import BALLAST_BYTES, Paper
+from fixture.runtime.supervisor.log_files import BALLAST_BYTES, LogFiles
 
 
 def clock() -> int:
@@ -14,10 +14,10 @@ def clock() -> int:
 
 
 def test_lines_are_in_order_and_the_ballast_is_gone_at_the_end(tmp_path: Path) -> None:
-    paper = Paper(tmp_path, clock)
-    paper.say("first")
-    paper.say("second")
-    paper.close()
+    log_files = LogFiles(tmp_path, clock)
+    log_files.log("first")
+    log_files.log("second")
+    log_files.close()
     lines = (tmp_path / LOG).read_text(encoding="utf-8").splitlines()
     assert [line.split()[-1] for line in lines] == ["first", "second"]
     assert not (tmp_path / BALLAST).exists()
@@ -37,15 +37,15 @@ def test_a_full_disk_takes_the_state_once_the_ballast_is_given_up(
         whole(state, folder)
 
     monkeypatch.setattr(RunState, "write", write)
-    paper = Paper(tmp_path, clock)
-    paper.state(RunState("one", str(tmp_path), tick=7))
-    paper.close()
+    log_files = LogFiles(tmp_path, clock)
+    log_files.state(RunState("one", str(tmp_path), tick=7))
+    log_files.close()
     assert sizes == [BALLAST_BYTES]
     assert RunState.read(tmp_path).tick == 7
 
 
 def test_what_the_disk_still_takes_is_known_after_a_state(tmp_path: Path) -> None:
-    paper = Paper(tmp_path, clock)
-    paper.state(RunState("one", str(tmp_path)))
-    paper.close()
-    assert paper.free_bytes
+    log_files = LogFiles(tmp_path, clock)
+    log_files.state(RunState("one", str(tmp_path)))
+    log_files.close()
+    assert log_files.free_bytes

@@ -23,7 +23,7 @@ class Machine:
         self.now_ns += round(seconds * 1e9) + next(self.late)
 
 
-def turned(monkeypatch: pytest.MonkeyPatch, ticks: int, late_ns: list[int]) -> Pace:
+def measured(monkeypatch: pytest.MonkeyPatch, ticks: int, late_ns: list[int]) -> Pace:
     machine = Machine(late_ns)
     monkeypatch.setattr(time, "monotonic_ns", lambda: machine.now_ns)
     monkeypatch.setattr(time, "sleep", machine.sleep)
@@ -31,13 +31,13 @@ def turned(monkeypatch: pytest.MonkeyPatch, ticks: int, late_ns: list[int]) -> P
 
 
 def test_lateness_is_that_of_each_tick(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert turned(monkeypatch, 3, [10, 0, 999_999]) == Pace((10, 0, 999_999), 0)
+    assert measured(monkeypatch, 3, [10, 0, 999_999]) == Pace((10, 0, 999_999), 0)
 
 
 def test_a_tick_that_is_a_period_late_is_skipped_and_counted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert turned(monkeypatch, 5, [0, 2_000_007, 5]) == Pace((0, 7, 5), 2)
+    assert measured(monkeypatch, 5, [0, 2_000_007, 5]) == Pace((0, 7, 5), 2)
 
 
 def test_pooled_blocks_are_one_pace() -> None:

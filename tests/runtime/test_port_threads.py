@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 from fixture.core.types import CellMode, Command, PressMode
-from fixture.runtime.port_threads import PortThread, Turn
+from fixture.runtime.port_threads import PortTask, PortThread
 from fixture.runtime.ports import Drivers, Port, ports
 from instruments.protocols import ForceReading
 from tests.runtime.test_ports import FakeCell, FakeForce, FakePress
@@ -26,7 +26,7 @@ def wait_for(true: Callable[[], bool]) -> None:
 def test_the_command_goes_before_the_poll() -> None:
     press = FakePress()
     thread = PortThread(ports(Drivers(FakeForce(), press, FakeCell())).press, lambda: 0, "press")
-    thread.wake(Turn(command(7, 3.0), 7, 0, 0))
+    thread.wake(PortTask(command(7, 3.0), 7, 0, 0))
     wait_for(lambda: thread.reading is not None)
     assert press.told == ["move 3", "read"]
     assert thread.sent_tick == 7
@@ -37,8 +37,8 @@ def test_a_thread_that_is_not_woken_does_nothing() -> None:
     force = FakeForce()
     three = ports(Drivers(force, FakePress(), FakeCell()))
     thread = PortThread(three.force, lambda: 0, "load cells")
-    thread.wake(Turn())
-    wait_for(thread.turned.is_set)
+    thread.wake(PortTask())
+    wait_for(thread.polled.is_set)
     thread.end(1.0)
     assert force.told == ["read"]
 
@@ -54,10 +54,10 @@ def test_while_a_thread_is_busy_only_the_newest_turn_is_kept() -> None:
 
     port = Port(0, read, lambda c: (float(c.tick),), lambda c: seen.append(c.tick))
     thread = PortThread(port, lambda: 0, "slow")
-    thread.wake(Turn(command(1, 0.0), 1, 0, 0))
+    thread.wake(PortTask(command(1, 0.0), 1, 0, 0))
     assert entered.wait(5.0)
     for tick in (2, 3, 4):
-        thread.wake(Turn(command(tick, 0.0), tick, 0, 0))
+        thread.wake(PortTask(command(tick, 0.0), tick, 0, 0))
     gate.set()
     wait_for(lambda: thread.sent_tick == 4)
     assert seen == [1, 4]
@@ -68,7 +68,7 @@ def test_a_lost_link_is_noted_for_the_loop() -> None:
     force = FakeForce()
     force.down = True
     thread = PortThread(ports(Drivers(force, FakePress(), FakeCell())).force, lambda: 0, "cells")
-    thread.wake(Turn(None, 3, 30, 0))
+    thread.wake(PortTask(None, 3, 30, 0))
     wait_for(lambda: bool(thread.notes))
     assert thread.notes[0].tick == 3
     assert thread.error == "nothing came"

@@ -14,15 +14,15 @@ from fixture.core.types import EventKind, Phase
 from fixture.frame.codec import SLOT_BYTES, encode
 from fixture.frame.frame import Frame
 from fixture.frame.ring import Ring
-from fixture.frame.status_page import Board
+from fixture.frame.status_page import StatusPage
 from fixture.record.header import Header, TruthColumn
 from fixture.record.reader import Record
 from fixture.runtime import recorder_process
-from fixture.runtime.run_spec import DeviceOrders, Orders
+from fixture.runtime.run_spec import DeviceSpec, RunSpec
 from tests.core import bench
 
 CONFIG = bench.config((bench.press_row(5.0, 1000.0), bench.END))
-DEVICE = DeviceOrders("press", "trinamic-tmcl", "emulated:x", {})
+DEVICE = DeviceSpec("press", "trinamic-tmcl", "emulated:x", {})
 TRUTH = (TruthColumn("true_pressure_pa", "Pa", "True"),)
 
 
@@ -44,12 +44,12 @@ class Rig:
     def __init__(self, folder: Path, slots: int = 4096, truth: bool = False) -> None:
         self.folder = folder
         columns = TRUTH if truth else ()
-        Orders("run", CONFIG, Header("run", 0), DEVICE, DEVICE, DEVICE, columns).write(folder)
+        RunSpec("run", CONFIG, Header("run", 0), DEVICE, DEVICE, DEVICE, columns).write(folder)
         self.ring = Ring.create(slots, SLOT_BYTES)
         self.states = Ring.create(16, 4096)
         self.truth = Ring.create(1024, 64) if truth else None
-        self.board = Board.create()
-        self.board.set("start_ns", 1)
+        self.status_page = StatusPage.create()
+        self.status_page.set("start_ns", 1)
         self.ending = threading.Event()
 
     def put(self, ticks: int, first: int = 0) -> None:
@@ -61,11 +61,11 @@ class Rig:
                 self.states.put(struct.pack("<q", number) + state)
 
     def record(self) -> None:
-        rings = (self.ring, self.states, self.board, self.truth)
+        rings = (self.ring, self.states, self.status_page, self.truth)
         recorder_process.record(self.folder, *rings, self.ending.is_set)
 
     def close(self) -> None:
-        for one in (self.ring, self.states, self.truth, self.board):
+        for one in (self.ring, self.states, self.truth, self.status_page):
             if one is not None:
                 one.close()
 
@@ -86,8 +86,8 @@ def test_everything_in_the_ring_is_recorded_and_replays(rig: Rig) -> None:
         assert record.outcome == "control died"
         assert verify(record).good()
         assert verify(record).checkpoints == 6
-    assert rig.board.get("recorded") == 1
-    assert rig.board.get("acknowledged_tick") == 649
+    assert rig.status_page.get("recorded") == 1
+    assert rig.status_page.get("acknowledged_tick") == 649
 
 
 def test_what_was_overwritten_is_a_loss_and_the_replay_goes_on_after_it(tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ def test_what_was_overwritten_is_a_loss_and_the_replay_goes_on_after_it(tmp_path
         verdict = verify(record)
         assert verdict.good()
         assert verdict.unseen == 200 - 188
-    assert rig.board.get("lost_frames") == 188
+    assert rig.status_page.get("lost_frames") == 188
     rig.close()
 
 
@@ -112,7 +112,7 @@ def test_a_second_recorder_goes_on_in_the_next_part(rig: Rig) -> None:
     rig.record()
     rig.put(250, first=50)
     rig.record()
-    assert rig.board.get("part") == 2
+    assert rig.status_page.get("part") == 2
     with Record.open(rig.folder / "run.part2.h5") as record:
         assert record.ticks["tick"].tolist() == list(range(50, 250))
         verdict = verify(record)
@@ -134,7 +134,7 @@ def test_the_truth_is_what_was_true_at_the_time_of_the_frame(tmp_path: Path) -> 
 
 
 def test_a_run_that_never_began_leaves_no_record(rig: Rig) -> None:
-    rig.board.set("start_ns", 0)
+    rig.status_page.set("start_ns", 0)
     rig.ending.set()
     rig.record()
     assert not (rig.folder / "run.h5").exists()
@@ -152,4 +152,4 @@ def test_it_ends_by_itself_when_the_run_has_ended(rig: Rig) -> None:
     assert not worker.is_alive()
     with Record.open(rig.folder / "run.h5") as record:
         assert record.outcome == "done"
-    assert rig.board.get("recorder_ns") > 0
+    assert rig.status_page.get("recorder_ns") > 0

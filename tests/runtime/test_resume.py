@@ -9,9 +9,9 @@ from fixture.core.config import Config, Step
 from fixture.core.sequence.steps.table import Kind
 from fixture.core.step import State, freeze, start
 from fixture.core.types import CellMode, Event, EventKind, PressMode, Request
-from fixture.runtime.recorder_process import Askers
+from fixture.runtime.recorder_process import RequestLog
 from fixture.runtime.resume import FILE, Readings, ResumePoint, go_on, unfit
-from fixture.runtime.tick import Latest, Moment, TurnState, turn
+from fixture.runtime.tick import Latest, Moment, TickState, run_tick
 from instruments.protocols import CellReading, ForceReading, PressReading
 from tests.core.bench import config
 
@@ -121,7 +121,7 @@ def first_frame(compiled: Config, found: Readings) -> tuple[State, float, int, i
     core = go_on(compiled, held(target_um=400.0), found)
     start_ns = -TICK * compiled.tick_ns
     latest = Latest(found.force, found.press, CellReading(3.0, 0.0, False, False, 0, 0))
-    state, frame = turn(compiled, TurnState(core), Moment(TICK, start_ns, 0, 0), latest)
+    state, frame = run_tick(compiled, TickState(core), Moment(TICK, start_ns, 0, 0), latest)
     command = frame.command
     assert command.cell_mode == CellMode.OPEN
     return state.core, command.press_um, command.press_mode, frame.status.trip
@@ -159,10 +159,10 @@ def test_a_resume_point_counts_once(tmp_path: Path) -> None:
 
 def test_who_asked_in_an_earlier_part_is_not_taken_for_who_asks_now(tmp_path: Path) -> None:
     path = tmp_path / "requests.jsonl"
-    line = b'{"type":"asked","command":"stop","user":"%s","pid":1}\n'
+    line = b'{"type":"requested","command":"stop","user":"%s","pid":1}\n'
     path.write_bytes(line % b"before")
-    askers = Askers(path, later=True)
+    requests = RequestLog(path, later=True)
     with path.open("ab") as file:
         file.write(line % b"now")
     event = Event(0, TICK, int(EventKind.REQUEST), int(Request.STOP), 0.0)
-    assert askers.words(event, 78.5) == "request stop, by now (process 1)"
+    assert requests.words(event, 78.5) == "request stop, by now (process 1)"

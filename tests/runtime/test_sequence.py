@@ -7,7 +7,7 @@ import pytest
 from fixture.config.resolve import plan
 from fixture.core.types import Branch, EndReason, Event, EventKind, Phase, Trip
 from tests import short
-from tests.runtime.test_lockstep import Memory, turned
+from tests.runtime.test_lockstep import Memory, run_lockstep
 
 HEAD = """\
 name: short
@@ -36,7 +36,7 @@ class Ran:
         lines = "".join(f"  - {line}\n" for line in steps.split(" ; "))
         found = plan(short.profile(folder, HEAD + lines + protocol), rig)
         recorder = Memory()
-        self.status = turned(found, recorder).status
+        self.status = run_lockstep(found, recorder).status
         self.frames = recorder.frames
         self.events = [event for frame in recorder.frames for event in frame.events]
 

@@ -16,8 +16,8 @@ from fixture.core.types import Action
 from fixture.runtime.link.client import NoSupervisorError, RefusedError, stop_orphan
 from fixture.runtime.link.messages import End, History, Live
 from fixture.runtime.registry import RunError
-from fixture.runtime.run_spec import Orders
-from tests.runtime.runs_for_tests import Rig, orders, served_rig, supervised, until
+from fixture.runtime.run_spec import RunSpec
+from tests.runtime.runs_for_tests import Rig, served_rig, spec, supervised, until
 
 SAFE_MS = 500
 
@@ -31,21 +31,21 @@ def rig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Rig]:
 
 
 @pytest.fixture
-def told(rig: Rig) -> Generator[Orders]:
-    """Orders whose load cells are a port on which nothing answers."""
+def told(rig: Rig) -> Generator[RunSpec]:
+    """RunSpec whose load cells are a port on which nothing answers."""
     ours, theirs = pty.openpty()
-    yield orders("one", rig, os.ttyname(theirs))
+    yield spec("one", rig, os.ttyname(theirs))
     os.close(ours)
     os.close(theirs)
 
 
-def orders_with(told: Orders, **changes: object) -> Orders:
+def orders_with(told: RunSpec, **changes: object) -> RunSpec:
     return msgspec.structs.replace(told, **changes)
 
 
 @pytest.mark.parametrize("blow", [signal.SIGKILL, signal.SIGSTOP])
 def test_control_that_dies_or_hangs_leaves_the_press_safe_in_half_a_second(
-    tmp_path: Path, rig: Rig, told: Orders, blow: signal.Signals
+    tmp_path: Path, rig: Rig, told: RunSpec, blow: signal.Signals
 ) -> None:
     with supervised(tmp_path / "one", told) as run:
         until(run.ticking)
@@ -60,8 +60,10 @@ def test_control_that_dies_or_hangs_leaves_the_press_safe_in_half_a_second(
         assert (run.folder / "recorded").exists()
 
 
-def test_unloading_goes_on_until_the_press_is_there(tmp_path: Path, rig: Rig, told: Orders) -> None:
-    releasing = orders("one", rig, told.load_cells.address, on_stop=Action.RELEASE)
+def test_unloading_goes_on_until_the_press_is_there(
+    tmp_path: Path, rig: Rig, told: RunSpec
+) -> None:
+    releasing = spec("one", rig, told.load_cells.address, on_stop=Action.RELEASE)
     with supervised(tmp_path / "one", releasing) as run:
         until(run.ticking)
         os.kill(run.state().control.pid, signal.SIGKILL)
@@ -70,7 +72,7 @@ def test_unloading_goes_on_until_the_press_is_there(tmp_path: Path, rig: Rig, to
         assert "press unloaded: it stands at -200.0 µm" in run.log()
 
 
-def test_a_run_that_ends_well_touches_nothing(tmp_path: Path, rig: Rig, told: Orders) -> None:
+def test_a_run_that_ends_well_touches_nothing(tmp_path: Path, rig: Rig, told: RunSpec) -> None:
     with supervised(tmp_path / "one", told, {"FAKE_END": "20"}) as run:
         assert run.wait() == 0
         assert run.state().outcome == "done"
@@ -80,7 +82,7 @@ def test_a_run_that_ends_well_touches_nothing(tmp_path: Path, rig: Rig, told: Or
 
 
 def test_control_that_fails_by_itself_is_followed_by_the_safe_action(
-    tmp_path: Path, rig: Rig, told: Orders
+    tmp_path: Path, rig: Rig, told: RunSpec
 ) -> None:
     with supervised(tmp_path / "one", told, {"FAKE_DIE": "5"}) as run:
         assert run.wait() == 3
@@ -89,7 +91,7 @@ def test_control_that_fails_by_itself_is_followed_by_the_safe_action(
 
 
 def test_a_recorder_that_dies_is_followed_by_another_in_the_next_part(
-    tmp_path: Path, rig: Rig, told: Orders
+    tmp_path: Path, rig: Rig, told: RunSpec
 ) -> None:
     with supervised(tmp_path / "one", told) as run:
         until(lambda: run.ticking() and run.state().recorder_age_s is not None)
@@ -106,7 +108,7 @@ def test_a_recorder_that_dies_is_followed_by_another_in_the_next_part(
     assert rig.press.stopped_ns == []
 
 
-def test_a_run_that_cannot_be_recorded_is_stopped(tmp_path: Path, told: Orders) -> None:
+def test_a_run_that_cannot_be_recorded_is_stopped(tmp_path: Path, told: RunSpec) -> None:
     with supervised(tmp_path / "one", told) as run:
         until(run.ticking)
         for _ in range(4):
@@ -118,7 +120,7 @@ def test_a_run_that_cannot_be_recorded_is_stopped(tmp_path: Path, told: Orders) 
         assert "what came since is not recorded" in run.state().outcome
 
 
-def test_a_stop_is_answered_and_who_asked_is_kept(tmp_path: Path, told: Orders) -> None:
+def test_a_stop_is_answered_and_who_asked_is_kept(tmp_path: Path, told: RunSpec) -> None:
     with supervised(tmp_path / "one", told) as run:
         until(run.ticking)
         with run.connect() as client:
@@ -132,7 +134,7 @@ def test_a_stop_is_answered_and_who_asked_is_kept(tmp_path: Path, told: Orders) 
         assert '"type":"answered","id":1,"ok":true' in answered
 
 
-def test_what_the_controller_refuses_is_said_with_the_reason(tmp_path: Path, told: Orders) -> None:
+def test_what_the_controller_refuses_is_said_with_the_reason(tmp_path: Path, told: RunSpec) -> None:
     with supervised(tmp_path / "one", told) as run:
         until(run.ticking)
         with run.connect() as client:
@@ -143,7 +145,7 @@ def test_what_the_controller_refuses_is_said_with_the_reason(tmp_path: Path, tol
 
 
 def test_a_watcher_sees_the_last_rows_then_live_ones_then_the_end(
-    tmp_path: Path, told: Orders
+    tmp_path: Path, told: RunSpec
 ) -> None:
     with supervised(tmp_path / "one", told, {"FAKE_END": "90"}) as run:
         until(run.ticking)
@@ -156,7 +158,7 @@ def test_a_watcher_sees_the_last_rows_then_live_ones_then_the_end(
         assert seen[-1] == End("done", 0)
 
 
-def test_a_trip_tells_somebody(tmp_path: Path, told: Orders) -> None:
+def test_a_trip_tells_somebody(tmp_path: Path, told: RunSpec) -> None:
     teller = (
         "import os, sys; open('told', 'w').write(os.environ['ISOSTACK_WHY'] + sys.stdin.read())"
     )
@@ -172,7 +174,7 @@ def test_a_trip_tells_somebody(tmp_path: Path, told: Orders) -> None:
 
 
 def test_a_teller_that_cannot_be_run_is_said_and_changes_nothing(
-    tmp_path: Path, told: Orders
+    tmp_path: Path, told: RunSpec
 ) -> None:
     telling = orders_with(told, on_trip=("/no/such/command",))
     with supervised(tmp_path / "one", telling, {"FAKE_TRIP": "10"}) as run:
@@ -181,7 +183,7 @@ def test_a_teller_that_cannot_be_run_is_said_and_changes_nothing(
 
 
 def test_control_that_cannot_start_is_said_in_its_own_words(
-    tmp_path: Path, rig: Rig, told: Orders
+    tmp_path: Path, rig: Rig, told: RunSpec
 ) -> None:
     with supervised(tmp_path / "one", told, {"FAKE_NEVER": "1"}) as run:
         assert run.wait() == 3
@@ -189,7 +191,7 @@ def test_control_that_cannot_start_is_said_in_its_own_words(
     assert rig.press.stopped_ns == []
 
 
-def test_a_second_run_on_the_same_rig_is_refused(tmp_path: Path, rig: Rig, told: Orders) -> None:
+def test_a_second_run_on_the_same_rig_is_refused(tmp_path: Path, rig: Rig, told: RunSpec) -> None:
     with supervised(tmp_path / "one", told) as first:
         until(first.ticking)
         second = orders_with(told, name="two")
@@ -200,7 +202,7 @@ def test_a_second_run_on_the_same_rig_is_refused(tmp_path: Path, rig: Rig, told:
         assert first.state().control.alive()
 
 
-def test_a_second_run_of_the_same_name_is_refused(tmp_path: Path, told: Orders) -> None:
+def test_a_second_run_of_the_same_name_is_refused(tmp_path: Path, told: RunSpec) -> None:
     with supervised(tmp_path / "one", told) as first:
         until(first.ticking)
         with supervised(tmp_path / "other", told) as run:
@@ -209,14 +211,14 @@ def test_a_second_run_of_the_same_name_is_refused(tmp_path: Path, told: Orders) 
             assert b"a run called one is alive in" in run.process.stderr.read()
 
 
-def test_a_port_that_is_not_there_is_one_clear_error(tmp_path: Path, told: Orders) -> None:
+def test_a_port_that_is_not_there_is_one_clear_error(tmp_path: Path, told: RunSpec) -> None:
     absent = told.at((told.load_cells.address, "/dev/no-such-port", told.potentiostat.address))
     with supervised(tmp_path / "one", absent) as run:
         assert run.wait() == 3
         assert "/dev/no-such-port" in run.state().outcome
 
 
-def test_sigterm_to_the_supervisor_is_a_stop(tmp_path: Path, rig: Rig, told: Orders) -> None:
+def test_sigterm_to_the_supervisor_is_a_stop(tmp_path: Path, rig: Rig, told: RunSpec) -> None:
     with supervised(tmp_path / "one", told) as run:
         until(run.ticking)
         run.process.terminate()
@@ -225,19 +227,19 @@ def test_sigterm_to_the_supervisor_is_a_stop(tmp_path: Path, rig: Rig, told: Ord
     assert rig.press.stopped_ns == []
 
 
-def test_a_disk_that_is_nearly_full_stops_the_run_once(tmp_path: Path, told: Orders) -> None:
+def test_a_disk_that_is_nearly_full_stops_the_run_once(tmp_path: Path, told: RunSpec) -> None:
     with supervised(tmp_path / "one", told, {"FAKE_FULL": "1"}) as run:
         assert run.wait() == 3
         assert run.state().outcome.startswith("stopped: the disk is nearly full (")
-        assert run.log().count("asking for a stop") == 1
+        assert run.log().count("stop requested") == 1
         assert not run.state().alive()
 
 
 def test_an_unloading_that_fails_is_in_the_outcome_and_told_again(
-    tmp_path: Path, rig: Rig, told: Orders
+    tmp_path: Path, rig: Rig, told: RunSpec
 ) -> None:
     teller = "import os; open('told', 'a').write(os.environ['ISOSTACK_WHY'] + chr(10))"
-    releasing = orders(
+    releasing = spec(
         "one",
         rig,
         told.load_cells.address,
@@ -253,7 +255,7 @@ def test_an_unloading_that_fails_is_in_the_outcome_and_told_again(
         assert "FAILED: unload the press" in (run.folder / "told").read_text()
 
 
-def test_a_hangup_changes_nothing(tmp_path: Path, told: Orders) -> None:
+def test_a_hangup_changes_nothing(tmp_path: Path, told: RunSpec) -> None:
     with supervised(tmp_path / "one", told) as run:
         until(run.ticking)
         run.process.send_signal(signal.SIGHUP)
@@ -263,7 +265,7 @@ def test_a_hangup_changes_nothing(tmp_path: Path, told: Orders) -> None:
 
 
 def test_without_a_supervisor_control_goes_on_and_can_be_stopped(
-    tmp_path: Path, told: Orders
+    tmp_path: Path, told: RunSpec
 ) -> None:
     with supervised(tmp_path / "one", told) as run:
         until(run.ticking)
@@ -279,14 +281,14 @@ def test_without_a_supervisor_control_goes_on_and_can_be_stopped(
         assert not stop_orphan(state)
 
 
-def test_a_run_that_is_over_says_how_it_ended(tmp_path: Path, told: Orders) -> None:
+def test_a_run_that_is_over_says_how_it_ended(tmp_path: Path, told: RunSpec) -> None:
     with supervised(tmp_path / "one", told, {"FAKE_END": "3"}) as run:
         run.wait()
         with pytest.raises(NoSupervisorError, match="one is over: done"):
             run.connect()
 
 
-def test_nothing_is_asked_of_a_control_that_is_gone(tmp_path: Path, told: Orders) -> None:
+def test_nothing_is_asked_of_a_control_that_is_gone(tmp_path: Path, told: RunSpec) -> None:
     slow = (sys.executable, "-c", "import time; time.sleep(2)")
     telling = orders_with(told, on_stale=slow)
     with supervised(tmp_path / "one", telling, {"FAKE_DIE": "30"}) as run:

@@ -1,6 +1,6 @@
 """One waveform read at different times through different filters: rows know one instant.
 
-No real time: readings are made as drivers make them, turned into samples and frames, and put into
+No real time: readings are made as drivers make them, made into samples and frames, and put into
 rows. Each port has an exchange, a filter whose latency is declared, and turns that come late.
 """
 
@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from fixture.core.config import Config
 from fixture.record.synchronize import LogRow, Synchronizer
-from fixture.runtime.tick import Latest, Moment, begin, turn
+from fixture.runtime.tick import Latest, Moment, begin, run_tick
 from instruments.protocols import CellReading, ForceReading, PressReading
 from tests.core import bench
 
@@ -98,7 +98,7 @@ def rows(force: Line, cell: Line, current: Callable[[int], float] = current_a) -
             continue
         press = PressReading(0, False, False, False, math.nan, START_NS + tick * TICK_NS, 0)
         latest = Latest(forces(force.middle_ns(tick)), press, cells(cell.middle_ns(tick)))
-        state, frame = turn(
+        state, frame = run_tick(
             CONFIG, state, Moment(tick, START_NS, chance.randrange(1000), 1), latest
         )
         made += synchronizer.add(frame)

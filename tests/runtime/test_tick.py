@@ -5,7 +5,7 @@ import math
 import pytest
 
 from fixture.core.types import Flag
-from fixture.runtime.tick import Latest, Moment, begin, float32, quantise, turn
+from fixture.runtime.tick import Latest, Moment, begin, float32, quantise, run_tick
 from instruments.protocols import CellReading, ForceReading, PressReading
 from tests.core import bench
 
@@ -92,7 +92,7 @@ def test_what_no_float32_can_hold_becomes_infinite() -> None:
 
 
 def test_the_frame_holds_the_command_and_the_uncertainty() -> None:
-    state, frame = turn(CONFIG, begin(CONFIG), moment(0), LATEST)
+    state, frame = run_tick(CONFIG, begin(CONFIG), moment(0), LATEST)
     assert frame.command.tick == 0
     assert (frame.uncertainty_force_us, frame.uncertainty_cell_us) == (40, 60)
     assert state.seen is LATEST

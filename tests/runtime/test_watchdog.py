@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from fixture.frame.status_page import Board
+from fixture.frame.status_page import StatusPage
 from fixture.runtime.supervisor.children import Child
 from fixture.runtime.supervisor.watchdog import AGAIN_NS, RECORDER_STARTS, RecorderWatch
 
@@ -30,54 +30,54 @@ def running() -> bool:
 
 
 def test_a_recorder_that_cannot_be_started_is_one_more_failed_start(tmp_path: Path) -> None:
-    board = Board.create()
+    status_page = StatusPage.create()
     starts = Starts(tmp_path / "log")
-    watch = RecorderWatch(starts, board, 0)
+    watch = RecorderWatch(starts, status_page, 0)
     watch.child.wait(10.0)
     starts.fails = True
-    said = [watch.look(n * AGAIN_NS, more=True, ended=running) for n in range(RECORDER_STARTS + 1)]
+    said = [watch.check(n * AGAIN_NS, more=True, ended=running) for n in range(RECORDER_STARTS + 1)]
     assert said[0].startswith("the recorder ended with code 5; another recorder did not start")
     assert watch.done
     assert watch.failed.endswith("again and again: what came since is not recorded")
     assert said[-1] == watch.failed
-    board.close()
+    status_page.close()
 
 
 def test_a_recorder_that_could_not_be_started_is_started_a_little_later(tmp_path: Path) -> None:
-    board = Board.create()
+    status_page = StatusPage.create()
     starts = Starts(tmp_path / "log")
-    watch = RecorderWatch(starts, board, 0)
+    watch = RecorderWatch(starts, status_page, 0)
     first = watch.child
     first.wait(10.0)
     starts.fails = True
-    assert watch.look(0, more=True, ended=running)
+    assert watch.check(0, more=True, ended=running)
     starts.fails = False
-    assert watch.look(AGAIN_NS - 1, more=True, ended=running) == ""
-    said = watch.look(AGAIN_NS, more=True, ended=running)
+    assert watch.check(AGAIN_NS - 1, more=True, ended=running) == ""
+    said = watch.check(AGAIN_NS, more=True, ended=running)
     assert said.endswith("another goes on in the next part of the record")
     assert watch.child is not first
     watch.child.end(10.0)
     watch.child.close()
-    board.close()
+    status_page.close()
 
 
 def test_a_recorder_may_have_written_the_end_before_control_is_gone(tmp_path: Path) -> None:
-    board = Board.create()
-    watch = RecorderWatch(Starts(tmp_path / "log", code=0), board, 0)
+    status_page = StatusPage.create()
+    watch = RecorderWatch(Starts(tmp_path / "log", code=0), status_page, 0)
     watch.child.wait(10.0)
-    assert watch.look(0, more=True, ended=lambda: True) == ""
+    assert watch.check(0, more=True, ended=lambda: True) == ""
     assert watch.done
     assert not watch.failed
-    board.close()
+    status_page.close()
 
 
 def test_a_recorder_that_leaves_a_running_run_is_followed_by_another(tmp_path: Path) -> None:
-    board = Board.create()
-    watch = RecorderWatch(Starts(tmp_path / "log", code=0), board, 0)
+    status_page = StatusPage.create()
+    watch = RecorderWatch(Starts(tmp_path / "log", code=0), status_page, 0)
     watch.child.wait(10.0)
-    assert watch.look(0, more=True, ended=running).endswith(
+    assert watch.check(0, more=True, ended=running).endswith(
         "another goes on in the next part of the record"
     )
     watch.end(10.0)
     watch.child.close()
-    board.close()
+    status_page.close()

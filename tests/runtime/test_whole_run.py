@@ -16,7 +16,7 @@ from fixture.cli import launch
 from fixture.core.types import EventKind, PressMode
 from fixture.record.reader import Record
 from fixture.runtime.registry import FOLDER_MODE, Process, RunError, RunState
-from fixture.runtime.run_spec import Orders
+from fixture.runtime.run_spec import RunSpec
 from tests import short
 from tests.cli.live_runs import isostack
 
@@ -217,11 +217,11 @@ def test_a_directory_that_is_given_keeps_its_mode_and_a_new_one_is_closed_to_oth
 def test_orders_that_are_there_already_are_a_clear_refusal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def taken(orders: Orders, folder: Path) -> None:
+    def taken(spec: RunSpec, folder: Path) -> None:
         raise FileExistsError(folder)
 
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setattr(Orders, "write", taken)
+    monkeypatch.setattr(RunSpec, "write", taken)
     code, _, err = isostack(
         "run", short.profile(tmp_path), "--out", str(tmp_path / "out"), "--detach"
     )

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 
 from fixture.cli import launch
-from fixture.cli.launch import Bench
+from fixture.cli.launch import ReadyRig
 from fixture.config.resolve import RunPlan
 from fixture.core.types import EventKind, Request
 from fixture.frame.frame import Frame
 from fixture.runtime import lockstep
-from fixture.runtime.lockstep import Outcome, Shell
-from fixture.runtime.tick import Asked
+from fixture.runtime.lockstep import Hooks, Outcome
+from fixture.runtime.tick import OperatorRequest
 
 
 class Memory:
@@ -56,20 +56,20 @@ def ignore(_: object) -> None:
     """Somebody who is told and does nothing."""
 
 
-def turned(
+def run_lockstep(
     found: RunPlan,
     recorder: Memory,
     stop_at: int = -1,
-    prepare: Callable[[Bench], None] = ignore,
+    prepare: Callable[[ReadyRig], None] = ignore,
 ) -> Outcome:
     """Run a plan on its twin, made ready by `prepare`; optionally ask to stop at a tick."""
-    bench = launch.simulated(found)
-    prepare(bench)
-    bench.ports.open()
+    rig = launch.simulated(found)
+    prepare(rig)
+    rig.ports.open()
     ticks = iter(range(10_000_000))
 
-    def asked() -> Asked:
-        return Asked(int(Request.STOP)) if next(ticks) == stop_at else Asked()
+    def asked() -> OperatorRequest:
+        return OperatorRequest(int(Request.STOP)) if next(ticks) == stop_at else OperatorRequest()
 
-    shell = Shell(Counting(), asked, ignore, ignore)
-    return lockstep.run(found.config, bench.ports, bench.world, recorder, shell)
+    hooks = Hooks(Counting(), asked, ignore, ignore)
+    return lockstep.run(found.config, rig.ports, rig.world, recorder, hooks)

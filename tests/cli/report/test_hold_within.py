@@ -5,8 +5,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from fixture.cli.conclude import Conclusion
 from fixture.cli.report.hold_within import asked_lines
+from fixture.cli.summarise import RunSummary
 from fixture.record.writer import RecordWriter
 from tests.config.cases import PROFILE
 from tests.record.synthetic import HEADER, make_config, make_frame
@@ -15,7 +15,7 @@ TICK_NS = 10_000_000_000
 WITHIN = PROFILE.replace("    at: cycling", "    hold_within: 0.2 %\n    at: cycling", 1)
 
 
-def concluded(path: Path, profile: str) -> Conclusion:
+def concluded(path: Path, profile: str) -> RunSummary:
     """A record of 15 MPa, 0.3 % too high in a seventh of the 700 s that count, else 0.1 %."""
     header = msgspec.structs.replace(HEADER, profile_text=profile)
     writer = RecordWriter.create(path, header, make_config(TICK_NS, TICK_NS))
@@ -23,7 +23,7 @@ def concluded(path: Path, profile: str) -> Conclusion:
         mpa = 15.0 * (1.003 if tick >= 90 else 1.001)
         writer.append(make_frame(tick, tick_ns=TICK_NS, pressure_mpa=mpa))
     writer.finish("done", 0)
-    return Conclusion(path)
+    return RunSummary(path)
 
 
 def test_a_hold_is_told_by_what_was_asked_of_it(tmp_path: Path) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fixture.cli.conclude import Conclusion
 from fixture.cli.report.identified import cycle, cycle_tables
+from fixture.cli.summarise import RunSummary
 from fixture.core.types import Event, EventKind, Learnt
 from fixture.record.reader import Record
 from fixture.record.writer import RecordWriter
@@ -17,7 +17,7 @@ BREATHING = 8.86 * 0.93  # of the twin, µm per mAh/cm²
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Conclusion:
+def whole(tmp_path_factory: pytest.TempPathFactory) -> RunSummary:
     """The default profile on the default twin, at 2 Hz."""
     out = tmp_path_factory.mktemp("whole") / "out"
     code, _, _ = isostack(
@@ -25,17 +25,17 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Conclusion:
         "--name", "whole", "--out", str(out),
     )  # fmt: skip
     assert code == 0
-    return Conclusion(out / "whole.h5")
+    return RunSummary(out / "whole.h5")
 
 
-def test_breathing_of_each_cycle_is_the_twins_within_five_percent(whole: Conclusion):
+def test_breathing_of_each_cycle_is_the_twins_within_five_percent(whole: RunSummary):
     cycles = whole.told["cycles"]
     assert len(cycles) == 3
     for row in cycles:
         assert row["breathing_um_per_mah_cm2"] == pytest.approx(BREATHING, rel=0.05)
 
 
-def test_what_is_lost_and_each_direction_are_the_twins(whole: Conclusion):
+def test_what_is_lost_and_each_direction_are_the_twins(whole: RunSummary):
     with Record.open(whole.path) as record:
         time_s, twin = record.log["test_time_second"], record.twin
         grown_um = 1e6 * (
@@ -54,13 +54,13 @@ def test_what_is_lost_and_each_direction_are_the_twins(whole: Conclusion):
         assert row["charge_breathing_um_per_mah_cm2"] == pytest.approx(per_mah_cm2, rel=0.03)
 
 
-def test_steps_of_current_tell_the_ohmic_part(whole: Conclusion):
+def test_steps_of_current_tell_the_ohmic_part(whole: RunSummary):
     """50 ohm cm² of separator and 24 of contact, and what of 20 answers within a second."""
     for row in whole.told["cycles"]:
         assert 74.0 < row["step_resistance_ohm_cm2"] < 90.0
 
 
-def test_the_screen_is_legible_in_80_columns(whole: Conclusion):
+def test_the_screen_is_legible_in_80_columns(whole: RunSummary):
     text = whole.screen()
     assert "held by       economy moves" in text
     assert "size of a slip" in text
@@ -72,7 +72,7 @@ def test_the_screen_is_legible_in_80_columns(whole: Conclusion):
     ]  # fmt: skip
 
 
-def test_of_many_cycles_the_first_and_the_last_are_shown(whole: Conclusion):
+def test_of_many_cycles_the_first_and_the_last_are_shown(whole: RunSummary):
     (one, *_) = whole.told["cycles"]
     text = cycle_tables([one | {"cycle": number} for number in range(1, 301)])
     assert len(text.splitlines()) == 2 * 27 + 1
@@ -91,7 +91,7 @@ def test_losses_are_told_with_units_and_times(tmp_path: Path):
     for tick in range(3100):
         writer.append(make_frame(tick, events=events.get(tick, ())))
     writer.finish("done", 0)
-    text = Conclusion(path).screen()
+    text = RunSummary(path).screen()
     assert "learnt        stiffness 9 N/um" in text
     assert "dropped       breathing 0.933 MPa per mAh/cm2 in a fixed gap: it had stopped" in text
     assert "fell back     to economy: landings were off by 0.02 MPa" in text

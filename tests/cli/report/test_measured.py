@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from fixture.cli.conclude import Conclusion
 from fixture.cli.report.measured import measured_lines
+from fixture.cli.summarise import RunSummary
 from fixture.core.types import EndReason, Event, EventKind
 from fixture.record.reader import Record
 from fixture.record.writer import RecordWriter, describe
@@ -23,16 +23,16 @@ EVENTS = {
 
 
 @pytest.fixture
-def told(tmp_path: Path) -> Conclusion:
+def told(tmp_path: Path) -> RunSummary:
     path = tmp_path / "run.h5"
     writer = RecordWriter.create(path, HEADER, make_config())
     for tick in range(20):
         writer.append(make_frame(tick, events=EVENTS.get(tick, ())))
     writer.finish("done", 0)
-    return Conclusion(path)
+    return RunSummary(path)
 
 
-def test_each_is_told_with_its_unit_error_pressure_and_time(told: Conclusion) -> None:
+def test_each_is_told_with_its_unit_error_pressure_and_time(told: RunSummary) -> None:
     area_cm2 = make_config().area_mm2 / 100.0
     resistance, trial, lowest, critical = told.told["measured"]
     assert (resistance["what"], resistance["value"], resistance["unit"]) == (
@@ -48,7 +48,7 @@ def test_each_is_told_with_its_unit_error_pressure_and_time(told: Conclusion) ->
     assert critical["text"] == f"3 mA = {3.0 / area_cm2:.4g} mA/cm2, by a short"
 
 
-def test_the_screen_has_a_line_for_each(told: Conclusion) -> None:
+def test_the_screen_has_a_line_for_each(told: RunSummary) -> None:
     text = told.screen()
     assert "64.25 ohm" in text
     assert "± 0.4" in text
@@ -71,7 +71,7 @@ def test_of_many_alike_the_first_and_the_last_are_shown() -> None:
     assert lines[-1][1] == "29 ohm; 5 MPa (peak 9), 1 s"
 
 
-def test_the_record_says_the_same_in_words(told: Conclusion) -> None:
+def test_the_record_says_the_same_in_words(told: RunSummary) -> None:
     with Record.open(told.path) as record:
         texts = [text.decode() for text in record.events["text"].tolist()]
     assert texts[0].startswith("measured_resistance 64.25 ohm = ")
