@@ -167,7 +167,7 @@ def test_a_press_that_is_told_a_force_keeps_no_gap(tmp_path: Path, step: str, ke
     text = PROFILE.replace("pressure:\n", f"pressure:\n  - press: 6 MPa\n{step}", 1)
     (said,) = complaints(tmp_path, text, name)
     assert said.startswith("p.yaml:")
-    assert "is told a force and cannot stand in a constant gap" in said
+    assert "is commanded by force and cannot stand in a constant gap" in said
     assert f"remove '{key}'" in said
     assert complaints(tmp_path, text) == []
 

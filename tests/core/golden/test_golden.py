@@ -4,7 +4,8 @@ from functools import cache
 
 import pytest
 
-from fixture.core.types import EventKind, Request, Trip
+from fixture.core.safety.trips import Trip
+from fixture.core.types import EventKind, Request
 from tests.core.golden.plant import Plant
 from tests.core.golden.play import play
 from tests.core.golden.rows import Kind

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from fixture.core import config as c
-from fixture.core.types import Flag, Request, Trip
+from fixture.core.safety.trips import Trip
+from fixture.core.types import Flag, Request
 from tests.core.bench import END, config, current_row, limits, press_row, request
 from tests.core.golden.measurement_runs import SERIES, STOPS_N, charging, short_after
 from tests.core.golden.plant import Inputs, Plant, flagged, healthy, since
