@@ -47,9 +47,9 @@ STILL = Nominal(10.0, 0.5, 1.0, 0.0, 20.0, 0.002)
 def given() -> tuple[object, ...]:
     """Numbers that the core is given for some rigs and protocols."""
     controls = [
-        msgspec.structs.astuple(tuning.control(nominal, AREA_MM2, 0.1, largest_a, 0.02, swing_c))
+        msgspec.structs.astuple(tuning.control(nominal, AREA_MM2, 0.1, largest_a, 0.02))
         for nominal in (PLAIN, STICKY, STILL)
-        for largest_a, swing_c in ((1e-3, 9.0), (0.0, 0.0))
+        for largest_a in (1e-3, 0.0)
     ]
     return (*controls, tuning.creep(1e-3, 600.0))
 

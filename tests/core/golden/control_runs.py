@@ -10,7 +10,7 @@ from fixture.core.types import Action, HoldMode
 from tests.core.bench import END, config, current_row, press_row
 from tests.core.golden.plant import Plant
 from tests.core.golden.play import Run
-from tests.core.golden.rows import gap, loop, rest
+from tests.core.golden.steps import gap, identify, loop, rest
 
 TICK_S = 0.25
 CHARGE_A = 7.85e-4
@@ -19,72 +19,72 @@ ECONOMY, SMOOTH, PRECISE = 0, 1, 2
 
 
 def rig(
-    rows: tuple[c.Row, ...], seed: int, plant: dict[str, Any] | None = None, **changes: Any
+    steps: tuple[c.Step, ...], seed: int, plant: dict[str, Any] | None = None, **changes: Any
 ) -> Plant:
     """A plant that sticks and slips."""
     fields: dict[str, Any] = {"tick_s": TICK_S}
-    return Plant(config(rows, **(fields | changes)), seed=seed, **(plant or {}))
+    return Plant(config(steps, **(fields | changes)), seed=seed, **(plant or {}))
 
 
 def cycling() -> Plant:
     """Pressed on, lowered, cycled once."""
-    rows = (
+    steps = (
         press_row(74.0, 5.0),
         press_row(15.0, 5.0),
         current_row(CHARGE_A, 300.0),
         current_row(-CHARGE_A, 300.0),
         END,
     )
-    return rig(rows, 7)
+    return rig(steps, 7)
 
 
 def fast() -> Plant:
     """A short hold at 100 Hz without friction, then release."""
-    rows = (press_row(5.0, 5.0), current_row(CHARGE_A, 10.0), END)
+    steps = (press_row(5.0, 5.0), current_row(CHARGE_A, 10.0), END)
     plant = {"stick_um": 0.0, "reversal_um": 0.2}
-    return rig(rows, 8, plant, tick_s=0.01, slip_um=0.05, at_end=int(Action.RELEASE))
+    return rig(steps, 8, plant, tick_s=0.01, slip_um=0.05, at_end=int(Action.RELEASE))
 
 
 def identified() -> Plant:
     """Friction is identified before it is needed, on a press that sticks more than declared."""
-    rows = (press_row(40.0, 5.0), current_row(CHARGE_A, 200.0), END)
+    steps = (identify(36.0), press_row(40.0, 5.0), current_row(CHARGE_A, 200.0), END)
     plant = {"stick_um": 0.9, "reversal_um": 1.6, "stiffness_n_per_um": 12.0}
-    return rig(rows, 11, plant, commissioning=True)
+    return rig(steps, 11, plant)
 
 
 def identified_while_creeping() -> Plant:
     """Friction is identified while the stack creeps."""
-    rows = (press_row(20.0, 5.0), rest(100.0), END)
-    return rig(rows, 12, {"creep_um_per_s": -0.01}, commissioning=True)
+    steps = (identify(18.0), press_row(20.0, 5.0), rest(100.0), END)
+    return rig(steps, 12, {"creep_um_per_s": -0.01})
 
 
 def ramp() -> Plant:
     """Up and down along ramps."""
-    rows = (press_row(20.0, 5.0, rate_mpa_per_s=0.3), press_row(8.0, 5.0, rate_mpa_per_s=0.2), END)
-    return rig(rows, 13)
+    steps = (press_row(20.0, 5.0, rate_mpa_per_s=0.3), press_row(8.0, 5.0, rate_mpa_per_s=0.2), END)
+    return rig(steps, 13)
 
 
 def flow() -> Plant:
     """A foil that flows away fast at first, then slower."""
-    rows = (press_row(30.0, 5.0), rest(400.0), END)
-    return rig(rows, 14, {"creep_um_per_s": -0.2, "creep_keeps": 0.998})
+    steps = (press_row(30.0, 5.0), rest(400.0), END)
+    return rig(steps, 14, {"creep_um_per_s": -0.2, "creep_keeps": 0.998})
 
 
 def pulsed() -> Plant:
     """Pulses of current whose breathing outruns the friction."""
-    rows = (
+    steps = (
         press_row(10.0, 5.0),
         current_row(PULSED_A, 20.0),
         current_row(-PULSED_A, 20.0),
         loop(1, 8),
         END,
     )
-    return rig(rows, 15)
+    return rig(steps, 15)
 
 
 def cycled() -> Plant:
     """Many short cycles: what breathes is known from one to the next."""
-    rows = (
+    steps = (
         press_row(10.0, 5.0),
         current_row(2e-3, 100.0),
         rest(20.0),
@@ -94,12 +94,12 @@ def cycled() -> Plant:
         END,
     )
     plant = {"breathing_um_per_c": 1.5 * 8.86 / 3.6 / 0.785398, "lag_s": 10.0}
-    return rig(rows, 16, plant)
+    return rig(steps, 16, plant)
 
 
 def stepped() -> Plant:
     """Currents of different size one after the other: the stack follows each with its lag."""
-    rows = (
+    steps = (
         press_row(20.0, 5.0),
         current_row(4e-3, 80.0),
         current_row(8e-3, 80.0),
@@ -108,55 +108,55 @@ def stepped() -> Plant:
         loop(1, 3),
         END,
     )
-    return rig(rows, 26, {"lag_s": 20.0})
+    return rig(steps, 26, {"lag_s": 20.0})
 
 
 def styled(style: int, seed: int) -> Plant:
     """The same cycle in a style of control."""
-    rows = (press_row(15.0, 5.0), current_row(2e-3, 150.0), current_row(-2e-3, 150.0), END)
-    return rig(rows, seed, parts=c.Parts(style=style, commissioning=False))
+    steps = (press_row(15.0, 5.0), current_row(2e-3, 150.0), current_row(-2e-3, 150.0), END)
+    return rig(steps, seed, parts=c.Parts(style=style))
 
 
 def sliding() -> Plant:
     """A press without much friction, whose output slides with its drive."""
-    rows = (press_row(15.0, 5.0), current_row(CHARGE_A, 200.0), rest(60.0), END)
-    return rig(rows, 19, {"stick_um": 0.1, "reversal_um": 0.3, "slides": True}, slip_um=0.1)
+    steps = (press_row(15.0, 5.0), current_row(CHARGE_A, 200.0), rest(60.0), END)
+    return rig(steps, 19, {"stick_um": 0.1, "reversal_um": 0.3, "slides": True}, slip_um=0.1)
 
 
 def stiffer() -> Plant:
     """A stack three times as stiff as declared."""
-    rows = (press_row(40.0, 5.0), rest(60.0), END)
-    return rig(rows, 20, {"stiffness_n_per_um": 30.0})
+    steps = (press_row(40.0, 5.0), rest(60.0), END)
+    return rig(steps, 20, {"stiffness_n_per_um": 30.0})
 
 
 def softer() -> Plant:
     """A stack that is three times softer than declared."""
-    rows = (press_row(20.0, 5.0), rest(60.0), END)
-    return rig(rows, 21, {"stiffness_n_per_um": 3.3})
+    steps = (press_row(20.0, 5.0), rest(60.0), END)
+    return rig(steps, 21, {"stiffness_n_per_um": 3.3})
 
 
 def noisy() -> Plant:
     """Noise twenty times the declared."""
-    rows = (press_row(15.0, 5.0), current_row(CHARGE_A, 200.0), END)
-    return rig(rows, 22, {"noise_n": 2.0})
+    steps = (press_row(15.0, 5.0), current_row(CHARGE_A, 200.0), END)
+    return rig(steps, 22, {"noise_n": 2.0})
 
 
 def lowered() -> Plant:
     """Ends on the falling branch, at four fifths of the highest pressure, and is kept there."""
-    rows = (press_row(20.0, 2.0), press_row(16.0, 2.0), END)
-    return rig(rows, 23, at_end=-1)
+    steps = (press_row(20.0, 2.0), press_row(16.0, 2.0), END)
+    return rig(steps, 23, at_end=-1)
 
 
 def standing() -> Plant:
     """The press stands at a gap, and at another, and pressure is kept again."""
-    rows = (
+    steps = (
         press_row(15.0, 5.0),
         gap(10.0),
         gap(10.0, gap_um=2.0),
         press_row(15.0, 5.0, mode=int(HoldMode.PRESSURE)),
         END,
     )
-    return rig(rows, 24)
+    return rig(steps, 24)
 
 
 def cracking(plant: Plant) -> dict[str, Any]:

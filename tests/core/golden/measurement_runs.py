@@ -8,7 +8,7 @@ from fixture.core import config as c
 from tests.core.bench import END, config, current_row, limits, press_row
 from tests.core.golden.plant import Inputs, Plant, at
 from tests.core.golden.play import Run
-from tests.core.golden.rows import PULSE_A, rest
+from tests.core.golden.steps import PULSE_A, rest
 
 TICK_S = 0.25
 SERIES = c.LoadCells(  # 200 N, 4 kN and 60 kN, used to 95 % and again from 85 %
@@ -17,9 +17,9 @@ SERIES = c.LoadCells(  # 200 N, 4 kN and 60 kN, used to 95 % and again from 85 %
     (0.0,) * 3,
     (2**31 - 1, 2**31 - 1, 60_000),
     series=True,
-    up_counts=(19_000.0, 38_000.0, 57_000.0),
-    down_counts=(17_000.0, 34_000.0, 57_000.0),
-    apart_n=(1.0, 20.0, 300.0),
+    over_range_counts=(19_000.0, 38_000.0, 57_000.0),
+    back_in_range_counts=(17_000.0, 34_000.0, 57_000.0),
+    disagreement_n=(1.0, 20.0, 300.0),
     noise_mpa=(1e-5, 2e-4, 3e-3),
 )
 STOPS_N = (240.0, 4800.0, 1e9)
@@ -28,14 +28,14 @@ DROP_V = 0.02
 
 def in_series() -> Plant:
     """Through the ranges of three load cells, up and down."""
-    rows = (
+    steps = (
         press_row(1.0, 1.0),
         press_row(10.0, 1.0),
         press_row(60.0, 1.0),
         press_row(1.5, 1.0, rate_mpa_per_s=1.0),
         END,
     )
-    table = config(rows, tick_s=TICK_S, load_cells=SERIES)
+    table = config(steps, tick_s=TICK_S, load_cells=SERIES)
     return Plant(table, seed=61, stops_n=STOPS_N)
 
 
@@ -46,7 +46,7 @@ def compensation(full_n: float, **changes: Any) -> c.Compensation:
         "creep": (0.001, 0.002, 0.001),
         "creep_gain": (0.01,) * 3,
         "zero_n_per_k": (0.2, -0.1, 0.3),
-        "bow": (0.0008, -0.0005, 0.001),
+        "non_linearity": (0.0008, -0.0005, 0.001),
         "full_n": (full_n,) * 3,
         "slew_k": 2.0,
         "jump_k": 120.0,
@@ -55,9 +55,9 @@ def compensation(full_n: float, **changes: Any) -> c.Compensation:
 
 
 def compensated() -> Plant:
-    """Creep, bow and warmth of the load cells are taken away."""
-    rows = (press_row(30.0, 5.0), rest(60.0), press_row(10.0, 5.0), END)
-    return Plant(config(rows, tick_s=TICK_S, compensation=compensation(4000.0)), seed=62)
+    """Creep, non-linearity and warmth of the load cells are taken away."""
+    steps = (press_row(30.0, 5.0), rest(60.0), press_row(10.0, 5.0), END)
+    return Plant(config(steps, tick_s=TICK_S, compensation=compensation(4000.0)), seed=62)
 
 
 def temperatures(plant: Plant) -> dict[str, Any]:
@@ -71,9 +71,9 @@ def temperatures(plant: Plant) -> dict[str, Any]:
 
 def overloaded() -> Plant:
     """Load cells on their stops, beyond full scale."""
-    rows = (press_row(85.0, 5.0), rest(20.0), END)
+    steps = (press_row(85.0, 5.0), rest(20.0), END)
     table = config(
-        rows,
+        steps,
         tick_s=TICK_S,
         compensation=compensation(200.0, reference_at_start=False, reference_c=20.0),
     )

@@ -7,7 +7,7 @@ from fixture.core.types import Action, Flag, Request
 from tests.core.bench import ALL_NEW, END, config, current_row, press_row, request
 from tests.core.golden.plant import Plant, at, constant_ohm, contact_ohm
 from tests.core.golden.play import Run
-from tests.core.golden.rows import (
+from tests.core.golden.steps import (
     PULSE_A,
     coupling,
     cycles,
@@ -27,17 +27,17 @@ TICK_S = 0.25
 KEEP = -1  # Config.at_end: go on holding
 
 
-def cell(rows: tuple[c.Row, ...], seed: int = 1, **changes: Any) -> Plant:
+def cell(steps: tuple[c.Step, ...], seed: int = 1, **changes: Any) -> Plant:
     """A press without friction around a cell: the sequence is what is looked at."""
     plant = changes.pop("plant", {})
     fields: dict[str, Any] = {"tick_s": TICK_S, "slip_um": 0.05}
-    table = config(rows, **(fields | changes))
+    table = config(steps, **(fields | changes))
     return Plant(table, seed=seed, **({"stick_um": 0.0, "reversal_um": 0.0} | plant))
 
 
 def basic() -> Plant:
     """Rest, cycles in a loop, constant voltage until the current has fallen, a scan."""
-    rows = (
+    steps = (
         press_row(5.0, 1.0),
         *cycles(3),
         rest(2.0),
@@ -48,14 +48,14 @@ def basic() -> Plant:
         scan(2.5, -0.0042, 6.0),
         END,
     )
-    return cell(rows, 31, plant={"v_per_c": 3.0})
+    return cell(steps, 31, plant={"v_per_c": 3.0})
 
 
 def relaxing() -> Plant:
     """The press stands until the stack has relaxed."""
-    rows = (press_row(10.0), gap(300.0, windows=6, relaxed_mpa_per_s=4e-4), END)
+    steps = (press_row(10.0), gap(300.0, windows=6, relaxed_mpa_per_s=4e-4), END)
     plant = {"creep_um_per_s": -0.05, "creep_keeps": 0.985}
-    return cell(rows, 32, plant=plant)
+    return cell(steps, 32, plant=plant)
 
 
 def few_amperes(plant: Plant) -> dict[str, Any]:
@@ -71,8 +71,8 @@ def resistance() -> Plant:
 
 def faint() -> Plant:
     """Resistance by pulses of which little flows."""
-    rows = (pulses(4), pulses(4), END)
-    return cell(rows, 34, plant={"preload_mpa": 5.0})
+    steps = (pulses(4), pulses(4), END)
+    return cell(steps, 34, plant={"preload_mpa": 5.0})
 
 
 def coupled() -> Plant:
@@ -102,8 +102,8 @@ def searched() -> Plant:
 
 def searched_up() -> Plant:
     """The lowest acceptable pressure, upwards, by steps."""
-    rows = search(130.0, 2.0, 9.0, factor=0.0, step=3.0, confirm=1)
-    return cell(rows, 40, plant={"ohm": contact_ohm})
+    steps = search(130.0, 2.0, 9.0, factor=0.0, step=3.0, confirm=1)
+    return cell(steps, 40, plant={"ohm": contact_ohm})
 
 
 def searched_in_vain() -> Plant:
@@ -167,9 +167,9 @@ def jog(um: float) -> dict[str, Any]:
 
 BY_HAND = at(
     {
-        4: request(Request.ZERO),  # at 200 N of 12 kN
+        4: request(Request.TARE),  # at 200 N of 12 kN
         8: jog(8.0),
-        20: request(Request.ZERO),  # at 280 N: refused
+        20: request(Request.TARE),  # at 280 N: refused
         24: jog(-90.0),
         200: jog(90.0),
         350: jog(120.0),  # too far: refused
@@ -184,13 +184,13 @@ def kept() -> Plant:
     return cell((press_row(5.0), END), 48, at_end=KEEP)
 
 
-KEPT = at({100: jog(5.0), 104: request(Request.ZERO), 200: request(Request.RELEASE)})
+KEPT = at({100: jog(5.0), 104: request(Request.TARE), 200: request(Request.RELEASE)})
 
 
 def observed() -> Plant:
     """Another program runs the cell; the run is stopped by the operator, into release."""
-    rows = (press_row(5.0), rest(1e4), END)
-    return cell(rows, 49, observe=True, on_stop=int(Action.RELEASE))
+    steps = (press_row(5.0), rest(1e4), END)
+    return cell(steps, 49, observe=True, on_stop=int(Action.RELEASE))
 
 
 STOPPED = at(

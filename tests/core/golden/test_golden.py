@@ -5,10 +5,10 @@ from functools import cache
 import pytest
 
 from fixture.core.safety.trips import Trip
+from fixture.core.sequence.steps.table import Kind
 from fixture.core.types import EventKind, Request
 from tests.core.golden.plant import Plant
 from tests.core.golden.play import play
-from tests.core.golden.rows import Kind
 from tests.core.golden.runs import RUNS, digest, stored
 
 
@@ -38,7 +38,7 @@ def test_every_golden_run_is_still_run():
 
 @pytest.mark.parametrize("kind", Kind)
 def test_every_kind_of_step_is_in_a_run(kind: Kind):
-    assert any(row.kind == kind for plant in plants().values() for row in plant.config.rows)
+    assert any(step.kind == kind for plant in plants().values() for step in plant.config.steps)
 
 
 @pytest.mark.parametrize("trip", set(Trip) - {Trip.NONE})
@@ -52,7 +52,7 @@ def test_every_request_is_granted_in_a_run(request_code: Request):
 
 
 @pytest.mark.parametrize(
-    "request_code", [Request.RESET, Request.JOG, Request.ZERO, Request.RELEASE, Request.STOP]
+    "request_code", [Request.RESET, Request.JOG, Request.TARE, Request.RELEASE, Request.STOP]
 )
 def test_every_request_is_refused_in_a_run(request_code: Request):
     assert request_code in codes(EventKind.REFUSED)

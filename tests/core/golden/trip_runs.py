@@ -10,7 +10,7 @@ from tests.core.bench import END, config, current_row, limits, press_row, reques
 from tests.core.golden.measurement_runs import SERIES, STOPS_N, charging, short_after
 from tests.core.golden.plant import Inputs, Plant, flagged, healthy, since
 from tests.core.golden.play import Run
-from tests.core.golden.rows import PULSE_A, ladder
+from tests.core.golden.steps import PULSE_A, ladder
 
 TICK_S = 0.25
 AT = 120  # tick of the fault
@@ -18,11 +18,13 @@ TICKS = 180
 RESET_AT = 160
 
 
-def pressed(seed: int, *rows: c.Row, plant: dict[str, Any] | None = None, **changes: Any) -> Plant:
+def pressed(
+    seed: int, *steps: c.Step, plant: dict[str, Any] | None = None, **changes: Any
+) -> Plant:
     """Pressed to 5 MPa, then a constant current."""
-    rows = rows or (press_row(5.0), current_row(PULSE_A, 1e3), END)
+    steps = steps or (press_row(5.0), current_row(PULSE_A, 1e3), END)
     fields: dict[str, Any] = {"tick_s": TICK_S, "slip_um": 0.05}
-    table = config(rows, **(fields | changes))
+    table = config(steps, **(fields | changes))
     return Plant(table, seed=seed, stick_um=0.0, reversal_um=0.0, **(plant or {}))
 
 
@@ -42,9 +44,9 @@ def run(inputs: Inputs = healthy, **changes: Any) -> Run:
     return Run(lambda: pressed(80, **changes), TICKS, then_reset(inputs))
 
 
-def of_rows(*rows: c.Row, **changes: Any) -> Run:
+def of_steps(*steps: c.Step, **changes: Any) -> Run:
     """A sequence that trips by itself."""
-    return Run(lambda: pressed(81, *rows, **changes), TICKS, then_reset(healthy))
+    return Run(lambda: pressed(81, *steps, **changes), TICKS, then_reset(healthy))
 
 
 def of_plant(make: Callable[[], Plant], ticks: int = TICKS) -> Run:
@@ -104,12 +106,12 @@ RUNS: dict[Trip, Run] = {
     Trip.PRESS_END: run(flagged(Flag.PRESS_END_HIGH, AT)),
     Trip.NO_RESPONSE: Run(lambda: pressed(84), 400, frozen),
     Trip.NOT_FOLLOWING: run(breaking),
-    Trip.NOT_SETTLED: of_rows(press_row(50.0, timeout_ns=5_000_000_000), END),
-    Trip.TRAVEL: of_rows(press_row(50.0), END, limits=limits(travel_max_um=20.0)),
-    Trip.COMMAND: of_rows(current_row(0.03, 10.0), END),
+    Trip.NOT_SETTLED: of_steps(press_row(50.0, timeout_ns=5_000_000_000), END),
+    Trip.TRAVEL: of_steps(press_row(50.0), END, limits=limits(travel_max_um=20.0)),
+    Trip.COMMAND: of_steps(current_row(0.03, 10.0), END),
     Trip.SOFT_SHORT: Run(lambda: charging(85), TICKS, then_reset(short_after(8.0))),
-    Trip.UNREACHED: of_rows(*ladder(2e-3, stops=True)),
-    Trip.OVERLOAD: of_plant(lambda: in_series(limits=limits(overload_n=60.0))),
-    Trip.CAPACITY: of_rows(current_row(PULSE_A, 40.0), END, limits=limits(capacity_max_c=0.02)),
+    Trip.UNREACHED: of_steps(*ladder(2e-3, stops=True)),
+    Trip.OVERLOAD: of_plant(lambda: in_series(limits=limits(overload_n=40.0))),
+    Trip.CAPACITY: of_steps(current_row(PULSE_A, 40.0), END, limits=limits(capacity_max_c=0.02)),
 }
 APART = Run(in_series, TICKS, then_reset(apart))

@@ -3,33 +3,38 @@
 from typing import Any
 
 from fixture.core import config as c
-from fixture.core.sequence.sequencer import Kind
+from fixture.core.sequence.steps.table import Kind
 from tests.core.bench import END, current_row, press_row
 
 SECOND = 1_000_000_000
 PULSE_A = 1e-3
-Rows = tuple[c.Row, ...]
+Steps = tuple[c.Step, ...]
 
 
-def row(kind: Kind, **fields: Any) -> c.Row:
+def step(kind: Kind, **fields: Any) -> c.Step:
     """A step of a kind."""
-    return c.Row(int(kind), **fields)
+    return c.Step(int(kind), **fields)
 
 
-def rest(seconds: float = 1.0, **changes: Any) -> c.Row:
+def rest(seconds: float = 1.0, **changes: Any) -> c.Step:
     """The cell at open circuit for a time."""
-    return row(Kind.OPEN, until_ns=round(seconds * SECOND), **changes)
+    return step(Kind.OPEN, until_ns=round(seconds * SECOND), **changes)
 
 
-def gap(seconds: float, gap_um: float = 0.0, **changes: Any) -> c.Row:
+def identify(mpa: float) -> c.Step:
+    """Strokes at a pressure that measure friction and stiffness."""
+    return step(Kind.IDENTIFY, setpoint_mpa=mpa, timeout_ns=600 * SECOND)
+
+
+def gap(seconds: float, gap_um: float = 0.0, **changes: Any) -> c.Step:
     """The press stands for a time."""
     fields: dict[str, Any] = {"mode": 1, "wait": True, "gap_um": gap_um}
-    return row(Kind.GAP, until_ns=round(seconds * SECOND), **(fields | changes))
+    return step(Kind.GAP, until_ns=round(seconds * SECOND), **(fields | changes))
 
 
-def pulses(pairs: int = 1, rest_s: float = 2.0) -> c.Row:
+def pulses(pairs: int = 1, rest_s: float = 2.0) -> c.Step:
     """Resistance by pulses of 1 s."""
-    return row(
+    return step(
         Kind.RESISTANCE,
         cell_setpoint=PULSE_A,
         cell_limit=5.0,
@@ -39,9 +44,9 @@ def pulses(pairs: int = 1, rest_s: float = 2.0) -> c.Row:
     )
 
 
-def coupling(shift_mpa: float, pairs: int) -> c.Row:
+def coupling(shift_mpa: float, pairs: int) -> c.Step:
     """Voltage against small steps of pressure."""
-    return row(
+    return step(
         Kind.COUPLING,
         cell_limit=5.0,
         shift_mpa=shift_mpa,
@@ -53,14 +58,14 @@ def coupling(shift_mpa: float, pairs: int) -> c.Row:
     )
 
 
-def voltage(volts: float, until_a: float) -> c.Row:
+def voltage(volts: float, until_a: float) -> c.Step:
     """Constant voltage until the current has fallen."""
-    return row(Kind.VOLTAGE, cell_setpoint=volts, cell_limit=0.01, until_current_a=until_a)
+    return step(Kind.VOLTAGE, cell_setpoint=volts, cell_limit=0.01, until_current_a=until_a)
 
 
-def scan(from_v: float, slope_v_per_s: float, seconds: float) -> c.Row:
+def scan(from_v: float, slope_v_per_s: float, seconds: float) -> c.Step:
     """A voltage that rises or falls evenly."""
-    return row(
+    return step(
         Kind.SCAN,
         cell_setpoint=from_v,
         cell_limit=0.01,
@@ -69,12 +74,12 @@ def scan(from_v: float, slope_v_per_s: float, seconds: float) -> c.Row:
     )
 
 
-def loop(target: int, passes: int, **changes: Any) -> c.Row:
+def loop(target: int, passes: int, **changes: Any) -> c.Step:
     """Go back to a step, so that it is passed so often in total."""
-    return row(Kind.LOOP, target=target, passes=passes, **changes)
+    return step(Kind.LOOP, target=target, passes=passes, **changes)
 
 
-def cycles(passes: int) -> Rows:
+def cycles(passes: int) -> Steps:
     """A charge of 8 s and a discharge of 8 s, so often."""
     return (
         current_row(PULSE_A, 8.0, cycle_begin=True),
@@ -83,36 +88,36 @@ def cycles(passes: int) -> Rows:
     )
 
 
-def increments() -> Rows:
+def increments() -> Steps:
     """From 4 MPa to 10 by steps of 3, with the press standing between."""
     return (
         press_row(4.0),
         press_row(10.0, varies=3),
         gap(2.0),
-        row(Kind.INCREMENT, target=1, last=10.0, step=3.0, passes=9),
+        step(Kind.INCREMENT, target=1, last=10.0, step=3.0, passes=9),
         END,
     )
 
 
-def until(limit_ohm: float, last_mpa: float, **changes: Any) -> Rows:
+def until(limit_ohm: float, last_mpa: float, **changes: Any) -> Steps:
     """Press harder from 8 MPa until the resistance is low enough."""
     fields: dict[str, Any] = {"target": 0, "last": last_mpa, "step": 3.0, "passes": 9}
     return (
         press_row(8.0, varies=2),
         pulses(),
-        row(Kind.UNTIL, limit_ohm=limit_ohm, **(fields | changes)),
+        step(Kind.UNTIL, limit_ohm=limit_ohm, **(fields | changes)),
         rest(),
         END,
     )
 
 
-def search(limit_ohm: float, first_mpa: float, last_mpa: float, **changes: Any) -> Rows:
+def search(limit_ohm: float, first_mpa: float, last_mpa: float, **changes: Any) -> Steps:
     """The lowest pressure at which the resistance is acceptable."""
     fields: dict[str, Any] = {"factor": 0.5, "confirm": 2, "passes": 99}
     return (
         press_row(first_mpa, varies=2),
         pulses(),
-        row(
+        step(
             Kind.SEARCH,
             target=0,
             limit_ohm=limit_ohm,
@@ -125,13 +130,13 @@ def search(limit_ohm: float, first_mpa: float, last_mpa: float, **changes: Any) 
     )
 
 
-def search_by_efficiency(passes: int) -> Rows:
+def search_by_efficiency(passes: int) -> Steps:
     """The lowest pressure at which cycles give their charge back."""
     return (
         press_row(8.0, varies=3, cycle_begin=True),
         current_row(PULSE_A, 6.0),
         current_row(-PULSE_A, 6.0),
-        row(
+        step(
             Kind.SEARCH,
             setpoint_mpa=8.0,
             last=1.0,
@@ -145,7 +150,7 @@ def search_by_efficiency(passes: int) -> Rows:
     )
 
 
-def rung(sign: int, **changes: Any) -> c.Row:
+def rung(sign: int, **changes: Any) -> c.Step:
     """One current of a ladder, in one direction."""
     fields: dict[str, Any] = {
         "cell_setpoint": sign * PULSE_A,
@@ -156,17 +161,17 @@ def rung(sign: int, **changes: Any) -> c.Row:
         "polarisation_v": 2.0,
         "varies": 4,
     }
-    return row(Kind.RUNG, **(fields | changes))
+    return step(Kind.RUNG, **(fields | changes))
 
 
-def ladder(most_a: float, stops: bool = False, **changes: Any) -> Rows:
+def ladder(most_a: float, stops: bool = False, **changes: Any) -> Steps:
     """Currents in both directions, one step of 1 mA after the other."""
     return (
         current_row(0.0, 2.0),
         rung(1, **changes),
         current_row(0.0, 2.0),
         rung(-1, **changes),
-        row(Kind.LADDER, target=0, last=most_a, step=PULSE_A, passes=9, stops=stops),
+        step(Kind.LADDER, target=0, last=most_a, step=PULSE_A, passes=9, stops=stops),
         rest(),
         END,
     )
