@@ -36,7 +36,8 @@ from fixture.core.types import (
 )
 from fixture.record.columns import CHECKPOINT_BYTES
 from tests.core.bench import ALL_NEW, END, Rig, config, current_row, limits, press_row, request
-from tests.core.recorded import cycling, pack
+from tests.core.golden.control_runs import cycling
+from tests.core.golden.play import pack
 from tests.core.samples import HOSTILE, INF, NAN, one, sample
 
 ROWS = (press_row(5, 1.0), current_row(1e-3, 5.0), current_row(-1e-3, 5.0), END)
@@ -55,7 +56,7 @@ def record(rig: Rig, ticks: int) -> list[Sample]:
 
 @pytest.fixture(scope="module")
 def recorded() -> tuple[Config, list[Sample]]:
-    """The golden cycling run's inputs."""
+    """The inputs of the golden run of a cycle."""
     rig = cycling()
     return rig.config, record(rig, 9000)
 

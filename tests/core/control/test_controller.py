@@ -92,7 +92,7 @@ def test_without_stick_it_follows_within_a_step_and_a_half():
         (press_row(15), current_row(CURRENT_A, 900), current_row(-CURRENT_A, 900), END),
         slip_um=0.0,
     )
-    nominal = msgspec.structs.replace(table.nominal, reversal_um=0.0)
+    nominal = msgspec.structs.replace(table.nominal, backlash_um=0.0)
     rig = Rig(
         msgspec.structs.replace(table, nominal=nominal), stick_um=0.0, reversal_um=0.0, noise_n=0.01
     )
