@@ -114,7 +114,7 @@ def test_the_computed_swing_of_a_fixed_gap_is_the_breathing_over_the_stiffness()
 
 
 def test_precise_landings_tell_it_too():
-    rows, rig = cycled(Parts(style=Style.PRECISE, identification=False), slides=True)
+    rows, rig = cycled(Parts(style=Style.PRECISE), slides=True)
     for row in rows:
         assert row.breathing_um_per_c == pytest.approx(rig.breathing_um_per_c, rel=0.02)
 

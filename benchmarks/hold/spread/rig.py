@@ -169,8 +169,8 @@ def _rig(rig: Rig) -> dict[str, object]:
         },
         "nominal": {
             "stiffness": f"{rig.stiffness_n_per_um:.9g} N/um",
-            "slip": f"{rig.slip_um:.9g} um",
-            "reversal": f"{rig.reversal_um:.9g} um",
+            "stick_band": f"{rig.slip_um:.9g} um",
+            "backlash": f"{rig.reversal_um:.9g} um",
             "breathing_lag": f"{rig.lag_s:g} s",
         },
         "limits": {"force": f"{full_n:.9g} N", "force_rate": "10 MN/s", "current": "200 mA"},

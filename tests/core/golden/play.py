@@ -6,7 +6,7 @@ same on every machine and version of Python.
 
 import hashlib
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -35,7 +35,7 @@ def number(value: float) -> bytes:
     return struct.pack("<d", value) if value == value else NAN
 
 
-def pack(command: Command, events: list[Event]) -> bytes:
+def pack(command: Command, events: Sequence[Event]) -> bytes:
     """One tick's answer as bytes; floats to the bit."""
     c = command
     whole = COMMAND.pack(

@@ -11,6 +11,7 @@ from tests.core.golden.play import Run, play
 GOLDEN = Path(__file__).with_name("golden.json")
 RUNS: dict[str, Run] = {
     **{f"trip: {trip.name.lower()}": run for trip, run in trip_runs.RUNS.items()},
+    "trip: colder than possible": trip_runs.COLD,
     "trip: load cells apart": trip_runs.APART,
     **measurement_runs.RUNS,
     **sequence_runs.RUNS,

@@ -8,7 +8,7 @@ from fixture.core.safety.trips import Trip
 from fixture.core.types import Flag, Request
 from tests.core.bench import END, config, current_row, limits, press_row, request
 from tests.core.golden.measurement_runs import SERIES, STOPS_N, charging, short_after
-from tests.core.golden.plant import Inputs, Plant, flagged, healthy, since
+from tests.core.golden.plant import Inputs, Plant, at, flagged, healthy, since
 from tests.core.golden.play import Run
 from tests.core.golden.steps import PULSE_A, ladder
 
@@ -114,4 +114,10 @@ RUNS: dict[Trip, Run] = {
     Trip.OVERLOAD: of_plant(lambda: in_series(limits=limits(overload_n=40.0))),
     Trip.CAPACITY: of_steps(current_row(PULSE_A, 40.0), END, limits=limits(capacity_max_c=0.02)),
 }
+COLDER = {60: {"temperature_c": -250.0}, AT: {"temperature_c": -280.0}}
+COLD = Run(  # -250 degC may be; -280 may not
+    lambda: pressed(85),
+    TICKS,
+    then_reset(at(COLDER)),
+)
 APART = Run(in_series, TICKS, then_reset(apart))

@@ -331,11 +331,13 @@ def test_a_position_never_read_gives_the_shortest_time():
     assert state.due_ns == LIMITS.following_ns
 
 
-@pytest.mark.parametrize(("seconds", "timed"), [(1e6, False), (1e6 - 1.0, True)])
-def test_a_press_immeasurably_far_away_gives_the_shortest_time(seconds: float, timed: bool):
-    far = known(position_um=100.0 - seconds * CONFIG.press.speed_um_per_s)
+@pytest.mark.parametrize(("off_um", "timed"), [(2000.0, True), (2001.0, False), (1e12, False)])
+def test_a_press_farther_away_than_its_travel_gives_the_shortest_time(off_um: float, timed: bool):
+    """Its travel is 2 mm."""
+    far = known(position_um=100.0 - off_um)
     due_ns = apply(CONFIG, Safety(), far, sample(0), HOLDING)[0].due_ns
-    assert due_ns == LIMITS.following_ns + (round(seconds * 1.5e9) if timed else 0)
+    travel_ns = round(1.5e9 * off_um / CONFIG.press.speed_um_per_s)
+    assert due_ns == LIMITS.following_ns + (travel_ns if timed else 0)
 
 
 # -- our own mistakes --------------------------------------------------------------------------
