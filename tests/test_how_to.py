@@ -14,7 +14,7 @@ PAGES = sorted(
     [*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md")], key=lambda page: page.as_posix()
 )
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#[^)\s]*)?\)")
-WRITTEN_ELSEWHERE = {"add-a-step.md", "add-a-trip.md", "recipe.md", "control.md"}
+WRITTEN_ELSEWHERE = {"control.md"}
 
 
 def blocks(page: Path, language: str) -> list[str]:
