@@ -15,6 +15,7 @@ disturbance itself add nothing to it.
 """
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -118,7 +119,7 @@ def _held_from(rig: Rig, built: Built, run: Run, true_mpa: Floats) -> int:
     if rig.currents:
         cycling = first_cycling(built.found.config)
         return next((mark.tick for mark in run.marks if mark.row >= cycling), len(true_mpa))
-    begins, last_mpa = _begins(run), rig.setpoints_mpa[-1]
+    begins, last_mpa = _begins(rig, run), rig.setpoints_mpa[-1]
     if len(begins) < len(rig.setpoints_mpa):
         return len(true_mpa)
     begun = begins[-1]
@@ -130,7 +131,7 @@ def _held_from(rig: Rig, built: Built, run: Run, true_mpa: Floats) -> int:
 
 def _overshoot(rig: Rig, run: Run, true_mpa: Floats, start: int) -> tuple[float, float]:
     """Largest pressure beyond a setpoint on the way to it, MPa and as a share of it."""
-    starts = _begins(run)
+    starts = _begins(rig, run)
     ends = [*starts[1:], max(start, starts[-1] + 1)]
     worst_mpa = share = 0.0
     for setpoint_mpa, at, end in zip(rig.setpoints_mpa, starts, ends, strict=False):
@@ -141,14 +142,18 @@ def _overshoot(rig: Rig, run: Run, true_mpa: Floats, start: int) -> tuple[float,
     return worst_mpa, share
 
 
-def _begins(run: Run) -> list[int]:
-    """The tick at which each setpoint began to stand."""
+def _begins(rig: Rig, run: Run) -> list[int]:
+    """The tick at which each of the rig's setpoints began to stand; identification has its own."""
     before = [math.nan, *(mark.setpoint_mpa for mark in run.marks)]
     return [
         mark.tick
         for mark, old in zip(run.marks, before, strict=False)
-        if mark.setpoint_mpa not in (old, 0.0)
+        if mark.setpoint_mpa != old and _is_one_of(rig.setpoints_mpa, mark.setpoint_mpa)
     ]
+
+
+def _is_one_of(setpoints_mpa: Sequence[float], mpa: float) -> bool:
+    return any(math.isclose(one, mpa, rel_tol=1e-6) for one in setpoints_mpa)
 
 
 def _held(
