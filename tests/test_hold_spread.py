@@ -38,7 +38,7 @@ def made(true_mpa: NDArray[np.float64], **changes: object) -> Run:
         breathing_um=nothing,
         foreseen=nothing,
         formed_um=nothing,
-        marks=(Mark(0, 0, 15.0), Mark(HELD_FROM, 1, 15.0)),
+        marks=(Mark(0, 1, 15.0), Mark(HELD_FROM, 2, 15.0)),  # step 0 would be the identification
         events=(),
         trip=0,
         us_a_tick=1.0,

@@ -33,7 +33,12 @@ def held(target_um: float = LEFT_UM) -> State:
     return replace(
         state,
         known=replace(
-            state.known, pressure_mpa=SETPOINT_MPA, position_um=LEFT_UM, windows=9, mean_mpa=9.9
+            state.known,
+            pressure_mpa=SETPOINT_MPA,
+            position_um=LEFT_UM,
+            windows=9,
+            mean_mpa=9.9,
+            mean_readings=5,
         ),
         controller=replace(
             held,
