@@ -17,9 +17,10 @@ from typing import NamedTuple
 import msgspec
 
 from fixture.core import config as c
+from fixture.core.safety.trips import Trip
 from fixture.core.sequence.steps.table import Kind
 from fixture.core.step import State, start, status, step
-from fixture.core.types import Action, CellMode, Command, Flag, PressMode, Sample, Trip
+from fixture.core.types import Action, CellMode, Command, Flag, PressMode, Sample
 
 GOAL_US = 25.0  # a tick, on one core in CPython
 GROWTH_BLOCKS = 1000  # flat: what may be added between a tenth of the ticks and all of them

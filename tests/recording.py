@@ -33,13 +33,13 @@ def ignore(_: object) -> None:
 def record(found: RunPlan, path: Path, wall: Clock = standing, silent_from: int = -1) -> Outcome:
     """Run a plan on its twin into a new record; from a tick on, the load cells may be silent."""
     rig = launch.simulated(found)
-    asked = OperatorRequest if silent_from < 0 else _silencing(found, rig, silent_from)
+    request = OperatorRequest if silent_from < 0 else _silencing(found, rig, silent_from)
     ports = Ports(launch.drivers(found, rig.world))
     ports.open()
     header = launch.header(found, path.stem, "", START_UNIX_NS)
     writer = RecordWriter.create(path, header, found.config, TRUTH)
     try:
-        hooks = Hooks(wall, asked, ignore, ignore)
+        hooks = Hooks(wall, request, ignore, ignore)
         outcome = lockstep.run(found.config, ports, rig.world, writer, hooks)
         end_ns = START_UNIX_NS + (outcome.ticks - 1) * found.config.tick_ns
         writer.finish(words(outcome), end_ns)
@@ -62,9 +62,9 @@ def _silencing(found: RunPlan, rig: ReadyRig, silent_from: int) -> Callable[[], 
     rig.world.emulators[address] = line
     ticks = iter(range(silent_from + 1))
 
-    def asked() -> OperatorRequest:
+    def request() -> OperatorRequest:
         if next(ticks, -1) == silent_from:
             line.inject(*[Fault.LOST] * LOST_REPLIES)
         return OperatorRequest()
 
-    return asked
+    return request

@@ -60,7 +60,7 @@ def made(pressure_mpa: NDArray[np.float64], **changes: object) -> Run:
         breathing_um=nothing,
         foreseen=nothing,
         formed_um=nothing,
-        marks=(Mark(0, 0, 15.0), Mark(10, 1, 15.0)),
+        marks=(Mark(0, 1, 15.0), Mark(10, 2, 15.0)),  # step 0 would be the identification
         events=(),
         trip=0,
         us_a_tick=1.0,
@@ -115,7 +115,7 @@ def moved(pi: Pi, config: Config, error_mpa: float, position_um: float = 0.0) ->
     known = Known(windows=1, mean_mpa=15.0 + error_mpa, position_um=position_um)
     sequence = SequenceState(holding=True, setpoint_mpa=15.0)
     state, _ = pi.advance(config, start(config), known, Current(), sequence, SAMPLE)
-    return state.target_um
+    return state.stroke.target_um
 
 
 def test_a_pi_goes_against_the_error_by_its_gain() -> None:
@@ -145,7 +145,7 @@ def test_a_fixed_gap_stands_once_the_cell_is_cycled() -> None:
     config = config_of()
     state = start(config)
     known = Known(windows=1, mean_mpa=20.0, position_um=0.0)
-    sequence = SequenceState(step=1, holding=True, setpoint_mpa=15.0)
+    sequence = SequenceState(step=2, holding=True, setpoint_mpa=15.0)
     gap = Standing(config, math.nan)
     assert gap.advance(config, state, known, Current(), sequence, SAMPLE)[0] is state
 

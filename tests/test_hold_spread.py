@@ -18,7 +18,7 @@ from benchmarks.hold.spread.kinds import CLEAN, KINDS, changed, run_kind
 from benchmarks.hold.spread.pi import Rival, shortened
 from benchmarks.hold.spread.report import FALSE_TRIPS, OVER, Pair, goals, lines, table
 from benchmarks.hold.spread.rig import AREA_MM2, Rig, build
-from fixture.core.types import Trip
+from fixture.core.safety.trips import Trip
 
 RIG = Rig("plain", "test", CLEAN, currents=((1.0, 100.0), (-1.0, 100.0)))
 BUILT = build(RIG)
@@ -38,7 +38,7 @@ def made(true_mpa: NDArray[np.float64], **changes: object) -> Run:
         breathing_um=nothing,
         foreseen=nothing,
         formed_um=nothing,
-        marks=(Mark(0, 0, 15.0), Mark(HELD_FROM, 1, 15.0)),
+        marks=(Mark(0, 1, 15.0), Mark(HELD_FROM, 2, 15.0)),  # step 0 would be the identification
         events=(),
         trip=0,
         us_a_tick=1.0,

@@ -20,7 +20,7 @@ from benchmarks.hold.scenarios.table import (
 )
 from benchmarks.hold.score import Score
 from benchmarks.hold.work import Outcome
-from fixture.core.types import Trip
+from fixture.core.safety.trips import Trip
 
 ORDER = (GAP, SPRING, WINDING, ONE, TUNED, FED, OURS)
 

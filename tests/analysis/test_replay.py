@@ -12,7 +12,7 @@ import pytest
 from fixture.analysis.replay import verify
 from fixture.cli import launch
 from fixture.config.resolve import plan
-from fixture.core.step import State, start, status, step, thaw
+from fixture.core.step import State, freeze, start, status, step, thaw
 from fixture.core.types import Event
 from fixture.frame.frame import Frame
 from fixture.record.reader import Record
@@ -70,12 +70,12 @@ def end_of(record: Record, first_row: int, state: State) -> State:
 
 def test_a_replay_from_any_checkpoint_reaches_the_same_end(original: Path) -> None:
     with Record.open(original) as record:
-        ends: list[object] = []
+        ends: list[bytes] = []
         for point in record.checkpoints[:-1]:
             state = thaw(point.payload)
             assert state is not None
-            ends.append(repr(end_of(record, record.row_of(point.tick) + 1, state)))
-        assert set(ends) == {repr(end_of(record, 0, start(record.config)))}
+            ends.append(freeze(end_of(record, record.row_of(point.tick) + 1, state)))
+        assert set(ends) == {freeze(end_of(record, 0, start(record.config)))}
 
 
 def test_one_bit_of_one_command_is_named_by_its_tick(copy: Path) -> None:

@@ -47,7 +47,7 @@ def test_json_is_one_object_a_line(tmp_path: Path) -> None:
     assert told[0]["setpoint_mpa"] == 5.0
     assert told[0]["temperature_c"] is None
     assert [event["text"] for event in told if event["type"] == "event"] == [
-        "trip: over force (6100)"
+        "trip: over force (6100 N)"
     ]
     assert told[-1] == {"type": "end", "run": "one", "outcome": "tripped: over force", "code": 1}
 
@@ -134,7 +134,7 @@ def test_ctrl_c_on_a_terminal_asks_and_detaching_is_the_default(
 
     monkeypatch.setattr("builtins.input", answer)
     with a_run(tmp_path) as run, Client.connect(run.folder) as client:
-        assert follow(client, Interrupted(), can_ask=True) == 0
+        assert follow(client, Interrupted(), can_prompt=True) == 0
         assert run.state().control.alive() is goes_on
 
 
@@ -201,7 +201,7 @@ def test_a_stop_at_the_prompt_that_is_refused_is_said(capsys: pytest.CaptureFixt
         def __init__(self) -> None:
             pass
 
-        def ask(self, request: str, value: float = 0.0) -> Answer:
+        def request(self, request: str, value: float = 0.0) -> Answer:
             raise RefusedError("you may only observe this run")
 
     attach._stop(Refusing())  # pyright: ignore[reportPrivateUsage]

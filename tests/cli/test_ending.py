@@ -12,7 +12,8 @@ from fixture.cli.report.trips import trip_line, trips
 from fixture.cli.run import left
 from fixture.cli.summarise import RunSummary
 from fixture.cli.watch import Stopper
-from fixture.core.types import Event, EventKind, Trip
+from fixture.core.safety.trips import Trip
+from fixture.core.types import Event, EventKind
 from fixture.record.reader import Record
 from fixture.record.writer import RecordWriter
 from tests.record.synthetic import HEADER, make_config, make_frame, make_status
@@ -56,7 +57,7 @@ def test_a_stop_that_no_tick_took_is_no_stop() -> None:
     stopper = Stopper()
     stopper.wanted = True
     assert not stopper.entered
-    assert stopper.asked().code
+    assert stopper.request().code
     assert stopper.entered
 
 

@@ -16,7 +16,7 @@ from fixture.record.errors import RecordError
 from instruments.protocols import ReplyTimeout
 
 COMMANDS = (
-    "run", "check", "recipes", "replay", "recover", "ls", "attach", "stop", "reset", "jog", "zero",
+    "run", "check", "recipes", "replay", "recover", "ls", "attach", "stop", "reset", "jog", "tare",
     "release", "doctor", "probe",
 )  # fmt: skip
 HEAVY = ("h5py", "matplotlib", "msgspec", "numpy", "pint", "pydantic", "rich", "ruamel", "scipy")
@@ -115,7 +115,7 @@ def test_check_says_newtons_milliamperes_hours_and_disk() -> None:
         "74 MPa = 5812 N, held 10 min",
         "15 MPa = 1178 N",
         "0.785 mA = 0.999 mA/cm² = 1 C, to 4.4 V",
-        "to step 4, 3 passes in all",
+        "to step 5, 3 passes in all",
         "0.5 … 4.5 V, ±20 mA",
         "3 × 4000 N, 48 % of the range used",
         "hold 15 MPa  0.019 MPa rms, 0.054 peak = 0.12, 0.36 %",
@@ -129,8 +129,9 @@ def test_check_as_json_carries_units_in_its_names() -> None:
     code, out, _ = isostack("check", "sodium-assembly-hold", "--json")
     told = json.loads(out)
     assert code == 0
-    assert told["steps"][0]["force_n"] == pytest.approx(5811.9, abs=0.1)
-    assert told["steps"][3]["current_ma_per_cm2"] == pytest.approx(1.0, abs=1e-3)
+    assert [step["kind"] for step in told["steps"][:2]] == ["identify", "press"]
+    assert told["steps"][1]["force_n"] == pytest.approx(5811.9, abs=0.1)
+    assert told["steps"][4]["current_ma_per_cm2"] == pytest.approx(1.0, abs=1e-3)
     assert told["limits"]["safe_state"] == "halt"
     assert told["warnings"] == []
 

@@ -19,7 +19,7 @@ def test_each_request_says_what_came_of_it(tmp_path: Path) -> None:
     with a_run(tmp_path):
         assert isostack("jog", "one", "+5 um")[:2] == (0, "one: the press moves by +5 µm\n")
         assert isostack("jog", "one", "-0.01", "mm")[1] == "one: the press moves by -10 µm\n"
-        code, out, _ = isostack("zero", "one")
+        code, out, _ = isostack("tare", "one")
         assert code == 1
         assert out.startswith("one: refused: only while no sequence runs")
         assert isostack("release", "one")[1].startswith("one: refused: only once the sequence")
@@ -32,10 +32,16 @@ def test_each_request_says_what_came_of_it(tmp_path: Path) -> None:
 def test_who_is_operating_is_named_to_the_next(tmp_path: Path) -> None:
     with a_run(tmp_path) as run, run.connect() as holder:
         holder._sock.sendall(pack(Lease(True)))  # pyright: ignore[reportPrivateUsage]
-        holder.ask("jog", 1.0)
-        code, out, _ = isostack("zero", "one")
+        holder.request("jog", 1.0)
+        code, out, _ = isostack("tare", "one")
     assert code == 1
     assert "is operating this run" in out
+
+
+def test_the_old_name_of_tare_names_the_new_one() -> None:
+    code, out, err = isostack("zero", "one")
+    assert (code, out) == (2, "")
+    assert "isostack tare one" in err
 
 
 @pytest.mark.parametrize(
@@ -43,7 +49,7 @@ def test_who_is_operating_is_named_to_the_next(tmp_path: Path) -> None:
     [
         (("jog", "one", "5"), "jog: "),
         (("jog", "one", "5 MPa"), "jog: "),
-        (("zero", "nobody"), "no run is called nobody"),
+        (("tare", "nobody"), "no run is called nobody"),
         (("reset", "../one"), "'../one' is no name of a run"),
     ],
 )
@@ -53,10 +59,10 @@ def test_a_users_mistake_is_exit_code_2(arguments: tuple[str, ...], said: str) -
     assert err.startswith(f"isostack: {said}")
 
 
-def test_a_run_that_is_over_cannot_be_asked(tmp_path: Path) -> None:
+def test_a_run_that_is_over_takes_no_request(tmp_path: Path) -> None:
     with a_run(tmp_path) as run:
         run.process.terminate()
         run.wait()
-        code, _, err = isostack("zero", "one")
+        code, _, err = isostack("tare", "one")
     assert code == 3
     assert "one is over: stopped" in err

@@ -10,8 +10,9 @@ from fixture.analysis.replay import Reached
 from fixture.cli.errors import UsageError
 from fixture.cli.resume import end_of_record, find, refuse, refuse_state
 from fixture.config.resolve import plan
+from fixture.core.safety.trips import Trip
 from fixture.core.step import State, start
-from fixture.core.types import Phase, Trip
+from fixture.core.types import Phase
 from fixture.record.header import Header
 from fixture.runtime.registry import Process, RunState, part_path
 from fixture.runtime.run_spec import DeviceSpec, RunSpec

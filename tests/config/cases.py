@@ -23,6 +23,7 @@ protocol:
     - {step: constant_current, current_mA: 1, until_time_s: 60}
     - {step: loop, loop_to: cycling, cycle_count: 2}
 """
+UNIDENTIFIED = "control: {identification: false}\n"  # no step but those written
 SYMMETRIC = """\
 name: symmetric
 cell:

@@ -14,8 +14,17 @@ from fixture.config.materials import MATERIALS, CellError, net_um_per_mah_cm2
 from fixture.config.resolve import plan
 from fixture.config.yaml.errors import ConfigError
 from fixture.config.yaml.model import TICK_S
-from fixture.core.types import Action, Trip
-from tests.config.cases import PROFILE, SYMMETRIC, changed, complaints, plan_of, rig_file
+from fixture.core.safety.trips import Trip
+from fixture.core.types import Action
+from tests.config.cases import (
+    PROFILE,
+    SYMMETRIC,
+    UNIDENTIFIED,
+    changed,
+    complaints,
+    plan_of,
+    rig_file,
+)
 
 TRACE = "time_s,current_a,voltage_v,temperature_degc,hoop_strain_ppm\n" + "".join(
     f"{10 * i},{1 - 2 * (i > 5)},3.7,25,{i}\n" for i in range(11)
@@ -40,7 +49,7 @@ def test_every_shipped_rig_that_commands_runs_the_recipe(rig: str) -> None:
 def test_the_traced_rig_holds_as_long_as_its_trace(tmp_path: Path) -> None:
     found = plan("traced-hold", "twin-traced", trace_file(tmp_path))
     assert found.config.observe
-    assert found.config.steps[0].hold_ns == (600 + 100) * 10**9
+    assert found.config.steps[1].hold_ns == (600 + 100) * 10**9
     assert found.config.log_ns == found.config.tick_ns == 200_000_000
     assert found.twin is not None
     assert found.twin.trace is not None
@@ -106,7 +115,7 @@ def test_the_protocol_may_stand_in_a_file_of_its_own(tmp_path: Path) -> None:
     method = [{"step": "tag", "tag": "cycling"}, step]
     protocol = {"record": {"time_s": 1}, "method": method}
     (tmp_path / "c.json").write_text(json.dumps(protocol, indent=4), encoding="utf-8")
-    profile = PROFILE[: PROFILE.index("protocol:")] + "protocol: c.json\n"
+    profile = PROFILE[: PROFILE.index("protocol:")] + f"protocol: c.json\n{UNIDENTIFIED}"
     assert plan_of(tmp_path, profile).config.steps[1].cell_setpoint == 0.001
     step["current_mA"] = 99
     (tmp_path / "c.json").write_text(json.dumps(protocol, indent=4), encoding="utf-8")
@@ -264,9 +273,11 @@ def test_noise_adds_up_over_load_cells() -> None:
 
 def test_estimates_count_every_pass(tmp_path: Path) -> None:
     found = plan_of(tmp_path, PROFILE)
-    press, current, _, _ = found.estimates.rows
+    identify, press, current, _, _ = found.estimates.rows
+    assert (identify.times, identify.usual) == (1, 1)
     assert (press.times, current.times, current.likely_s) == (2, 2, 60.0)
-    once_s = identification_s(found.config)
+    once_s = identification_s(found.config, found.estimates.rows)
+    assert once_s == identify.likely_s
     assert found.estimates.likely_s == pytest.approx(2 * (press.likely_s + 60.0) + once_s)
     assert found.estimates.peak_n == pytest.approx(1178.1, abs=0.1)
     assert found.estimates.disk_bytes > estimate.FIXED_BYTES
@@ -275,7 +286,7 @@ def test_estimates_count_every_pass(tmp_path: Path) -> None:
 def test_what_only_a_voltage_ends_has_no_upper_bound_and_says_so(tmp_path: Path) -> None:
     found = plan_of(tmp_path, changed("until_time_s: 60", "until_voltage_V: 4"))
     assert math.isinf(found.estimates.most_s)
-    assert found.estimates.rows[1].likely_s == pytest.approx(3600.0)
+    assert found.estimates.rows[2].likely_s == pytest.approx(3600.0)
     assert any("no upper bound" in text for text in found.warnings)
 
 

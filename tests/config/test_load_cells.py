@@ -7,7 +7,8 @@ import pytest
 
 from fixture.config import tuning
 from fixture.config.resolve import RunPlan, plan
-from fixture.core.types import Action, Trip
+from fixture.core.safety.trips import Trip
+from fixture.core.types import Action
 from tests.config.cases import PROFILE, changed, complaints, plan_of, rig_file
 
 SERIES = """\

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fixture.core import config as c
+from fixture.core.safety.trips import Trip
 from fixture.core.sequence.steps.table import Kind
 from fixture.core.step import State, start, step
-from fixture.core.types import Action, Command, Event, Flag, PressMode, Request, Sample, Trip
+from fixture.core.types import Action, Command, Event, Flag, PressMode, Request, Sample
 
 AREA_MM2 = 78.5398
 ALL_NEW = int(
@@ -41,7 +42,10 @@ def limits(**changes: object) -> c.Limits:
         "rest_ns": 600_000_000_000,
         "overload_n": 50_000.0,
         "reactions": tuple(
-            [int(Action.RELEASE if trip is Trip.OVER_FORCE else Action.HALT) for trip in Trip]
+            [
+                int(Action.RELEASE if trip is Trip.OVER_FORCE else Action.HALT)
+                for trip in sorted(Trip)
+            ]
         ),
     }
     return c.Limits(**(values | changes))  # type: ignore[arg-type]
@@ -53,7 +57,6 @@ def config(
     tick_s: float = 0.1,
     slip_um: float = 0.5,
     at_end: int = int(Action.HALT),
-    identification: bool = False,
     **changes: object,
 ) -> c.Config:
     """A compiled configuration for a 10 mm sodium cell at K = 10 N/um nominal."""
@@ -89,7 +92,7 @@ def config(
             lag_noise=3e-3,
             current_step_a=2e-5,
         ),
-        "parts": c.Parts(identification=identification),
+        "parts": c.Parts(),
         "limits": limits(),
         "steps": rows,
     }
@@ -106,6 +109,11 @@ def press_row(mpa: float, hold_s: float = 0.0, **changes: object) -> c.Step:
         "timeout_ns": 3_600_000_000_000,
     }
     return c.Step(kind=int(Kind.PRESSURE), **(values | changes))  # type: ignore[arg-type]
+
+
+def identify_row(mpa: float) -> c.Step:
+    """Identify friction and stiffness at a pressure."""
+    return c.Step(kind=int(Kind.IDENTIFY), setpoint_mpa=mpa, timeout_ns=600_000_000_000)
 
 
 def current_row(current_a: float, seconds: float, **changes: object) -> c.Step:

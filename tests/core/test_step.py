@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fixture.core.config import CORE_VERSION, Config
-from fixture.core.safety.interlocks import Safety
+from fixture.core.safety.state import Safety
+from fixture.core.safety.trips import Trip
 from fixture.core.sequence.state import SequenceState
 from fixture.core.step import (
     Checkpoint,
@@ -32,11 +33,11 @@ from fixture.core.types import (
     PressMode,
     Request,
     Sample,
-    Trip,
 )
 from fixture.record.columns import CHECKPOINT_BYTES
 from tests.core.bench import ALL_NEW, END, Rig, config, current_row, limits, press_row, request
-from tests.core.recorded import cycling, pack
+from tests.core.golden.control_runs import cycling
+from tests.core.golden.play import pack
 from tests.core.samples import HOSTILE, INF, NAN, one, sample
 
 ROWS = (press_row(5, 1.0), current_row(1e-3, 5.0), current_row(-1e-3, 5.0), END)
@@ -55,7 +56,7 @@ def record(rig: Rig, ticks: int) -> list[Sample]:
 
 @pytest.fixture(scope="module")
 def recorded() -> tuple[Config, list[Sample]]:
-    """The golden cycling run's inputs."""
+    """The inputs of the golden run of a cycle."""
     rig = cycling()
     return rig.config, record(rig, 9000)
 
@@ -259,7 +260,7 @@ def test_a_rig_that_never_answers_is_tripped_as_stale():
 
 
 @pytest.mark.parametrize(
-    ("plan", "guarded", "phase"),
+    ("plan", "safety", "phase"),
     [
         (Phase.RUNNING, Safety(), Phase.RUNNING),
         (Phase.RUNNING, Safety(trip=3), Phase.TRIPPED),
@@ -273,9 +274,9 @@ def test_a_rig_that_never_answers_is_tripped_as_stale():
         (Phase.RUNNING, Safety(at_rest=True), Phase.RUNNING),
     ],
 )
-def test_safety_concludes_the_programme(plan: Phase, guarded: Safety, phase: Phase):
+def test_safety_concludes_the_programme(plan: Phase, safety: Safety, phase: Phase):
     patient = SequenceState(phase=int(plan), deadline_ns=10)
-    assert conclude(patient, guarded, 10).phase == phase
+    assert conclude(patient, safety, 10).phase == phase
 
 
 def test_a_safe_state_that_cannot_be_confirmed_is_not_waited_for_for_ever():

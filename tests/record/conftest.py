@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from fixture.core.types import Event, EventKind, Flag, Request, Trip
+from fixture.core.safety.trips import Trip
+from fixture.core.types import Event, EventKind, Flag, Request
 from fixture.frame.frame import Frame
 from fixture.record.writer import RecordWriter
 from tests.record.synthetic import (

@@ -42,7 +42,7 @@ HEADER = Header(
 )
 ALL_NEW = (
     Flag.NEW_FORCE | Flag.NEW_POSITION | Flag.NEW_VOLTAGE | Flag.NEW_CURRENT | Flag.NEW_TEMPERATURE
-).value
+)
 
 
 def make_config(tick_ns: int = 100_000_000, log_ns: int = 100_000_000, cells: int = 3) -> Config:
@@ -62,7 +62,7 @@ def make_config(tick_ns: int = 100_000_000, log_ns: int = 100_000_000, cells: in
         press=Press(0.05, -500.0, 1500.0, -200.0, 5.0, 1_500_000_000, 0.05),
         nominal=Nominal(10.0, 0.5, 1.0, 0.3, 20.0, 0.002),
         control=Control(
-            5, 0.5, 0.999, 1e-4, 0.5, 1e-9, 1e-12, 1e-6, 0.1, 10.0, 900.0, 3e-3, 0.1, 1e-5, 20.0
+            5, 0.5, 0.999, 1e-4, 0.5, 1e-9, 1e-12, 1e-6, 0.1, 10.0, 900.0, 3e-3, 1e-5
         ),
         parts=Parts(),
         limits=Limits(

@@ -74,8 +74,8 @@ def test_gaps_are_events_with_the_number_of_ticks_lost(run: Run):
 def test_events_say_in_words_what_happened(run: Run):
     with Record.open(run.path) as record:
         texts = record.events["text"].tolist()
-    assert b"trip over_force" in texts
-    assert b"99 -7" in texts
+    assert b"trip: over force" in texts
+    assert b"event 99: -7 (inf)" in texts
 
 
 def test_checkpoints_come_back_with_their_length(run: Run):

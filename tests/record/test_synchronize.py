@@ -14,7 +14,7 @@ from fixture.record.synchronize import LogRow, Synchronizer
 from tests.record.synthetic import ALL_NEW, START_UNIX_NS, make_config, make_frame
 
 MS = 1_000_000
-CELL = (Flag.NEW_VOLTAGE | Flag.NEW_CURRENT).value
+CELL = Flag.NEW_VOLTAGE | Flag.NEW_CURRENT
 FORCE = Flag.NEW_FORCE.value
 PRESS = Flag.NEW_POSITION.value
 

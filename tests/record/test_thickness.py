@@ -9,9 +9,8 @@ import pytest
 
 from fixture.core import step
 from fixture.core.config import Parts, Step
-from fixture.core.control.state import PRECISE
 from fixture.core.sequence.steps.table import Kind
-from fixture.core.types import Command, HoldMode, Sample
+from fixture.core.types import Command, HoldMode, Sample, Style
 from fixture.record.cycles import CycleRow, Cycles
 from tests.core.bench import ALL_NEW, END, Rig, config, current_row, press_row
 from tests.record.synthetic import make_frame
@@ -115,7 +114,7 @@ def test_the_computed_swing_of_a_fixed_gap_is_the_breathing_over_the_stiffness()
 
 
 def test_precise_landings_tell_it_too():
-    rows, rig = cycled(Parts(style=PRECISE, identification=False), slides=True)
+    rows, rig = cycled(Parts(style=Style.PRECISE), slides=True)
     for row in rows:
         assert row.breathing_um_per_c == pytest.approx(rig.breathing_um_per_c, rel=0.02)
 

@@ -13,7 +13,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from fixture.core.types import Event, EventKind, Phase, Request, Trip
+from fixture.core.safety.trips import Trip
+from fixture.core.types import Event, EventKind, Phase, Request
 from fixture.frame.codec import decode, encode
 from fixture.frame.ring import Ring
 from fixture.frame.status_page import StatusPage

@@ -14,7 +14,6 @@ from fixture.core.types import Event, EventKind
 from fixture.runtime.link import server as link
 from fixture.runtime.link.messages import (
     Answer,
-    Ask,
     End,
     FromClient,
     FromServer,
@@ -23,6 +22,7 @@ from fixture.runtime.link.messages import (
     Live,
     Note,
     Refused,
+    RequestMessage,
     Row,
     Watch,
     Welcome,
@@ -44,6 +44,7 @@ from tests.instruments.fakes import FakeClock
 from tests.runtime.fake_frames import frame
 
 ROW = row_of(frame(7, 700_000_000))
+STOP = RequestMessage("stop")
 NOTE = note_of(Event(0, 0, int(EventKind.SETTLED), 1, 5.0))
 HELLO = Welcome("one", "operate")
 
@@ -52,16 +53,18 @@ class FakeBackend:
     """Answers at once, and remembers who asked."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[Peer, Ask]] = []
+        self.requests: list[tuple[Peer, RequestMessage]] = []
         self.rows: list[Row] = []
         self.events: list[Note] = []
 
     def history(self, seconds: float) -> tuple[Sequence[Row], Sequence[Note]]:
         return self.rows, self.events
 
-    def submit(self, who: Peer, ask: Ask, answer: Callable[[FromServer], None]) -> str:
-        self.asked.append((who, ask))
-        answer(Answer(len(self.asked), ask.request, True, "done"))
+    def submit(
+        self, who: Peer, request: RequestMessage, answer: Callable[[FromServer], None]
+    ) -> str:
+        self.requests.append((who, request))
+        answer(Answer(len(self.requests), request.request, True, "done"))
         return ""
 
 
@@ -171,23 +174,23 @@ def test_a_watcher_gets_the_history_and_then_each_row(bench: Bench) -> None:
 
 def test_a_request_is_passed_on_with_who_asked(bench: Bench) -> None:
     peer = bench.connect()
-    assert peer.say(Ask("jog", 5.0))[-1] == Answer(1, "jog", True, "done")
-    assert bench.backend.asked == [(Peer(os.getpid(), os.geteuid()), Ask("jog", 5.0))]
+    assert peer.say(RequestMessage("jog", 5.0))[-1] == Answer(1, "jog", True, "done")
+    assert bench.backend.requests == [(Peer(os.getpid(), os.geteuid()), RequestMessage("jog", 5.0))]
 
 
 def test_the_lease_is_refused_with_its_holders_name_and_process(bench: Bench) -> None:
     first, second = bench.connect(), bench.connect()
     first.say(Lease(True))
-    refused = second.say(Ask("jog", 5.0))[-1]
+    refused = second.say(RequestMessage("jog", 5.0))[-1]
     assert isinstance(refused, Refused)
     assert f"{link.user(os.geteuid())} (process {os.getpid()}) is operating" in refused.text
-    assert bench.backend.asked == []
+    assert bench.backend.requests == []
 
 
 def test_a_stop_needs_no_lease(bench: Bench) -> None:
     first, second = bench.connect(), bench.connect()
     first.say(Lease(True))
-    assert isinstance(second.say(Ask("stop"))[-1], Answer)
+    assert isinstance(second.say(RequestMessage("stop"))[-1], Answer)
 
 
 def test_the_lease_falls_when_its_holder_leaves(bench: Bench) -> None:
@@ -195,24 +198,26 @@ def test_the_lease_falls_when_its_holder_leaves(bench: Bench) -> None:
     first.say(Lease(True))
     first.sock.close()
     bench.turn()
-    assert isinstance(second.say(Ask("zero"))[-1], Answer)
+    assert isinstance(second.say(RequestMessage("tare"))[-1], Answer)
 
 
 def test_the_lease_of_a_silent_holder_runs_out(bench: Bench) -> None:
     first, second = bench.connect(), bench.connect()
     first.say(Lease(True))
     bench.clock.t_ns += LEASE_NS + 1
-    assert isinstance(second.say(Ask("zero"))[-1], Answer)
+    assert isinstance(second.say(RequestMessage("tare"))[-1], Answer)
 
 
 def test_the_lease_can_be_given_back(bench: Bench) -> None:
     first, second = bench.connect(), bench.connect()
     first.say(Lease(True))
     first.say(Lease(False))
-    assert isinstance(second.say(Ask("zero"))[-1], Answer)
+    assert isinstance(second.say(RequestMessage("tare"))[-1], Answer)
 
 
-@pytest.mark.parametrize("message", [Ask("stop"), Ask("jog", 1.0), Lease(True)])
+@pytest.mark.parametrize(
+    "message", [RequestMessage("stop"), RequestMessage("jog", 1.0), Lease(True)]
+)
 def test_another_user_may_only_observe(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, message: FromClient
 ) -> None:
@@ -222,24 +227,29 @@ def test_another_user_may_only_observe(
     refused = peer.say(message)[-1]
     assert isinstance(refused, Refused)
     assert "may only observe" in refused.text
-    assert bench.backend.asked == []
+    assert bench.backend.requests == []
 
 
 @pytest.mark.parametrize(
     "rubbish",
-    [b"GET / HTTP/1.1\r\n\r\n", b"\0\0\0\2{}", b"\xff" * 5000, pack(Ask("stop"))[:-1] + b"!"],
+    [
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"\0\0\0\2{}",
+        b"\xff" * 5000,
+        pack(STOP)[:-1] + b"!",
+    ],
 )
 def test_whoever_sends_rubbish_is_told_so_and_hung_up_on(bench: Bench, rubbish: bytes) -> None:
     other, peer = bench.connect(), bench.connect()
     peer.send(rubbish)
     assert isinstance(peer.heard()[-1], Refused)
     assert peer.gone
-    assert isinstance(other.say(Ask("stop"))[-1], Answer)
+    assert isinstance(other.say(RequestMessage("stop"))[-1], Answer)
 
 
 def test_half_a_message_is_waited_for_only_so_long(bench: Bench) -> None:
     peer = bench.connect()
-    peer.send(pack(Ask("stop"))[:-3])
+    peer.send(pack(STOP)[:-3])
     bench.server.poll(bench.clock() + HALF_NS)
     peer.heard()
     assert not peer.gone
@@ -288,7 +298,7 @@ def test_a_crowd_does_not_keep_the_next_one_out(bench: Bench) -> None:
     for peer in peers:
         peer.heard()
     assert sum(peer.gone for peer in peers) == 1
-    assert isinstance(peers[-1].say(Ask("stop"))[-1], Answer)
+    assert isinstance(peers[-1].say(RequestMessage("stop"))[-1], Answer)
 
 
 def test_all_are_told_the_end(bench: Bench) -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from fixture.cli.launch import ReadyRig
 from fixture.config.resolve import RunPlan, plan
-from fixture.core.types import EventKind, Phase, Trip
+from fixture.core.safety.trips import Trip
+from fixture.core.types import EventKind, Phase
 from tests.runtime.ticking import Memory, run_lockstep
 
 PROFILE = """\

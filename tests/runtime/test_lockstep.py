@@ -6,7 +6,8 @@ import pytest
 
 from fixture.cli import launch
 from fixture.config.resolve import RunPlan, plan
-from fixture.core.types import EventKind, Phase, Trip
+from fixture.core.safety.trips import Trip
+from fixture.core.types import EventKind, Phase
 from fixture.frame.frame import Frame
 from fixture.runtime import lockstep
 from fixture.runtime.lockstep import Hooks

@@ -25,16 +25,26 @@ LEFT_UM = 300.0
 TICK = 1000
 
 
-def held(**hold: object) -> State:
-    """A state that holds 10 MPa at 300 µm."""
+def held(target_um: float = LEFT_UM) -> State:
+    """A state that holds 10 MPa at 300 µm, or on the way from there."""
     state = start(CONFIG)
     replace = msgspec.structs.replace
+    held = state.controller
     return replace(
         state,
         known=replace(
-            state.known, pressure_mpa=SETPOINT_MPA, position_um=LEFT_UM, windows=9, mean_mpa=9.9
+            state.known,
+            pressure_mpa=SETPOINT_MPA,
+            position_um=LEFT_UM,
+            windows=9,
+            mean_mpa=9.9,
+            mean_readings=5,
         ),
-        hold=replace(state.hold, **({"active": True, "phase": 2, "target_um": LEFT_UM} | hold)),
+        controller=replace(
+            held,
+            goal=replace(held.goal, active=True, setpoint_mpa=SETPOINT_MPA),
+            stroke=replace(held.stroke, target_um=target_um),
+        ),
         sequence=replace(
             state.sequence, step=0, holding=True, setpoint_mpa=SETPOINT_MPA, inside_ns=5
         ),
@@ -140,7 +150,7 @@ def test_a_pressure_that_fell_in_the_pause_is_no_rate() -> None:
 def test_what_was_learnt_is_kept_and_settling_begins_anew() -> None:
     before = held()
     after = go_on(CONFIG, before, readings(7.0))
-    assert after.hold.friction == before.hold.friction
+    assert after.controller.friction == before.controller.friction
     assert after.known.peak_mpa == before.known.peak_mpa
     assert after.sequence.inside_ns == -1
     assert after.known.mean_mpa == pytest.approx(7.0, abs=0.01)
@@ -157,12 +167,12 @@ def test_a_resume_point_counts_once(tmp_path: Path) -> None:
     assert not list(tmp_path.glob(f"*{FILE}*"))
 
 
-def test_who_asked_in_an_earlier_part_is_not_taken_for_who_asks_now(tmp_path: Path) -> None:
+def test_who_requested_in_an_earlier_part_is_not_taken_for_who_requests_now(tmp_path: Path) -> None:
     path = tmp_path / "requests.jsonl"
-    line = b'{"type":"requested","command":"stop","user":"%s","pid":1}\n'
+    line = b'{"type":"request","command":"stop","user":"%s","pid":1}\n'
     path.write_bytes(line % b"before")
     requests = RequestLog(path, later=True)
     with path.open("ab") as file:
         file.write(line % b"now")
     event = Event(0, TICK, int(EventKind.REQUEST), int(Request.STOP), 0.0)
-    assert requests.words(event, 78.5) == "request stop, by now (process 1)"
+    assert requests.words(event, 78.5) == "request: stop, by now (process 1)"

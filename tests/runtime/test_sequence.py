@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from fixture.config.resolve import plan
-from fixture.core.types import Branch, EndReason, Event, EventKind, Phase, Trip
+from fixture.core.safety.trips import Trip
+from fixture.core.types import Branch, EndReason, Event, EventKind, Phase
 from tests import short
 from tests.runtime.test_lockstep import Memory, run_lockstep
 

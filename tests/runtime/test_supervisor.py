@@ -103,7 +103,7 @@ def test_a_recorder_that_dies_is_followed_by_another_in_the_next_part(
         assert state.control.alive()
         assert state.outcome == ""
         with run.connect() as client:
-            client.ask("stop")
+            client.request("stop")
         assert run.wait() == 0
     assert rig.press.stopped_ns == []
 
@@ -120,28 +120,28 @@ def test_a_run_that_cannot_be_recorded_is_stopped(tmp_path: Path, told: RunSpec)
         assert "what came since is not recorded" in run.state().outcome
 
 
-def test_a_stop_is_answered_and_who_asked_is_kept(tmp_path: Path, told: RunSpec) -> None:
+def test_a_stop_is_answered_and_who_requested_it_is_kept(tmp_path: Path, told: RunSpec) -> None:
     with supervised(tmp_path / "one", told) as run:
         until(run.ticking)
         with run.connect() as client:
-            answer = client.ask("stop")
+            answer = client.request("stop")
         assert answer.ok
         assert answer.text.startswith("stopping: cell at open circuit")
         assert run.wait() == 0
         assert run.state().outcome == "stopped"
-        asked, answered = (run.folder / "requests.jsonl").read_text().splitlines()
-        assert f'"pid":{os.getpid()},"command":"stop"' in asked
-        assert '"type":"answered","id":1,"ok":true' in answered
+        requested, answered = (run.folder / "requests.jsonl").read_text().splitlines()
+        assert f'"pid":{os.getpid()},"command":"stop"' in requested
+        assert '"type":"answer","id":1,"ok":true' in answered
 
 
 def test_what_the_controller_refuses_is_said_with_the_reason(tmp_path: Path, told: RunSpec) -> None:
     with supervised(tmp_path / "one", told) as run:
         until(run.ticking)
         with run.connect() as client:
-            answer = client.ask("reset")
+            answer = client.request("reset")
             assert not answer.ok
             assert answer.text == "there is no trip to clear"
-            assert client.ask("jog", 5.0).text == "the press moves by +5 µm"
+            assert client.request("jog", 5.0).text == "the press moves by +5 µm"
 
 
 def test_a_watcher_sees_the_last_rows_then_live_ones_then_the_end(
@@ -166,7 +166,7 @@ def test_a_trip_tells_somebody(tmp_path: Path, told: RunSpec) -> None:
     with supervised(tmp_path / "one", telling, {"FAKE_TRIP": "10"}) as run:
         until(lambda: (run.folder / "told").exists() and run.state().phase == "tripped")
         with run.connect() as client:
-            assert client.ask("reset").ok
+            assert client.request("reset").ok
         assert run.wait() == 1
         assert run.state().outcome == "tripped: over force"
         text = (run.folder / "told").read_text()
@@ -288,7 +288,7 @@ def test_a_run_that_is_over_says_how_it_ended(tmp_path: Path, told: RunSpec) -> 
             run.connect()
 
 
-def test_nothing_is_asked_of_a_control_that_is_gone(tmp_path: Path, told: RunSpec) -> None:
+def test_nothing_is_requested_of_a_control_that_is_gone(tmp_path: Path, told: RunSpec) -> None:
     slow = (sys.executable, "-c", "import time; time.sleep(2)")
     telling = orders_with(told, on_stale=slow)
     with supervised(tmp_path / "one", telling, {"FAKE_DIE": "30"}) as run:
@@ -297,4 +297,4 @@ def test_nothing_is_asked_of_a_control_that_is_gone(tmp_path: Path, told: RunSpe
             run.connect() as client,
             pytest.raises((RefusedError, RunError), match="the run is over"),
         ):
-            client.ask("stop")
+            client.request("stop")

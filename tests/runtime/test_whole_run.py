@@ -105,7 +105,7 @@ def test_a_run_goes_on_detached_is_watched_and_stopped_and_its_record_replays(ru
         assert record.ticks["cell_mode"][-1] == 0
         asked = record.events["kind"] == EventKind.REQUEST
         (text,) = record.events["text"][asked].tolist()
-        assert text.startswith(b"request stop, by ")
+        assert text.startswith(b"request: stop, by ")
         assert verify(record).good()
 
 

@@ -68,8 +68,8 @@ def run_lockstep(
     rig.ports.open()
     ticks = iter(range(10_000_000))
 
-    def asked() -> OperatorRequest:
-        return OperatorRequest(int(Request.STOP)) if next(ticks) == stop_at else OperatorRequest()
+    def request() -> OperatorRequest:
+        return OperatorRequest(Request.STOP) if next(ticks) == stop_at else OperatorRequest()
 
-    hooks = Hooks(Counting(), asked, ignore, ignore)
+    hooks = Hooks(Counting(), request, ignore, ignore)
     return lockstep.run(found.config, rig.ports, rig.world, recorder, hooks)

@@ -159,7 +159,8 @@ def _cracks(draft: Draft) -> None:
 
 
 def _pulses(draft: Draft) -> None:
-    draft.currents += [(4.0, 40.0), (0.0, 60.0), (-4.0, 40.0), (0.0, 60.0)] * 2
+    """Of four times the current; out of the charged cell first, so that it is never overcharged."""
+    draft.currents += [(-4.0, 40.0), (0.0, 60.0), (4.0, 40.0), (0.0, 60.0)] * 2
 
 
 def _turning(draft: Draft) -> None:

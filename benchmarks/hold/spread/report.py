@@ -9,7 +9,7 @@ from benchmarks.common import Figure
 from benchmarks.hold.spread.judge import Figures
 from benchmarks.hold.spread.pi import Rival
 from benchmarks.hold.spread.rig import Rig
-from fixture.core.types import Trip
+from fixture.core.safety.trips import Trip
 
 MEDIAN_BOUND = 1.10  # rms by the bound
 MEDIAN_PI = 1.0  # rms by that of PI tuned for the rig

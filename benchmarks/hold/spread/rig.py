@@ -173,6 +173,11 @@ def _rig(rig: Rig) -> dict[str, object]:
             "backlash": f"{rig.reversal_um:.9g} um",
             "breathing_lag": f"{rig.lag_s:g} s",
         },
-        "limits": {"force": f"{full_n:.9g} N", "force_rate": "10 MN/s", "current": "200 mA", "voltage": ["-10 V", "10 V"]},
+        "limits": {
+            "force": f"{full_n:.9g} N",
+            "force_rate": "10 MN/s",
+            "current": "200 mA",
+            "voltage": ["-10 V", "10 V"],
+        },
         "twin": {"load_cells": {"shares": [1.0]}},
     }

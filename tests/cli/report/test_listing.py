@@ -7,7 +7,7 @@ from pathlib import Path
 from fixture.cli.check import report, screen
 from fixture.config.steps.table import LISTINGS
 from fixture.core.sequence.steps.table import Kind
-from tests.config.cases import PROFILE, plan_of
+from tests.config.cases import PROFILE, UNIDENTIFIED, plan_of
 
 STEPS = """\
   - press: 10 MPa
@@ -27,11 +27,11 @@ SCAN = "{step: voltage_scan, start_voltage_V: 0, end_voltage_V: 1, scan_rate_mV_
 
 
 def lines(folder: Path) -> list[str]:
-    """The list of steps of a profile with one of everything."""
+    """The list of steps of a profile with one of everything but an identification."""
     text = PROFILE.replace("  - press: 15 MPa\n    at: cycling\n", STEPS).replace(
         "    - {step: loop", f"    - {SCAN}\n    - {{step: loop"
     )
-    found = plan_of(folder, text)
+    found = plan_of(folder, text + UNIDENTIFIED)
     json.dumps(report(found))
     return [untimed(line) for line in screen(found, 0).splitlines()[2:]]
 
@@ -81,7 +81,7 @@ def test_each_step_is_told_in_one_line(tmp_path: Path) -> None:
 
 def test_a_search_by_efficiency_says_what_is_acceptable(tmp_path: Path) -> None:
     search = "  - search: {from: 8 MPa, down_to: 1 MPa, step: 1 MPa, efficiency: 99 %, cycles: 2}\n"
-    text = PROFILE.replace("  - press: 15 MPa\n", search)
+    text = PROFILE.replace("  - press: 15 MPa\n", search) + UNIDENTIFIED
     (line,) = [line for line in screen(plan_of(tmp_path, text), 0).splitlines() if "given" in line]
     assert untimed(line) == (
         "3 search 99 % given back in the last of 2 cycles: 1 MPa lower, down to 1 MPa = 79 N; "

@@ -7,8 +7,9 @@ import pytest
 from fixture.cli.report.measured import measured_lines
 from fixture.cli.summarise import RunSummary
 from fixture.core.types import EndReason, Event, EventKind
+from fixture.frame.event_text import event_text
 from fixture.record.reader import Record
-from fixture.record.writer import RecordWriter, describe
+from fixture.record.writer import RecordWriter
 from tests.record.synthetic import HEADER, make_config, make_frame
 
 EVENTS = {
@@ -74,5 +75,5 @@ def test_of_many_alike_the_first_and_the_last_are_shown() -> None:
 def test_the_record_says_the_same_in_words(told: RunSummary) -> None:
     with Record.open(told.path) as record:
         texts = [text.decode() for text in record.events["text"].tolist()]
-    assert texts[0].startswith("measured_resistance 64.25 ohm = ")
-    assert describe(EVENTS[6][0]) == "lowest_pressure 8 MPa, after 6 trials"
+    assert texts[0].startswith("measured resistance: 64.25 ohm = ")
+    assert event_text(EVENTS[6][0]) == "lowest pressure: 8 MPa, after 6 trials"

@@ -144,11 +144,12 @@ def test_identification_takes_two_to_four_minutes(tmp_path: Path):
 
 
 def test_an_identification_that_the_press_has_no_travel_for_is_a_warning(tmp_path: Path):
-    """15 MPa is 118 µm at 10 N/µm; the pushes take 2.5 µm more."""
+    """15 MPa is 118 µm at 10 N/µm; the strokes take 2.5 µm more."""
     name = rig_file(tmp_path, "name: short\npress: {travel: [-500 um, 119 um]}\n")
-    (said,) = plan_of(tmp_path, PROFILE, name).warnings
-    assert "the identification of friction takes 2.5 µm more" in said
-    assert plan_of(tmp_path, PROFILE + "control: {identification: false}\n", name).warnings == ()
+    placed = PROFILE.replace("pressure:\n", "pressure:\n  - identify: 15 MPa\n")
+    (said,) = plan_of(tmp_path, placed, name).warnings
+    assert "the identification there takes 2.5 µm more" in said
+    assert plan_of(tmp_path, PROFILE, name).warnings == ()
 
 
 FORCED = "name: air\npress: {commands: force}\n"
@@ -167,7 +168,7 @@ def test_a_press_that_is_told_a_force_keeps_no_gap(tmp_path: Path, step: str, ke
     text = PROFILE.replace("pressure:\n", f"pressure:\n  - press: 6 MPa\n{step}", 1)
     (said,) = complaints(tmp_path, text, name)
     assert said.startswith("p.yaml:")
-    assert "is told a force and cannot stand in a constant gap" in said
+    assert "is commanded by force and cannot stand in a constant gap" in said
     assert f"remove '{key}'" in said
     assert complaints(tmp_path, text) == []
 

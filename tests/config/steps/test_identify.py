@@ -9,15 +9,16 @@ from fixture.config.steps.bounds import Bounds
 from fixture.config.steps.identify import identification_mpa, with_identification
 from fixture.core.config import Step
 from fixture.core.sequence.steps.table import Kind
-from tests.config.cases import PROFILE, complaints, plan_of
+from tests.config.cases import PROFILE, UNIDENTIFIED, complaints, plan_of
 
 HEAD = PROFILE[: PROFILE.index("  - press")]
 BOUNDS = Bounds(0.0, 5.0, -1.0, 1.0, mpa_per_um=0.1, stick_um=0.5, trace_s=float("nan"))
 
 
 def compiled(folder: Path, *steps: str) -> tuple[Step, ...]:
-    """The compiled steps of free ones."""
-    return plan_of(folder, HEAD + "".join(f"  - {step}\n" for step in steps)).config.steps
+    """The compiled steps of free ones, where no identification is inserted by default."""
+    text = HEAD + "".join(f"  - {step}\n" for step in steps) + UNIDENTIFIED
+    return plan_of(folder, text).config.steps
 
 
 def kinds(steps: tuple[Step, ...]) -> list[Kind]:

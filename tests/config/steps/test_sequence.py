@@ -17,7 +17,7 @@ from fixture.config.steps.sequence import multiplicity, steps_of
 from fixture.config.yaml.locate import Document
 from fixture.core.config import Step
 from fixture.core.sequence.steps.table import Kind
-from tests.config.cases import PROFILE, changed, plan_of
+from tests.config.cases import PROFILE, UNIDENTIFIED, changed, plan_of
 
 BOUNDS = Bounds(0.0, 5.0, -1.0, 1.0, 0.1, 0.5, float("nan"))
 NOWHERE = Document("p", "", {}, {})
@@ -28,7 +28,9 @@ def test_the_shipped_recipe_becomes_these_rows() -> None:
     config = plan("sodium-assembly-hold", "twin").config
     milli = 0.785 / 1000
     press = {"kind": Kind.PRESSURE, "wait": True, "timeout_ns": HOUR_NS}
+    identify = {"kind": Kind.IDENTIFY, "setpoint_mpa": pytest.approx(66.6)}
     assert [written(row) for row in config.steps] == [
+        {**identify, "timeout_ns": 1200 * 10**9},
         {**press, "setpoint_mpa": 74.0, "band_mpa": 0.37, "hold_ns": 600 * 10**9},
         {**press, "setpoint_mpa": 15.0, "band_mpa": 0.075},
         {"kind": Kind.OPEN, "until_ns": 300 * 10**9},
@@ -49,7 +51,7 @@ def test_the_shipped_recipe_becomes_these_rows() -> None:
             "until_voltage_v": 1.0,
             "until_voltage_sign": -1,
         },
-        {"kind": Kind.LOOP, "target": 3, "passes": 3, "cycle_end": True},
+        {"kind": Kind.LOOP, "target": 4, "passes": 3, "cycle_end": True},
         {"kind": Kind.END},
     ]
     assert config.loops == 1
@@ -62,7 +64,7 @@ def written(row: Step) -> dict[str, Any]:
 
 
 def test_a_loop_back_to_a_bound_step_goes_to_its_pressure(tmp_path: Path) -> None:
-    rows = plan_of(tmp_path, PROFILE).config.steps
+    rows = plan_of(tmp_path, PROFILE + UNIDENTIFIED).config.steps
     assert [row.kind for row in rows] == [Kind.PRESSURE, Kind.CURRENT, Kind.LOOP, Kind.END]
     assert rows[2].target == 0
 
@@ -86,7 +88,7 @@ def test_free_steps_come_before_and_after_what_is_bound(tmp_path: Path) -> None:
     text = changed("pressure:", "pressure:\n  - press: 20 MPa").replace(
         "    at: cycling", "    at: cycling\n  - press: 5 MPa\n    wait: false"
     )
-    rows = plan_of(tmp_path, text).config.steps
+    rows = plan_of(tmp_path, text + UNIDENTIFIED).config.steps
     assert [(row.kind, row.setpoint_mpa, row.wait) for row in rows] == [
         (Kind.PRESSURE, 20.0, True),
         (Kind.PRESSURE, 15.0, True),
@@ -129,7 +131,7 @@ def test_a_protocol_without_such_a_loop_is_one_cycle() -> None:
 
 
 def test_a_c_rate_is_read_by_the_protocols_own_parser(tmp_path: Path) -> None:
-    rows = plan_of(tmp_path, changed("current_mA: 1,", "rate_C: D/2,")).config.steps
+    rows = plan_of(tmp_path, changed("current_mA: 1,", "rate_C: D/2,") + UNIDENTIFIED).config.steps
     assert rows[1].cell_setpoint == -0.0005
 
 
@@ -138,7 +140,8 @@ def test_a_c_rate_is_read_by_the_protocols_own_parser(tmp_path: Path) -> None:
     [("settle_within: 2 %", "band_mpa", 0.3), ("settle_timeout: 5 min", "timeout_ns", 300 * 10**9)],
 )
 def test_settling_may_be_set(tmp_path: Path, said: str, field: str, expected: float) -> None:
-    rows = plan_of(tmp_path, changed("at: cycling", f"at: cycling\n    {said}")).config.steps
+    text = changed("at: cycling", f"at: cycling\n    {said}") + UNIDENTIFIED
+    rows = plan_of(tmp_path, text).config.steps
     assert getattr(rows[0], field) == expected
 
 

@@ -7,9 +7,10 @@ import pytest
 
 from fixture.config.steps.model import levels
 from fixture.core.config import Step
+from fixture.core.safety.trips import Trip
 from fixture.core.sequence.steps.table import Kind
-from fixture.core.types import Action, HoldMode, Trip
-from tests.config.cases import PROFILE, changed, complaints, plan_of, rig_file
+from fixture.core.types import Action, HoldMode
+from tests.config.cases import PROFILE, UNIDENTIFIED, changed, complaints, plan_of, rig_file
 
 UNTIL = "until: {resistance: 50 ohm, step: 5 MPa, most: 71 MPa, pulse: 1 mA"
 HEAD = PROFILE[: PROFILE.index("  - press")]
@@ -24,12 +25,12 @@ def rows(folder: Path, *steps: str) -> tuple[Step, ...]:
 
 def profile(*steps: str) -> str:
     """A profile of free steps alone."""
-    return HEAD + "".join(f"  - {step}\n" for step in steps)
+    return HEAD + "".join(f"  - {step}\n" for step in steps) + UNIDENTIFIED
 
 
 def bound(*steps: str) -> str:
     """The profile with its protocol and these steps."""
-    return PROFILE.replace(BOUND, "".join(f"  - {step}\n" for step in steps))
+    return PROFILE.replace(BOUND, "".join(f"  - {step}\n" for step in steps)) + UNIDENTIFIED
 
 
 def kinds(found: tuple[Step, ...]) -> list[Kind]:
@@ -224,7 +225,7 @@ def test_a_measurement_may_stand_in_a_protocol(tmp_path: Path) -> None:
 def test_a_scan_is_a_row_with_a_slope_and_loops_of_scans_are_cycles(tmp_path: Path) -> None:
     scan = "{step: voltage_scan, start_voltage_V: 1, end_voltage_V: 0.5, scan_rate_mV_per_s: 5}"
     text = changed("{step: constant_current, current_mA: 1, until_time_s: 60}", scan)
-    found = plan_of(tmp_path, text).config.steps
+    found = plan_of(tmp_path, text + UNIDENTIFIED).config.steps
     assert fields(found[1], "kind", "cell_setpoint", "cell_limit", "slope_v_per_s", "until_ns") == {
         "kind": Kind.SCAN,
         "cell_setpoint": 1.0,

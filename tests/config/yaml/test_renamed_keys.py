@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from fixture.config.find import RIGS, find
-from fixture.config.yaml.renamed_keys import RENAMED_KEYS, unknown_key
+from fixture.config.yaml.renamed_keys import REMOVED_KEYS, RENAMED_KEYS, unknown_key
 from tests.config.cases import PROFILE, complaints, rig_file
 
 
@@ -15,11 +15,19 @@ def test_an_old_key_is_said_with_its_new_name_only_where_that_is_a_key(old: str,
     assert unknown_key(old, ["tick"]).startswith(f"unknown key '{old}'")
 
 
-@pytest.mark.parametrize("old", ["commissioning", "shape"])
-def test_an_old_key_of_a_profile_is_refused_at_its_place(tmp_path: Path, old: str) -> None:
+CONTROL_LINE = len(PROFILE.splitlines()) + 2
+
+
+def test_an_old_key_of_a_profile_is_refused_at_its_place(tmp_path: Path) -> None:
+    (said,) = complaints(tmp_path, PROFILE + "control:\n  commissioning: false\n")
+    renamed = "'commissioning' is now called 'identification'; rename it here"
+    assert said == f"p.yaml:{CONTROL_LINE}:3: {renamed}"
+
+
+@pytest.mark.parametrize("old", REMOVED_KEYS)
+def test_a_key_that_was_removed_is_refused_at_its_place(tmp_path: Path, old: str) -> None:
     (said,) = complaints(tmp_path, PROFILE + f"control:\n  {old}: false\n")
-    line = len(PROFILE.splitlines()) + 2
-    assert said == f"p.yaml:{line}:3: '{old}' is now called '{RENAMED_KEYS[old]}'; rename it here"
+    assert said.startswith(f"p.yaml:{CONTROL_LINE}:3: '{old}' was removed: ")
 
 
 @pytest.mark.parametrize(

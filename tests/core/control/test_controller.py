@@ -1,16 +1,13 @@
-"""The hold on bare rigs: ramps, economy moves, reversals, faults, rigs that nobody tuned for."""
+"""The controller on bare rigs: approach, stick-slip, reversals, faults, rigs not as declared."""
 
 import random
 
 import msgspec
 import pytest
 
-from fixture.core.control import controller
-from fixture.core.control.state import MOVE, WATCH, start
-from fixture.core.measurement.lagged_current import Current
-from fixture.core.measurement.signals import Known
-from fixture.core.sequence.state import SequenceState
-from fixture.core.types import Action, EventKind, Flag, PressMode, Request, Trip
+from fixture.core.control.state import Phase
+from fixture.core.safety.trips import Trip
+from fixture.core.types import Action, EventKind, Flag, PressMode, Request
 from tests.core.bench import (
     ALL_NEW,
     AREA_MM2,
@@ -22,7 +19,6 @@ from tests.core.bench import (
     press_row,
     request,
 )
-from tests.core.samples import sample
 
 IDEAL = 0.29  # rms of a sawtooth of one slip: 1 / sqrt(12)
 CURRENT_A = 7.85e-4
@@ -74,7 +70,7 @@ def redrawn(seed: int) -> dict[str, float]:
 # -- holding -----------------------------------------------------------------------------------
 
 
-def test_the_economy_hold_is_as_good_as_the_slips_allow():
+def test_economy_is_as_good_as_the_slips_allow():
     errors, _ = cycled(15.0, CURRENT_A, 1800.0)
     slip_mpa = 0.5 * 10.0 / AREA_MM2
     assert rms(errors) <= 1.15 * IDEAL * slip_mpa
@@ -96,7 +92,7 @@ def test_without_stick_it_follows_within_a_step_and_a_half():
         (press_row(15), current_row(CURRENT_A, 900), current_row(-CURRENT_A, 900), END),
         slip_um=0.0,
     )
-    nominal = msgspec.structs.replace(table.nominal, reversal_um=0.0)
+    nominal = msgspec.structs.replace(table.nominal, backlash_um=0.0)
     rig = Rig(
         msgspec.structs.replace(table, nominal=nominal), stick_um=0.0, reversal_um=0.0, noise_n=0.01
     )
@@ -106,21 +102,21 @@ def test_without_stick_it_follows_within_a_step_and_a_half():
     assert max(map(abs, errors)) <= 1.5 * 0.05 * rig.mpa_per_um
 
 
-def test_it_slips_no_oftener_than_the_growth_asks_for():
+def test_it_slips_no_more_often_than_the_growth_requires():
     rig = holding(15.0, 150.0, creep_um_per_s=-0.0025)
-    before = rig.state.hold.slips
+    before = rig.state.controller.stroke.responses
     rig.run(2000)
-    assert rig.state.hold.slips - before <= 1.1 * 5.0 / 0.5
+    assert rig.state.controller.stroke.responses - before <= 1.1 * 5.0 / 0.5
 
 
 def test_at_rest_it_does_not_move_at_all():
     rig = holding(15.0, 150.0)
-    before = rig.state.hold.travel_um
+    before = rig.state.controller.stroke.total_um
     rig.run(600)
-    assert rig.state.hold.travel_um == before
+    assert rig.state.controller.stroke.total_um == before
 
 
-def test_on_a_reversal_the_slack_is_taken_up_in_few_pushes():
+def test_on_a_reversal_the_backlash_is_taken_up_in_few_strokes():
     rig = holding(15.0, 150.0, creep_um_per_s=-0.005)
     rig.run(300)
     rig.creep_um_per_s = 0.005
@@ -129,12 +125,12 @@ def test_on_a_reversal_the_slack_is_taken_up_in_few_pushes():
     assert max(map(abs, errors)) <= 1.0 * 0.5 * rig.mpa_per_um
 
 
-def test_friction_is_learnt_from_the_slips():
+def test_friction_is_estimated_from_the_slips():
     rig = holding(15.0, 150.0, creep_um_per_s=-0.005, stick_um=0.9)
     rig.run(2500)
-    friction = rig.state.hold.friction
-    assert friction.same_um == pytest.approx(0.9, rel=0.25)
-    assert friction.slip_mpa == pytest.approx(0.9 * rig.mpa_per_um, rel=0.25)
+    friction = rig.state.controller.friction
+    assert friction.band_um == pytest.approx(0.9, rel=0.25)
+    assert friction.jump_mpa == pytest.approx(0.9 * rig.mpa_per_um, rel=0.25)
 
 
 def test_each_slip_is_an_event_with_direction_and_size():
@@ -148,11 +144,11 @@ def test_each_slip_is_an_event_with_direction_and_size():
         assert event.value == pytest.approx(0.5 * rig.mpa_per_um, rel=0.3)
 
 
-# -- ramps -------------------------------------------------------------------------------------
+# -- approach -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_a_ramp_does_not_overshoot_whatever_the_stiffness(seed: int):
+def test_an_approach_does_not_overshoot_whatever_the_stiffness(seed: int):
     table = redrawn(seed)
     rig = holding(74.0, 0.0, **table)
     peak: list[float] = []
@@ -162,7 +158,7 @@ def test_a_ramp_does_not_overshoot_whatever_the_stiffness(seed: int):
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_a_ramp_down_does_not_undershoot(seed: int):
+def test_an_approach_from_above_does_not_undershoot(seed: int):
     rows = (press_row(74.0), press_row(15.0, FOREVER), END)
     rig = Rig(config(rows), **redrawn(seed))  # type: ignore[arg-type]
     while rig.state.sequence.step < 1:
@@ -186,7 +182,7 @@ def test_a_stack_three_times_as_stiff_as_declared_is_not_crushed():
 
 def test_the_stiffness_is_measured_on_the_way_up():
     rig = holding(74.0, 240.0, stiffness_n_per_um=7.0)
-    assert rig.state.hold.friction.mpa_per_um == pytest.approx(rig.mpa_per_um, rel=0.05)
+    assert rig.state.controller.friction.mpa_per_um == pytest.approx(rig.mpa_per_um, rel=0.05)
 
 
 # -- faults and absence ------------------------------------------------------------------------
@@ -215,7 +211,7 @@ def test_no_move_begins_while_force_is_missing():
     blind = limits(stale_force_us=10**12)
     rig = Rig(config((press_row(15, FOREVER), END), limits=blind), creep_um_per_s=-0.02)
     rig.run(150)
-    while rig.state.hold.phase != WATCH:
+    while rig.state.controller.phase != Phase.REST:
         rig.turn()
     targets: set[float] = set()
     flags = ALL_NEW & ~int(Flag.NEW_FORCE)
@@ -223,18 +219,18 @@ def test_no_move_begins_while_force_is_missing():
         targets.add(rig.turn(flags=flags).press_um)
     assert len(targets) == 1
     rig.run(60)
-    assert rig.state.hold.target_um not in targets
+    assert rig.state.controller.stroke.target_um not in targets
 
 
-def test_after_a_trip_the_hold_is_still():
+def test_after_a_trip_the_controller_stands_still():
     rig = holding()
     rig.turn(flags=ALL_NEW | int(Flag.PRESS_FAULT))
-    before = rig.state.hold
+    before = rig.state.controller
     rig.run(30)
-    assert rig.state.hold == before
+    assert rig.state.controller == before
 
 
-def test_with_the_cell_opened_alone_the_hold_goes_on():
+def test_with_the_cell_opened_alone_the_pressure_is_still_controlled():
     table = limits(reactions=(int(Action.OPEN_CIRCUIT),) * len(Trip))
     rig = Rig(config((press_row(5, FOREVER), END), limits=table), creep_um_per_s=-0.02)
     rig.run(60)
@@ -243,7 +239,7 @@ def test_with_the_cell_opened_alone_the_hold_goes_on():
     assert rig.pressure_mpa == pytest.approx(5.0, abs=0.1)
 
 
-def test_a_stop_stops_a_push_that_is_under_way():
+def test_a_stop_stops_a_stroke_that_is_under_way():
     rig = Rig(config((press_row(74, FOREVER), END)))
     rig.run(3.0)
     assert rig.turn().press_mode == PressMode.MOVE
@@ -257,7 +253,7 @@ def test_a_press_that_stands_still_is_not_following():
     assert rig.state.safety.trip == Trip.NOT_FOLLOWING
 
 
-def test_a_hold_that_needs_more_travel_than_there_is_trips_before_it_moves():
+def test_a_setpoint_that_needs_more_travel_than_there_is_trips_before_the_limit():
     table = limits(travel_max_um=10.0)
     rig = Rig(config((press_row(15, FOREVER), END), limits=table))
     highest: list[float] = []
@@ -275,7 +271,7 @@ def test_swapped_wires_are_noticed_within_a_few_micrometres():
     assert rig.drive_um < 16.0
 
 
-def test_a_load_cell_that_freezes_in_the_middle_of_a_push_is_noticed():
+def test_a_load_cell_that_freezes_in_the_middle_of_a_stroke_is_noticed():
     rig = Rig(config((press_row(74.0), END)))
     while rig.drive_um < 60.0:
         rig.turn()
@@ -294,8 +290,7 @@ def test_a_stack_far_stiffer_than_declared_is_stopped_short_once_and_never_hunte
         peak = max(peak, rig.pressure_mpa)
     assert rig.state.safety.trip == 0
     assert peak < 42.0
-    assert rig.state.hold.travel_um < 1.5 * 40.0 / rig.mpa_per_um
-    assert rig.state.hold.pushed_um >= 0.0
+    assert rig.state.controller.stroke.total_um < 1.5 * 40.0 / rig.mpa_per_um
 
 
 @pytest.mark.parametrize("times", [0.15, 0.3, 3.0])
@@ -308,29 +303,3 @@ def test_a_stack_that_is_not_what_its_rig_says_is_held_all_the_same(times: float
     )
     assert max(map(abs, errors)) <= 1.3 * 0.5 * mpa_per_um
     assert peak <= 15.0 + (2.0 * 0.5 + 0.3 * 5.0) * mpa_per_um  # slips, and what the press runs on
-
-
-# -- episodes of pushes -----------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("rested", "from_mpa"), [(controller.LONG - 1, 14.5), (controller.LONG, 14.95)]
-)
-def test_only_a_long_rest_parts_one_episode_of_pushes_from_the_next(rested: int, from_mpa: float):
-    table = config((press_row(15.0, FOREVER), END))
-    pushing = msgspec.structs.replace(
-        start(table),
-        active=True,
-        setpoint_mpa=15.0,
-        last_mpa=14.95,
-        rested=rested,
-        direction=1,
-        pushed_um=0.44,
-        before_mpa=14.5,
-        drift=msgspec.structs.replace(start(table).drift, error_mpa=-0.05),
-    )
-    known = Known(position_um=100.0, windows=1, mean_mpa=14.95, mean_readings=5)
-    sequence = SequenceState(holding=True, setpoint_mpa=15.0)
-    pushed, _ = controller.advance(table, pushing, known, Current(), sequence, sample(10))
-    assert pushed.phase == MOVE
-    assert pushed.before_mpa == from_mpa

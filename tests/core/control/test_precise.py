@@ -1,11 +1,10 @@
-"""The precise style: every move lands from below, and economy where the press does not allow it."""
+"""The precise style: every stroke lands from below; economy where the press does not allow it."""
 
 import random
 
 import msgspec
 
-from fixture.core.control.state import ECONOMY, PRECISE
-from fixture.core.types import EventKind, Phase
+from fixture.core.types import EventKind, Phase, Style
 from tests.core.bench import END, Rig, config, current_row, press_row
 
 CURRENT_A = 7.85e-4
@@ -45,22 +44,22 @@ def rms(values: list[float]) -> float:
 
 
 def test_it_holds_closer_than_economy_and_travels_farther():
-    near, precise = held(PRECISE)
-    far, economy = held(ECONOMY)
+    near, precise = held(Style.PRECISE)
+    far, economy = held(Style.ECONOMY)
     assert rms(near) < 0.8 * rms(far)
-    assert precise.state.hold.travel_um > 2.5 * economy.state.hold.travel_um
-    assert precise.state.hold.style == PRECISE
+    assert precise.state.controller.stroke.total_um > 2.5 * economy.state.controller.stroke.total_um
+    assert precise.state.controller.landing.style == Style.PRECISE
 
 
 def test_a_landing_dips_and_peaks_only_where_the_current_has_turned():
-    errors, rig = held(PRECISE)
+    errors, rig = held(Style.PRECISE)
     slip_mpa = rig.stick_um * rig.mpa_per_um
     assert sum(error > 0.6 * slip_mpa for error in errors) < 0.02 * len(errors)
     assert min(errors) < -1.0 * slip_mpa
 
 
 def test_a_press_that_lands_anywhere_is_held_by_economy_and_that_is_said():
-    _, rig = held(PRECISE, Fickle)
+    _, rig = held(Style.PRECISE, Fickle)
     told = [e for e in rig.events if e.kind == EventKind.FELL_BACK]
-    assert [e.code for e in told] == [ECONOMY]
-    assert rig.state.hold.style == ECONOMY
+    assert [e.code for e in told] == [Style.ECONOMY]
+    assert rig.state.controller.landing.style == Style.ECONOMY

@@ -1,4 +1,4 @@
-"""A flow that outruns looks: followed, learnt from, and probed."""
+"""A flow too fast for single strokes: tracked, and with response checks on the way."""
 
 import math
 import random
@@ -6,13 +6,14 @@ from collections.abc import Callable
 
 import pytest
 
-from fixture.core.control.response_check import WAYS
-from fixture.core.control.state import TRACK
-from fixture.core.types import EventKind, Trip
+from fixture.core.control.state import Phase
+from fixture.core.safety.trips import Trip
+from fixture.core.types import EventKind
 from tests.core.bench import END, Rig, config, press_row
 
 FOREVER = 1e6
 FLOW_UM_PER_S = -0.5
+MOST_UM = 40.0  # of travel that a dead load cell may cost
 Reading = Callable[
     [float, random.Random], float
 ]  # MPa off the last true one, after so many seconds
@@ -52,26 +53,26 @@ def dead(rig: Rig, reading: Reading, seconds: float) -> float:
 
 
 @pytest.mark.parametrize("stick_um", [0.0, 0.5])
-def test_a_flow_of_more_than_a_slip_between_looks_is_followed(stick_um: float):
+def test_a_flow_of_more_than_a_slip_between_observations_is_followed(stick_um: float):
     rig = holding(stick_um, FLOW_UM_PER_S)
     errors = errors_mpa(rig, 120.0)
-    assert rig.state.hold.phase == TRACK
+    assert rig.state.controller.phase in (Phase.TRACK, Phase.CHECK)
     assert rig.state.safety.trip == 0
     assert int(EventKind.DROPPED) not in rig.kinds()
     assert max(map(abs, errors)) < 1.5 * rig.mpa_per_um
     assert sum(map(abs, errors)) / len(errors) < 0.4 * rig.mpa_per_um
 
 
-def test_a_long_way_without_slips_teaches_that_the_press_does_not_stick():
+def test_tracking_without_slips_shows_that_the_press_does_not_stick():
     rig = holding(0.0, FLOW_UM_PER_S)
     rig.run(60.0)
-    assert rig.state.hold.friction.same_um < 0.3 * rig.config.nominal.stick_band_um
+    assert rig.state.controller.friction.band_um < 0.3 * rig.config.nominal.stick_band_um
 
 
-def test_a_way_with_slips_teaches_nothing_of_the_kind():
+def test_tracking_with_slips_shows_nothing_of_the_kind():
     rig = holding(0.5, FLOW_UM_PER_S)
     rig.run(60.0)
-    assert rig.state.hold.friction.same_um > 0.7 * rig.config.nominal.stick_band_um
+    assert rig.state.controller.friction.band_um > 0.7 * rig.config.nominal.stick_band_um
 
 
 def silent(_seconds: float, _draw: random.Random) -> float:
@@ -108,7 +109,7 @@ def noisy(_seconds: float, draw: random.Random) -> float:
 @pytest.mark.parametrize("reading", [silent, falling, falling_slowly, swinging, noisy])
 def test_dead_load_cells_soon_stop_a_press_that_follows_a_flow(stick_um: float, reading: Reading):
     rig = holding(stick_um, FLOW_UM_PER_S)
-    assert dead(rig, reading, 600.0) < (WAYS + 1) * rig.config.control.no_response_um
+    assert dead(rig, reading, 600.0) < MOST_UM
 
 
 def test_steps_too_small_to_be_seen_must_have_done_something_in_all():
@@ -116,4 +117,4 @@ def test_steps_too_small_to_be_seen_must_have_done_something_in_all():
     rig.run(120.0)
     moved_um = dead(rig, low, 1800.0)
     assert rig.state.safety.trip == Trip.NO_RESPONSE
-    assert moved_um < 2.0 * rig.config.control.no_response_um
+    assert moved_um < MOST_UM

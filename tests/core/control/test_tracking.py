@@ -1,10 +1,11 @@
-"""Following without looks: ramps at a rate, fast breathing; and the press that must stand."""
+"""Tracking: ramps at a rate, fast breathing; and the press that must stand."""
 
 import pytest
 
-from fixture.core.control.state import LESSONS, TRACK
-from fixture.core.types import HoldMode, Phase, Trip
-from tests.core.bench import END, Rig, config, current_row, press_row
+from fixture.core.control.state import Phase as Mode
+from fixture.core.safety.trips import Trip
+from fixture.core.types import HoldMode, Phase
+from tests.core.bench import END, Rig, config, current_row, identify_row, press_row
 
 FOREVER = 1e6
 STEP_UM = 0.05
@@ -12,7 +13,7 @@ STEP_UM = 0.05
 
 def smooth(rows: tuple[object, ...], **rig: float) -> Rig:
     """A press that does not stick, and is known not to."""
-    table = config(rows, slip_um=0.0, identification=True)  # type: ignore[arg-type]
+    table = config((identify_row(13.0), *rows), slip_um=0.0)  # type: ignore[arg-type]
     return Rig(table, stick_um=0.0, noise_n=0.02, **rig)  # type: ignore[arg-type]
 
 
@@ -35,7 +36,7 @@ def test_a_ramp_goes_over_into_a_hold():
     slip_mpa = rig.stick_um * rig.mpa_per_um
     assert max(peak) <= 15.0 + 0.8 * slip_mpa
     assert rig.pressure_mpa == pytest.approx(15.0, abs=0.6 * slip_mpa)
-    assert rig.state.hold.phase != TRACK
+    assert rig.state.controller.phase != Mode.TRACK
 
 
 @pytest.mark.parametrize("rate", [1.0, 50.0])
@@ -58,7 +59,7 @@ def test_a_ramp_down_keeps_its_rate_too():
     assert (rig.pressure_mpa - begun_mpa) / 120 == pytest.approx(-0.05, rel=0.1)
 
 
-def test_breathing_too_fast_for_looks_is_followed_though_the_lag_is_not_known_yet():
+def test_breathing_too_fast_for_single_strokes_is_followed_with_a_lag_that_is_not_known_yet():
     rows: list[object] = [press_row(15.0)]
     for _ in range(4):
         rows += [current_row(7.85e-3, 60.0), current_row(-7.85e-3, 60.0)]
@@ -66,7 +67,7 @@ def test_breathing_too_fast_for_looks_is_followed_though_the_lag_is_not_known_ye
     errors: list[float] = []
     while rig.state.sequence.phase == Phase.RUNNING:
         rig.turn()
-        if rig.state.sequence.step > 2:
+        if rig.state.sequence.step > 3:
             errors.append(rig.pressure_mpa - 15.0)
     assert max(map(abs, errors)) <= 5.0 * STEP_UM * rig.mpa_per_um
 
@@ -151,9 +152,9 @@ def test_after_a_gap_the_pressure_is_held_again():
     assert rig.pressure_mpa == pytest.approx(15.0, abs=0.6 * rig.stick_um * rig.mpa_per_um)
 
 
-def test_a_ramp_at_a_rate_is_interrupted_by_the_commissioning():
-    table = config((press_row(15.0, FOREVER, rate_mpa_per_s=0.1), END), identification=True)
-    rig = Rig(table)
+def test_a_ramp_at_a_rate_goes_on_from_where_the_identification_was():
+    rows = (identify_row(10.0), press_row(15.0, FOREVER, rate_mpa_per_s=0.1), END)
+    rig = Rig(config(rows))
     rig.run(600.0)
-    assert rig.state.hold.lesson == len(LESSONS)
+    assert rig.state.controller.identification.over
     assert rig.pressure_mpa == pytest.approx(15.0, abs=0.6 * rig.stick_um * rig.mpa_per_um)

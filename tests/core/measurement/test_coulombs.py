@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from fixture.core.measurement import coulombs
 from fixture.core.measurement.coulombs import Charge, Marks, count
-from fixture.core.types import EventKind, Trip
+from fixture.core.safety.trips import Trip
+from fixture.core.types import EventKind
 from tests.core.bench import END, current_row, limits
 from tests.core.sequence.walking import SECOND, Bench, Cell, loop_row
 

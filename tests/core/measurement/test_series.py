@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fixture.core import config as c
-from fixture.core.control.state import noticeable_mpa
-from fixture.core.control.state import start as begin_hold
+from fixture.core.control.noise import Noise, white_mpa2
 from fixture.core.measurement.load_cells import absolute_force_n, apart, over_limit, within_range
 from fixture.core.measurement.signals import (
     Known,
@@ -20,12 +19,14 @@ from fixture.core.measurement.signals import (
     tare,
     update,
 )
-from fixture.core.safety.interlocks import Safety, first_trip, guard
+from fixture.core.safety.interlocks import apply, first_trip
+from fixture.core.safety.state import Evidence, Safety
+from fixture.core.safety.trips import Trip
 from fixture.core.step import start as begin
 from fixture.core.step import step
-from fixture.core.types import Event, EventKind, Flag, Trip
+from fixture.core.types import Event, EventKind, Flag
 from tests.core.bench import ALL_NEW, AREA_MM2, END, config, limits
-from tests.core.safety.guarding import KNOWN, QUIET, above, only
+from tests.core.safety.quiet_tick import KNOWN, QUIET, above, only
 from tests.core.samples import NAN, sample
 
 # 200 N, 4 kN and 60 kN: counts of 0.01, 0.1 and 1 N, believed to 95 % and again from 85 %
@@ -114,9 +115,9 @@ def test_cells_in_series_have_no_tilt():
     assert after(10_000.0).tilt == 0.0
     state = Safety(force_n=10_000.0)
     tilted = msgspec.structs.replace(KNOWN, tilt=9.0)
-    assert guard(CONFIG, state, tilted, sample(flags=0), QUIET)[0].trip == 0
+    assert apply(CONFIG, state, tilted, sample(flags=0), QUIET)[0].trip == 0
     beside = config((END,))
-    assert guard(beside, state, tilted, sample(flags=0), QUIET)[0].trip == Trip.TILT
+    assert apply(beside, state, tilted, sample(flags=0), QUIET)[0].trip == Trip.TILT
 
 
 def test_noise_is_that_of_the_cell_believed():
@@ -134,10 +135,11 @@ def test_a_window_is_worth_more_where_the_cell_believed_is_quieter():
     assert nominal_readings(config((END,)), beside) == 5
 
 
-def test_what_is_noticed_follows_the_cell_believed():
-    fresh, low, high = begin_hold(CONFIG), after(100.0), after(5000.0)
-    assert noticeable_mpa(CONFIG, fresh, low, 1) == pytest.approx(
-        noticeable_mpa(CONFIG, fresh, high, 1) / 300
+def test_the_noise_of_a_window_follows_the_cell_believed():
+    window = CONFIG.control.window_ticks
+    low, high = after(*([100.0] * window)), after(*([5000.0] * window))
+    assert white_mpa2(CONFIG, Noise(), low) == pytest.approx(
+        white_mpa2(CONFIG, Noise(), high) / 300**2
     )
 
 
@@ -217,7 +219,7 @@ def trip_after(*readings: tuple[float, float, float], flags: int = ALL_NEW) -> l
     table = config((END,), load_cells=CELLS, limits=limits(force_rate_n_per_s=1e9))
     for tick, shown_n in enumerate(readings):
         raw = tuple([round(n / s) for n, s in zip(shown_n, CELLS.newton_per_count, strict=True)])
-        state = guard(table, state, KNOWN, sample(tick, counts=raw, flags=flags), QUIET)[0]
+        state = apply(table, state, KNOWN, sample(tick, counts=raw, flags=flags), QUIET)[0]
         trips.append(state.trip)
     return trips
 
@@ -238,7 +240,7 @@ def test_cells_side_by_side_may_differ():
     beside = config((END,), limits=limits(tilt_max=9.0))
     state = Safety()
     for tick in range(5):
-        state = guard(beside, state, KNOWN, sample(tick, counts=(1000, 2000, 0)), QUIET)[0]
+        state = apply(beside, state, KNOWN, sample(tick, counts=(1000, 2000, 0)), QUIET)[0]
     assert (state.trip, state.apart) == (0, 0)
 
 
@@ -249,14 +251,16 @@ def test_cells_side_by_side_may_differ():
 def test_more_than_the_weakest_cell_survives_is_an_overload(force_n: float, trip: int):
     table = config((END,), load_cells=CELLS, limits=limits(overload_n=300.0))
     seen = sample(counts=counts(force_n))
-    assert guard(table, Safety(), KNOWN, seen, QUIET)[0].trip == trip
+    assert apply(table, Safety(), KNOWN, seen, QUIET)[0].trip == trip
 
 
 @pytest.mark.parametrize(
     ("force_n", "trip"), [(50_000.0, 0), (above(50_000.0), Trip.OVERLOAD), (NAN, Trip.OVERLOAD)]
 )
 def test_an_overload_that_was_read_stays_one_until_a_new_reading(force_n: float, trip: int):
-    found = first_trip(only(Trip.OVERLOAD), Safety(force_n=force_n), KNOWN, QUIET_SAMPLE, QUIET, 0)
+    found = first_trip(
+        Evidence(only(Trip.OVERLOAD), Safety(force_n=force_n), KNOWN, QUIET_SAMPLE, QUIET), 0
+    )
     assert found == trip
 
 

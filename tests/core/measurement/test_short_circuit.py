@@ -9,8 +9,9 @@ from fixture.core import config as c
 from fixture.core.measurement import short_circuit
 from fixture.core.measurement.short_circuit import Short
 from fixture.core.measurement.signals import Known
+from fixture.core.safety.trips import Trip
 from fixture.core.sequence.steps.table import Kind
-from fixture.core.types import CellMode, EventKind, Flag, Trip
+from fixture.core.types import CellMode, EventKind, Flag
 from tests.core.bench import ALL_NEW, END, Rig, config, current_row, limits, press_row
 from tests.core.samples import NAN, sample
 from tests.core.sequence.walking import Bench, Cell, open_row, pulse_row, row_of, voltage_row

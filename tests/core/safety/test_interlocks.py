@@ -5,32 +5,30 @@ import pytest
 
 from fixture.core import config as c
 from fixture.core.measurement.signals import Known
-from fixture.core.safety.interlocks import Safety, guard
-from fixture.core.types import (
-    CellMode,
-    Flag,
-    Trip,
-)
+from fixture.core.safety.interlocks import apply
+from fixture.core.safety.state import Safety
+from fixture.core.safety.trips import Trip
+from fixture.core.types import CellMode, Flag
 from tests.core.bench import ALL_NEW, END, config, limits
-from tests.core.safety.guarding import (
-    ASKED_ALONE,
+from tests.core.safety.quiet_tick import (
     CONFIG,
     HOLDING,
     KNOWN,
     LIMITS,
     QUIET,
+    REPORTED,
     above,
     below,
     known,
+    proposal,
     tripped_by,
-    wish,
 )
 from tests.core.samples import INF, NAN, one, sample
 
 
 def test_a_quiet_tick_trips_nothing():
     assert tripped_by() == 0
-    assert tripped_by(asked=HOLDING) == 0
+    assert tripped_by(proposed=HOLDING) == 0
 
 
 # -- limits, at and beyond ---------------------------------------------------------------------
@@ -144,7 +142,7 @@ def rate_after(*readings: tuple[int, int, int]) -> Safety:
     state = Safety()
     for tick, raw, age_us in readings:
         seen = sample(tick, counts=(raw, 0, 0), age_force_us=age_us)
-        state = guard(table, state, KNOWN, seen, QUIET)[0]
+        state = apply(table, state, KNOWN, seen, QUIET)[0]
     return state
 
 
@@ -159,10 +157,10 @@ def test_a_force_that_changes_too_fast_trips_either_way(sign: int):
 def test_a_rate_is_taken_over_a_while_not_over_one_short_tick():
     first = Safety(from_n=0.0, from_ns=0)
     slip = sample(0, t_ns=1_000_000, counts=(60, 0, 0))
-    state = guard(CONFIG, first, KNOWN, slip, HOLDING)[0]
+    state = apply(CONFIG, first, KNOWN, slip, HOLDING)[0]
     assert (state.trip, state.rate_n_per_s, state.from_ns) == (0, 0.0, 0)
     later = sample(0, t_ns=20_000_000, counts=(60, 0, 0))
-    assert guard(CONFIG, state, KNOWN, later, HOLDING)[0].rate_n_per_s == pytest.approx(300.0)
+    assert apply(CONFIG, state, KNOWN, later, HOLDING)[0].rate_n_per_s == pytest.approx(300.0)
 
 
 @pytest.mark.parametrize("sign", [1.0, -1.0])
@@ -215,7 +213,7 @@ def test_a_first_reading_at_time_zero_counts():
     ],
 )
 def test_a_cell_outside_its_limits_trips_after_the_delay(now: Known, trip: int):
-    state = guard(CONFIG, Safety(), now, sample(0), QUIET)[0]
+    state = apply(CONFIG, Safety(), now, sample(0), QUIET)[0]
     assert state.trip == 0
     assert tripped_by(now, sample(1), state=state) == 0
     late = sample(0, t_ns=LIMITS.voltage_delay_ns - 1)
@@ -227,10 +225,10 @@ def test_a_cell_back_inside_starts_the_delay_again():
     bad = known(voltage_v=5.1)
     state = Safety()
     for tick, now in enumerate((bad, bad, KNOWN, bad, bad)):
-        state = guard(CONFIG, state, now, sample(tick), QUIET)[0]
+        state = apply(CONFIG, state, now, sample(tick), QUIET)[0]
     assert state.trip == 0
     assert state.outside_ns == sample(3).t_ns
-    assert guard(CONFIG, state, bad, sample(5), QUIET)[0].trip == Trip.VOLTAGE
+    assert apply(CONFIG, state, bad, sample(5), QUIET)[0].trip == Trip.VOLTAGE
 
 
 def test_without_a_delay_a_cell_outside_trips_at_once():
@@ -269,75 +267,77 @@ def test_tilt_is_judged_above_a_force(force_n: float, tilt: float, trip: int):
         (INF, Trip.TRAVEL),
     ],
 )
-def test_a_wish_beyond_the_travel_trips(press_um: float, trip: int):
-    assert tripped_by(asked=wish(HOLDING, press_um=press_um)) == trip
+def test_a_proposal_beyond_the_travel_trips(press_um: float, trip: int):
+    assert tripped_by(proposed=proposal(HOLDING, press_um=press_um)) == trip
 
 
 def test_a_place_that_is_not_asked_for_is_not_judged():
-    assert tripped_by(asked=wish(press_um=NAN)) == 0
+    assert tripped_by(proposed=proposal(press_um=NAN)) == 0
 
 
-@pytest.mark.parametrize("fault", [Trip.NO_RESPONSE, *ASKED_ALONE])
+@pytest.mark.parametrize("fault", [Trip.NO_RESPONSE, *REPORTED])
 def test_a_fault_that_the_hold_or_the_programme_sees_trips(fault: Trip):
-    assert tripped_by(asked=wish(fault=int(fault))) == fault
+    assert tripped_by(proposed=proposal(fault=int(fault))) == fault
 
 
 def test_a_press_must_arrive_within_its_travel_time_and_some():
-    state = guard(CONFIG, Safety(), KNOWN, sample(0), HOLDING)[0]
+    state = apply(CONFIG, Safety(), KNOWN, sample(0), HOLDING)[0]
     expected_ns = round(100.0 / CONFIG.press.speed_um_per_s * 1.5e9) + LIMITS.following_ns
     assert state.due_ns == expected_ns
     for t_ns, trip in [(expected_ns, 0), (expected_ns + 1, Trip.NOT_FOLLOWING)]:
-        assert tripped_by(seen=sample(t_ns=t_ns), asked=HOLDING, state=state) == trip
+        assert tripped_by(seen=sample(t_ns=t_ns), proposed=HOLDING, state=state) == trip
 
 
 def test_the_way_back_takes_as_long():
-    state = guard(CONFIG, Safety(), known(position_um=200.0), sample(0), HOLDING)[0]
+    state = apply(CONFIG, Safety(), known(position_um=200.0), sample(0), HOLDING)[0]
     assert state.due_ns == round(100.0 / CONFIG.press.speed_um_per_s * 1.5e9) + LIMITS.following_ns
 
 
 @pytest.mark.parametrize("side", [1.0, -1.0])
 def test_a_press_within_a_count_of_its_target_has_arrived(side: float):
-    state = guard(CONFIG, Safety(), KNOWN, sample(0), HOLDING)[0]
+    state = apply(CONFIG, Safety(), KNOWN, sample(0), HOLDING)[0]
     # 0.0625 is exact in binary, so that one count is met exactly
     press = msgspec.structs.replace(CONFIG.press, um_per_count=0.0625, tolerance_um=0.0625)
     table = config((END,), press=press)
     arrived = known(position_um=100.0 - side * 0.0625)
-    assert guard(table, state, arrived, sample(1), HOLDING)[0].due_ns == -1
+    assert apply(table, state, arrived, sample(1), HOLDING)[0].due_ns == -1
     nearly = known(position_um=100.0 - side * 0.0625001)
-    assert guard(table, state, nearly, sample(1), HOLDING)[0].due_ns == state.due_ns
+    assert apply(table, state, nearly, sample(1), HOLDING)[0].due_ns == state.due_ns
 
 
 def test_a_new_target_has_its_own_time_and_the_same_target_keeps_its():
-    state = guard(CONFIG, Safety(), KNOWN, sample(0), HOLDING)[0]
-    same = guard(CONFIG, state, KNOWN, sample(3), HOLDING)[0]
+    state = apply(CONFIG, Safety(), KNOWN, sample(0), HOLDING)[0]
+    same = apply(CONFIG, state, KNOWN, sample(3), HOLDING)[0]
     assert same.due_ns == state.due_ns
-    other = guard(CONFIG, state, KNOWN, sample(3), wish(HOLDING, press_um=50.0))[0]
+    other = apply(CONFIG, state, KNOWN, sample(3), proposal(HOLDING, press_um=50.0))[0]
     assert other.due_ns == sample(3).t_ns + 15_000_000_000 + LIMITS.following_ns
 
 
 def test_a_press_that_leaves_its_target_is_awaited_again():
-    arrived = guard(CONFIG, Safety(), known(position_um=100.0), sample(0), HOLDING)[0]
+    arrived = apply(CONFIG, Safety(), known(position_um=100.0), sample(0), HOLDING)[0]
     assert arrived.due_ns == -1
-    away = guard(CONFIG, arrived, known(position_um=50.0), sample(1), HOLDING)[0]
+    away = apply(CONFIG, arrived, known(position_um=50.0), sample(1), HOLDING)[0]
     assert away.due_ns == sample(1).t_ns + 15_000_000_000 + LIMITS.following_ns
 
 
 def test_a_press_that_is_stopped_is_not_awaited():
-    state = guard(CONFIG, Safety(), KNOWN, sample(0), HOLDING)[0]
-    assert guard(CONFIG, state, KNOWN, sample(1), QUIET)[0].due_ns == -1
-    assert guard(CONFIG, state, known(position_um=NAN), sample(1), QUIET)[0].due_ns == -1
+    state = apply(CONFIG, Safety(), KNOWN, sample(0), HOLDING)[0]
+    assert apply(CONFIG, state, KNOWN, sample(1), QUIET)[0].due_ns == -1
+    assert apply(CONFIG, state, known(position_um=NAN), sample(1), QUIET)[0].due_ns == -1
 
 
 def test_a_position_never_read_gives_the_shortest_time():
-    state = guard(CONFIG, Safety(), known(position_um=NAN), sample(0), HOLDING)[0]
+    state = apply(CONFIG, Safety(), known(position_um=NAN), sample(0), HOLDING)[0]
     assert state.due_ns == LIMITS.following_ns
 
 
-@pytest.mark.parametrize(("seconds", "timed"), [(1e6, False), (1e6 - 1.0, True)])
-def test_a_press_immeasurably_far_away_gives_the_shortest_time(seconds: float, timed: bool):
-    far = known(position_um=100.0 - seconds * CONFIG.press.speed_um_per_s)
-    due_ns = guard(CONFIG, Safety(), far, sample(0), HOLDING)[0].due_ns
-    assert due_ns == LIMITS.following_ns + (round(seconds * 1.5e9) if timed else 0)
+@pytest.mark.parametrize(("off_um", "timed"), [(2000.0, True), (2001.0, False), (1e12, False)])
+def test_a_press_farther_away_than_its_travel_gives_the_shortest_time(off_um: float, timed: bool):
+    """Its travel is 2 mm."""
+    far = known(position_um=100.0 - off_um)
+    due_ns = apply(CONFIG, Safety(), far, sample(0), HOLDING)[0].due_ns
+    travel_ns = round(1.5e9 * off_um / CONFIG.press.speed_um_per_s)
+    assert due_ns == LIMITS.following_ns + (travel_ns if timed else 0)
 
 
 # -- our own mistakes --------------------------------------------------------------------------
@@ -375,11 +375,11 @@ I_MAX, V_MIN, V_MAX = LIMITS.current_max_a, LIMITS.voltage_min_v, LIMITS.voltage
         (-1, 0.0, 0.0, True),
     ],
 )
-def test_a_wish_for_the_cell_beyond_its_limits_is_our_mistake(
+def test_a_proposal_for_the_cell_beyond_its_limits_is_our_mistake(
     mode: int, setpoint: float, limit: float, bad: bool
 ):
-    asked = wish(cell_mode=int(mode), cell_setpoint=setpoint, cell_limit=limit)
-    state, command, _ = guard(CONFIG, Safety(), KNOWN, sample(), asked)
+    proposed = proposal(cell_mode=int(mode), cell_setpoint=setpoint, cell_limit=limit)
+    state, command, _ = apply(CONFIG, Safety(), KNOWN, sample(), proposed)
     assert state.trip == (Trip.COMMAND if bad else 0)
     if bad:
         assert (command.cell_mode, command.cell_setpoint, command.cell_limit) == (0, 0.0, 0.0)
@@ -392,11 +392,11 @@ def test_a_limit_of_voltage_holds_both_ways_where_the_lower_limit_is_negative(
     limit_v: float, bad: bool
 ):
     table = config((END,), limits=limits(voltage_min_v=-5.0, voltage_max_v=2.0))
-    asked = wish(cell_mode=int(CellMode.CURRENT), cell_limit=limit_v)
-    assert tripped_by(known(voltage_v=0.0), asked=asked, table=table) == (Trip.COMMAND * bad)
+    proposed = proposal(cell_mode=int(CellMode.CURRENT), cell_limit=limit_v)
+    assert tripped_by(known(voltage_v=0.0), proposed=proposed, table=table) == (Trip.COMMAND * bad)
 
 
 @pytest.mark.parametrize(("mode", "trip"), [(CellMode.OBSERVE, 0), (CellMode.OPEN, Trip.COMMAND)])
 def test_an_observed_cell_is_only_ever_observed(mode: CellMode, trip: int):
     table = config((END,), observe=True)
-    assert tripped_by(asked=wish(cell_mode=int(mode)), table=table) == trip
+    assert tripped_by(proposed=proposal(cell_mode=int(mode)), table=table) == trip

@@ -1,4 +1,4 @@
-"""The safety layer's answers: which trip, what it does, latching, reset, and what goes out."""
+"""What the interlocks answer: which trip, what it does, latching, reset, and what goes out."""
 
 from fractions import Fraction
 
@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from fixture.core import config as c
 from fixture.core.measurement.signals import Known
-from fixture.core.safety import interlocks
-from fixture.core.safety.interlocks import NO_ACTION, Proposal, Safety, first_trip, guard
+from fixture.core.safety.interlocks import apply, first_trip, press_is_free
+from fixture.core.safety.state import NO_ACTION, Evidence, Proposal, Safety
+from fixture.core.safety.trips import ORDER, Trip
 from fixture.core.types import (
     Action,
     CellMode,
@@ -22,11 +23,9 @@ from fixture.core.types import (
     PressMode,
     Request,
     Sample,
-    Trip,
 )
 from tests.core.bench import ALL_NEW, END, Rig, config, limits, press_row, request
-from tests.core.safety.guarding import (
-    ASKED_ALONE,
+from tests.core.safety.quiet_tick import (
     CONFIG,
     HOLDING,
     KNOWN,
@@ -35,8 +34,8 @@ from tests.core.safety.guarding import (
     TRIPS,
     known,
     only,
+    proposal,
     tripped_by,
-    wish,
 )
 from tests.core.samples import COUNTS, NAN, sample
 
@@ -49,7 +48,7 @@ def test_it_starts_with_nothing_tripped_nothing_due_and_nothing_known():
 
 
 def everything_wrong() -> tuple[Safety, Known, Sample, Proposal]:
-    """A tick in which every check would trip, but for faults that only a wish can ask for."""
+    """A tick in which every check would trip, but for faults that only a proposal reports."""
     state = Safety(from_n=0.0, from_ns=0, outside_ns=0, due_ns=0)
     flags = ALL_NEW | int(Flag.FORCE_FAULT | Flag.PRESS_FAULT | Flag.PRESS_END_LOW)
     seen = sample(
@@ -61,38 +60,37 @@ def everything_wrong() -> tuple[Safety, Known, Sample, Proposal]:
         age_cell_us=400_000,
         voltage_v=NAN,
     )
-    asked = wish(
+    proposed = proposal(
         HOLDING,
         fault=int(Trip.NO_RESPONSE),
         press_um=9e9,
         cell_mode=int(CellMode.VOLTAGE),
         cell_setpoint=NAN,
     )
-    return state, known(voltage_v=9.0, tilt=9.0), seen, asked
+    return state, known(voltage_v=9.0, tilt=9.0), seen, proposed
 
 
 FIRST = (Trip.OVER_FORCE, Trip.OVERLOAD, Trip.NOT_FINITE)
 
 
 def test_the_checks_stand_in_the_order_of_their_codes():
-    assert [int(trip) for trip, _ in interlocks.CHECKS] == [
+    assert [code for code, _ in ORDER] == [
         *[int(trip) for trip in FIRST],
         *[int(trip) for trip in TRIPS if trip not in FIRST],
     ]
 
 
 def test_of_many_faults_the_first_in_order_is_the_trip():
-    state, now, seen, asked = everything_wrong()
+    state, now, seen, proposed = everything_wrong()
     state = msgspec.structs.replace(state, force_n=99_999.0, rate_n_per_s=1e9)
-    expected = [code for code, _ in interlocks.ORDER if code not in ASKED_ALONE]
-    found: list[int] = []
-    for code, _ in interlocks.ORDER:
-        table = only(Trip(code))
-        trip = first_trip(table, state, now, seen, asked, int(Action.OPEN_CIRCUIT))
-        if trip:
-            found.append(trip)
-    assert found == expected
-    assert first_trip(CONFIG, state, now, seen, asked) == Trip.OVER_FORCE
+
+    def first_of(*trips: Trip) -> int:
+        evidence = Evidence(only(*trips), state, now, seen, proposed)
+        return first_trip(evidence, int(Action.OPEN_CIRCUIT))
+
+    found = [Trip(code) for code, _ in ORDER if first_of(Trip(code))]
+    assert len(found) >= 17
+    assert [first_of(*found[index:]) for index in range(len(found))] == found
 
 
 @pytest.mark.parametrize("trip", TRIPS)
@@ -100,7 +98,9 @@ def test_of_many_faults_the_first_in_order_is_the_trip():
 def test_the_reaction_to_each_trip_is_the_tables(trip: Trip, action: Action):
     table = only(trip, action=action)
     state = Safety(trip=int(trip))
-    _, command, _ = guard(table, state, KNOWN, sample(), wish(HOLDING, phase=int(Phase.TRIPPED)))
+    _, command, _ = apply(
+        table, state, KNOWN, sample(), proposal(HOLDING, phase=int(Phase.TRIPPED))
+    )
     expected = {
         Action.OPEN_CIRCUIT: (PressMode.MOVE, 100.0),
         Action.HALT: (PressMode.STOP, 0.0),
@@ -113,9 +113,11 @@ def test_the_reaction_to_each_trip_is_the_tables(trip: Trip, action: Action):
 @pytest.mark.parametrize("action", list(Action))
 def test_whatever_the_reaction_the_cell_is_opened_in_the_same_tick(action: Action):
     table = only(Trip.PRESS_FAULT, action=action)
-    asked = wish(HOLDING, cell_mode=int(CellMode.CURRENT), cell_setpoint=1e-3, cell_limit=5.0)
+    proposed = proposal(
+        HOLDING, cell_mode=int(CellMode.CURRENT), cell_setpoint=1e-3, cell_limit=5.0
+    )
     seen = sample(flags=ALL_NEW | int(Flag.PRESS_FAULT))
-    _, command, events = guard(table, Safety(), KNOWN, seen, asked)
+    _, command, events = apply(table, Safety(), KNOWN, seen, proposed)
     assert (command.cell_mode, command.cell_setpoint, command.cell_limit) == (0, 0.0, 0.0)
     assert [event.kind for event in events] == [EventKind.TRIP]
 
@@ -123,19 +125,19 @@ def test_whatever_the_reaction_the_cell_is_opened_in_the_same_tick(action: Actio
 def test_a_trip_latches_when_its_cause_is_gone():
     state = Safety()
     seen = sample(0, flags=ALL_NEW | int(Flag.PRESS_FAULT))
-    state, _, events = guard(CONFIG, state, KNOWN, seen, HOLDING)
+    state, _, events = apply(CONFIG, state, KNOWN, seen, HOLDING)
     assert [(e.kind, e.code) for e in events] == [(EventKind.TRIP, Trip.PRESS_FAULT)]
     for tick in range(1, 50):
-        state, command, events = guard(CONFIG, state, KNOWN, sample(tick), HOLDING)
+        state, command, events = apply(CONFIG, state, KNOWN, sample(tick), HOLDING)
         assert (state.trip, command.press_mode, events) == (Trip.PRESS_FAULT, PressMode.STOP, ())
 
 
 def test_a_latched_trip_that_stopped_the_press_gives_way_only_to_a_release():
     state = Safety(trip=int(Trip.PRESS_FAULT), action=int(Action.HALT))
     equal = sample(flags=ALL_NEW | int(Flag.FORCE_FAULT))
-    assert guard(CONFIG, state, KNOWN, equal, HOLDING)[0].trip == Trip.PRESS_FAULT
+    assert apply(CONFIG, state, KNOWN, equal, HOLDING)[0].trip == Trip.PRESS_FAULT
     worse = sample(counts=(10**6,) * 3)
-    state, command, _ = guard(CONFIG, state, KNOWN, worse, HOLDING)
+    state, command, _ = apply(CONFIG, state, KNOWN, worse, HOLDING)
     assert state.trip == Trip.OVER_FORCE
     assert command.press_um == CONFIG.press.release_um
 
@@ -145,26 +147,26 @@ def test_while_the_press_goes_on_holding_a_worse_fault_still_stops_it(phase: Pha
     table = only(Trip.OVER_FORCE, action=Action.RELEASE)
     first = int(Trip.VOLTAGE) if phase is Phase.TRIPPED else 0
     state = Safety(trip=first, action=int(Action.OPEN_CIRCUIT), outside_ns=0)
-    asked = wish(HOLDING, phase=int(phase), ending=int(Action.OPEN_CIRCUIT))
+    proposed = proposal(HOLDING, phase=int(phase), ending=int(Action.OPEN_CIRCUIT))
     low = known(voltage_v=-1.0)
-    calm, command, events = guard(table, state, low, sample(5), asked)
+    calm, command, events = apply(table, state, low, sample(5), proposed)
     assert (calm.trip, command.press_mode, events) == (first, PressMode.MOVE, ())
-    state, command, events = guard(table, calm, low, sample(6, counts=(40_001,) * 3), asked)
+    state, command, events = apply(table, calm, low, sample(6, counts=(40_001,) * 3), proposed)
     assert state.trip == Trip.OVER_FORCE
     assert command.press_um == table.press.release_um
     assert [(e.kind, e.code) for e in events] == [(EventKind.TRIP, Trip.OVER_FORCE)]
 
 
 def test_after_a_run_has_ended_with_the_press_stopped_nothing_is_judged():
-    asked = wish(phase=int(Phase.ENDED), ending=int(Action.HALT))
+    proposed = proposal(phase=int(Phase.ENDED), ending=int(Action.HALT))
     state = Safety(action=int(Action.HALT))
-    assert tripped_by(seen=sample(counts=(10**6,) * 3), asked=asked, state=state) == 0
+    assert tripped_by(seen=sample(counts=(10**6,) * 3), proposed=proposed, state=state) == 0
 
 
 @pytest.mark.parametrize("phase", [Phase.RUNNING, Phase.KEEPING, Phase.ENDING])
 def test_in_every_other_phase_the_checks_are_on(phase: Phase):
-    asked = wish(phase=int(phase), ending=int(Action.HALT))
-    assert tripped_by(seen=sample(counts=(10**6,) * 3), asked=asked) == Trip.OVER_FORCE
+    proposed = proposal(phase=int(phase), ending=int(Action.HALT))
+    assert tripped_by(seen=sample(counts=(10**6,) * 3), proposed=proposed) == Trip.OVER_FORCE
 
 
 @pytest.mark.parametrize(
@@ -188,7 +190,7 @@ def test_a_trip_shows_the_number_that_offended(trip: Trip, value: float):
         force_n=15_000.0 if trip is Trip.OVER_FORCE else 1000.0,
         rate_n_per_s=7e6 if trip is Trip.FORCE_RATE else 0.0,
     )
-    _, _, events = guard(CONFIG, state, now, sample(9, flags=0), QUIET)
+    _, _, events = apply(CONFIG, state, now, sample(9, flags=0), QUIET)
     assert events == (Event(sample(9).t_ns, 9, int(EventKind.TRIP), int(trip), value),)
 
 
@@ -202,9 +204,9 @@ def test_a_reset_clears_the_trip_and_the_press_stays_where_it_is(
     trip: Trip, action: Action, ending: int
 ):
     table = only(trip, action=action)
-    asked = wish(HOLDING, phase=int(Phase.TRIPPED), ending=int(ending))
+    proposed = proposal(HOLDING, phase=int(Phase.TRIPPED), ending=int(ending))
     seen = sample(7, **request(Request.RESET))
-    state, command, events = guard(table, Safety(trip=int(trip)), KNOWN, seen, asked)
+    state, command, events = apply(table, Safety(trip=int(trip)), KNOWN, seen, proposed)
     assert state.trip == 0
     assert (command.press_mode, command.cell_mode) == (PressMode.STOP, CellMode.OPEN)
     assert events == (Event(seen.t_ns, 7, int(EventKind.RESET), int(trip), 0.0),)
@@ -212,7 +214,7 @@ def test_a_reset_clears_the_trip_and_the_press_stays_where_it_is(
 
 def test_a_reset_without_a_trip_is_nothing():
     seen = sample(**request(Request.RESET))
-    state, command, events = guard(CONFIG, Safety(), KNOWN, seen, HOLDING)
+    state, command, events = apply(CONFIG, Safety(), KNOWN, seen, HOLDING)
     assert (state.trip, events, command.press_mode) == (0, (), PressMode.MOVE)
 
 
@@ -239,9 +241,11 @@ def test_on_the_rig_a_reset_never_starts_anything(action: Action, at_end: int):
 # -- what goes out -----------------------------------------------------------------------------
 
 
-def sent(asked: Proposal, now: Known = KNOWN, table: c.Config = CONFIG, trip: int = 0) -> Command:
+def sent(
+    proposed: Proposal, now: Known = KNOWN, table: c.Config = CONFIG, trip: int = 0
+) -> Command:
     """The command of one tick."""
-    return guard(table, Safety(trip=trip), now, sample(3), asked)[1]
+    return apply(table, Safety(trip=trip), now, sample(3), proposed)[1]
 
 
 def test_a_command_expires():
@@ -259,9 +263,11 @@ def test_a_press_never_read_is_stopped_too():
     assert (command.press_mode, command.press_um) == (PressMode.STOP, 0.0)
 
 
-def test_a_good_wish_goes_out_unchanged():
-    asked = wish(HOLDING, cell_mode=int(CellMode.CURRENT), cell_setpoint=1e-3, cell_limit=4.0)
-    command = sent(asked)
+def test_a_good_proposal_goes_out_unchanged():
+    proposed = proposal(
+        HOLDING, cell_mode=int(CellMode.CURRENT), cell_setpoint=1e-3, cell_limit=4.0
+    )
+    command = sent(proposed)
     assert (command.press_mode, command.press_um) == (PressMode.MOVE, 100.0)
     assert (command.cell_mode, command.cell_setpoint, command.cell_limit) == (1, 1e-3, 4.0)
 
@@ -278,13 +284,13 @@ def test_a_good_wish_goes_out_unchanged():
 def test_the_end_takes_the_declared_state(
     ending: Action, expected: tuple[int, float], phase: Phase
 ):
-    command = sent(wish(HOLDING, phase=int(phase), ending=int(ending)))
+    command = sent(proposal(HOLDING, phase=int(phase), ending=int(ending)))
     assert (command.press_mode, command.press_um) == expected
     assert command.cell_mode == CellMode.OPEN
 
 
 def test_while_pressure_is_kept_the_hold_goes_on():
-    command = sent(wish(HOLDING, phase=int(Phase.KEEPING)))
+    command = sent(proposal(HOLDING, phase=int(Phase.KEEPING)))
     assert (command.press_mode, command.press_um) == (PressMode.MOVE, 100.0)
 
 
@@ -298,9 +304,9 @@ def test_no_command_leaves_the_travel_or_the_grid(
     press_um: float, action: Action, trip: int, position: int
 ):
     table = config((END,), limits=limits(reactions=(int(action),) * len(Trip)))
-    asked = wish(HOLDING, press_um=press_um)
+    proposed = proposal(HOLDING, press_um=press_um)
     now = known(position_um=position * CONFIG.press.um_per_count)
-    command = sent(asked, now, table, int(trip))
+    command = sent(proposed, now, table, int(trip))
     assert (Fraction(command.press_um) * 2**20).denominator == 1
     if command.press_mode == PressMode.MOVE:
         assert LIMITS.travel_min_um <= command.press_um <= LIMITS.travel_max_um
@@ -311,7 +317,7 @@ def test_no_command_leaves_the_travel_or_the_grid(
     [(0.5, 1.0), (0.4999, 0.0), (-0.5, -1.0), (-0.4999, 0.0), (3.0, 3.0), (0.0, 0.0)],
 )
 def test_a_command_is_the_nearest_on_the_grid(value: float, expected: float):
-    assert sent(wish(HOLDING, press_um=value / 2**20)).press_um == expected / 2**20
+    assert sent(proposal(HOLDING, press_um=value / 2**20)).press_um == expected / 2**20
 
 
 # -- at rest -----------------------------------------------------------------------------------
@@ -325,11 +331,11 @@ def test_at_rest_is_the_declared_state_reached_with_the_cell_open(
     cell_on: bool, action: Action, near: bool, phase: Phase
 ):
     table = only(Trip.TILT, action=action)
-    asked = wish(HOLDING, phase=int(phase), ending=int(action))
+    proposed = proposal(HOLDING, phase=int(phase), ending=int(action))
     now = known(position_um=-200.0 if near else 0.0)
     seen = sample(flags=ALL_NEW | (int(Flag.CELL_ON) if cell_on else 0))
     trip = int(Trip.TILT) if phase is Phase.TRIPPED else 0
-    state = guard(table, Safety(trip=trip), now, seen, asked)[0]
+    state = apply(table, Safety(trip=trip), now, seen, proposed)[0]
     over = phase in {Phase.ENDING, Phase.ENDED, Phase.TRIPPED}
     reached = action is not Action.RELEASE or near
     assert state.at_rest is (over and reached and not cell_on)
@@ -338,14 +344,14 @@ def test_at_rest_is_the_declared_state_reached_with_the_cell_open(
 
 def test_an_observed_cell_need_not_be_open_to_be_at_rest():
     table = config((END,), observe=True)
-    asked = wish(phase=int(Phase.ENDING), ending=int(Action.HALT), cell_mode=3)
+    proposed = proposal(phase=int(Phase.ENDING), ending=int(Action.HALT), cell_mode=3)
     seen = sample(flags=ALL_NEW | int(Flag.CELL_ON))
-    assert guard(table, Safety(), KNOWN, seen, asked)[0].at_rest
+    assert apply(table, Safety(), KNOWN, seen, proposed)[0].at_rest
 
 
 def test_a_tick_that_changes_nothing_but_time_keeps_the_rest_of_the_state():
-    state = guard(CONFIG, Safety(), KNOWN, sample(0), HOLDING)[0]
-    again = guard(CONFIG, state, KNOWN, sample(1), HOLDING)[0]
+    state = apply(CONFIG, Safety(), KNOWN, sample(0), HOLDING)[0]
+    again = apply(CONFIG, state, KNOWN, sample(1), HOLDING)[0]
     assert again == msgspec.structs.replace(state, from_ns=again.from_ns)
 
 
@@ -354,24 +360,24 @@ def test_a_tick_that_changes_nothing_but_time_keeps_the_rest_of_the_state():
     [(NO_ACTION, True), (Action.OPEN_CIRCUIT, True), (Action.HALT, False), (Action.RELEASE, False)],
 )
 def test_the_hold_moves_the_press_only_where_no_safe_action_does(action: int, free: bool):
-    assert interlocks.press_is_free(Safety(action=int(action))) is free
+    assert press_is_free(Safety(action=int(action))) is free
 
 
 def test_a_safe_state_is_reached_only_once_the_cell_says_that_it_is_open():
-    asked = wish(phase=int(Phase.ENDING), ending=int(Action.HALT))
+    proposed = proposal(phase=int(Phase.ENDING), ending=int(Action.HALT))
     on, off = sample(0, flags=ALL_NEW | int(Flag.CELL_ON)), sample(1)
-    waiting = guard(CONFIG, Safety(), KNOWN, on, asked)[0]
+    waiting = apply(CONFIG, Safety(), KNOWN, on, proposed)[0]
     assert not waiting.at_rest
-    assert guard(CONFIG, waiting, KNOWN, off, asked)[0].at_rest
+    assert apply(CONFIG, waiting, KNOWN, off, proposed)[0].at_rest
 
 
 def test_in_the_tick_of_a_trip_nothing_has_come_to_rest_yet():
     seen = sample(flags=ALL_NEW | int(Flag.PRESS_FAULT))
-    state = guard(CONFIG, Safety(), KNOWN, seen, HOLDING)[0]
+    state = apply(CONFIG, Safety(), KNOWN, seen, HOLDING)[0]
     assert (state.trip, state.action) == (Trip.PRESS_FAULT, Action.HALT)
     assert not state.at_rest
 
 
 def test_the_last_target_is_remembered_even_where_the_press_is_there_already():
-    state = guard(CONFIG, Safety(), known(position_um=100.0), sample(), HOLDING)[0]
+    state = apply(CONFIG, Safety(), known(position_um=100.0), sample(), HOLDING)[0]
     assert (state.target_um, state.due_ns) == (100.0, -1)

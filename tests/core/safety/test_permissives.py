@@ -1,4 +1,4 @@
-"""Operators are heard when it is safe, and everything they ask for is an event."""
+"""Operator requests are admitted when it is safe, and each is an event."""
 
 import math
 
@@ -19,7 +19,7 @@ def rig_by_hand() -> Rig:
     return rig
 
 
-def ask(rig: Rig, code: Request, value: float = 0.0) -> None:
+def send(rig: Rig, code: Request, value: float = 0.0) -> None:
     rig.turn(request=int(code), request_value=value)
 
 
@@ -30,10 +30,10 @@ def codes(rig: Rig, kind: EventKind) -> list[int]:
 def test_without_a_programme_the_press_stands_and_a_jog_moves_it_so_far() -> None:
     rig = rig_by_hand()
     assert rig.turn().press_mode == PressMode.STOP
-    ask(rig, Request.JOG, 5.02)
+    send(rig, Request.JOG, 5.02)
     rig.run(5.0)
     assert rig.drive_um == pytest.approx(5.0)
-    ask(rig, Request.JOG, -2.0)
+    send(rig, Request.JOG, -2.0)
     rig.run(5.0)
     assert rig.drive_um == pytest.approx(3.0)
     assert codes(rig, EventKind.REQUEST) == [Request.JOG, Request.JOG]
@@ -42,17 +42,17 @@ def test_without_a_programme_the_press_stands_and_a_jog_moves_it_so_far() -> Non
 @pytest.mark.parametrize("value", [math.nan, math.inf, 100.5, -100.5])
 def test_a_jog_that_is_too_far_is_refused(value: float) -> None:
     rig = rig_by_hand()
-    ask(rig, Request.JOG, value)
+    send(rig, Request.JOG, value)
     rig.run(1.0)
     assert rig.drive_um == 0.0
     assert codes(rig, EventKind.REFUSED) == [Request.JOG]
 
 
-@pytest.mark.parametrize("code", [Request.JOG, Request.ZERO, Request.RELEASE, Request.RESET])
+@pytest.mark.parametrize("code", [Request.JOG, Request.TARE, Request.RELEASE, Request.RESET])
 def test_nothing_is_done_by_hand_while_a_programme_runs(code: Request) -> None:
     rig = Rig(config((press_row(5.0), END)))
     rig.run(3.0)
-    ask(rig, code, 1.0)
+    send(rig, code, 1.0)
     assert codes(rig, EventKind.REFUSED) == [code]
     assert rig.state.sequence.phase == Phase.RUNNING
 
@@ -67,7 +67,7 @@ def test_an_unknown_request_is_refused(code: int) -> None:
 def test_a_zero_moves_the_force_shown_and_not_the_limit() -> None:
     rig = rig_by_hand()
     before = rig.state.safety.force_n
-    ask(rig, Request.ZERO)
+    send(rig, Request.TARE)
     rig.run(1.0)
     assert rig.state.known.force_n == pytest.approx(0.0, abs=1.0)
     assert rig.state.safety.force_n == pytest.approx(before, abs=1.0)
@@ -77,14 +77,14 @@ def test_a_zero_moves_the_force_shown_and_not_the_limit() -> None:
 def test_a_zero_under_load_is_refused() -> None:
     rig = Rig(MANUAL, preload_mpa=10.0)
     rig.run(2.0)
-    ask(rig, Request.ZERO)
-    assert codes(rig, EventKind.REFUSED) == [Request.ZERO]
+    send(rig, Request.TARE)
+    assert codes(rig, EventKind.REFUSED) == [Request.TARE]
     assert rig.state.known.tare_counts == (0.0, 0.0, 0.0)
 
 
 def test_a_release_unloads_and_ends_the_run() -> None:
     rig = rig_by_hand()
-    ask(rig, Request.RELEASE)
+    send(rig, Request.RELEASE)
     rig.run(60.0)
     assert rig.state.sequence.phase == Phase.ENDED
     assert rig.drive_um == pytest.approx(MANUAL.press.release_um)
@@ -95,7 +95,7 @@ def test_a_stop_ends_a_tripped_run_in_the_state_it_was_tripped_to() -> None:
     rig.turn(voltage_v=math.nan)
     rig.run(1.0)
     assert rig.state.sequence.phase == Phase.TRIPPED
-    ask(rig, Request.STOP)
+    send(rig, Request.STOP)
     rig.run(1.0)
     assert rig.state.sequence.phase == Phase.ENDED
     assert rig.state.safety.trip != 0
@@ -105,5 +105,5 @@ def test_a_stop_ends_a_tripped_run_in_the_state_it_was_tripped_to() -> None:
 def test_a_jog_out_of_travel_trips() -> None:
     rig = rig_by_hand()
     for _ in range(6):
-        ask(rig, Request.JOG, -100.0)
+        send(rig, Request.JOG, -100.0)
     assert rig.state.sequence.phase == Phase.TRIPPED

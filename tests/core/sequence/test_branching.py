@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from fixture.config.steps.model import levels
 from fixture.core import config as c
 from fixture.core.measurement.coulombs import Charge
+from fixture.core.safety.trips import Trip
 from fixture.core.sequence.branching import toward
 from fixture.core.sequence.sequencer import current_after
 from fixture.core.sequence.state import Choice, Inputs, SequenceState
 from fixture.core.sequence.steps.table import STEP_KINDS, Kind
-from fixture.core.types import EndReason, EventKind, Phase, Trip
+from fixture.core.types import EndReason, EventKind, Phase
 from tests.core.bench import END, config, current_row, limits, press_row
 from tests.core.samples import INF, sample
 from tests.core.sequence.walking import (

@@ -6,19 +6,11 @@ import pytest
 from fixture.core import config as c
 from fixture.core.measurement.coulombs import Charge
 from fixture.core.measurement.signals import Known
+from fixture.core.safety.trips import Trip
 from fixture.core.sequence import sequencer
 from fixture.core.sequence.sequencer import advance, cell_demand, current_after
 from fixture.core.sequence.state import Inputs, SequenceState
-from fixture.core.types import (
-    Action,
-    CellMode,
-    EndReason,
-    EventKind,
-    Flag,
-    Phase,
-    Request,
-    Trip,
-)
+from fixture.core.types import Action, CellMode, EndReason, EventKind, Flag, Phase, Request
 from tests.core.bench import ALL_NEW, END, Rig, config, current_row, press_row, request
 from tests.core.samples import NAN, sample
 from tests.core.sequence.walking import (

@@ -1,4 +1,4 @@
-"""A quiet tick for the safety layer, to be changed in one place at a time by its tests."""
+"""A quiet tick for the interlocks, to be changed in one place at a time by their tests."""
 
 import math
 
@@ -6,14 +6,10 @@ import msgspec
 
 from fixture.core import config as c
 from fixture.core.measurement.signals import Known
-from fixture.core.safety.interlocks import Proposal, Safety, guard
-from fixture.core.types import (
-    Action,
-    CellMode,
-    Phase,
-    Sample,
-    Trip,
-)
+from fixture.core.safety.interlocks import apply
+from fixture.core.safety.state import Proposal, Safety
+from fixture.core.safety.trips import Trip
+from fixture.core.types import Action, CellMode, Fault, Phase, Sample
 from tests.core.bench import END, config, limits
 from tests.core.samples import sample
 
@@ -23,7 +19,7 @@ KNOWN = Known(position_um=0.0, voltage_v=2.5, force_n=0.0, pressure_mpa=0.0)
 QUIET = Proposal(int(Phase.RUNNING), -1, 0, False, 0.0, int(CellMode.OPEN), 0.0, 0.0)
 HOLDING = msgspec.structs.replace(QUIET, holding=True, press_um=100.0)
 TRIPS = [trip for trip in Trip if trip]
-ASKED_ALONE = (Trip.NOT_SETTLED, Trip.SOFT_SHORT, Trip.UNREACHED, Trip.CAPACITY)
+REPORTED = tuple([Trip(fault) for fault in Fault if fault != Fault.NO_RESPONSE])
 UP = math.inf
 
 
@@ -37,7 +33,7 @@ def below(value: float) -> float:
     return math.nextafter(value, 0.0)
 
 
-def wish(base: Proposal = QUIET, **changes: object) -> Proposal:
+def proposal(base: Proposal = QUIET, **changes: object) -> Proposal:
     """A proposal with some of it changed."""
     return msgspec.structs.replace(base, **changes)
 
@@ -49,16 +45,16 @@ def known(**changes: object) -> Known:
 
 def only(*trips: Trip, action: Action = Action.HALT) -> c.Config:
     """A configuration in which these trips alone react with more than open circuit."""
-    table = [int(action if trip in trips else Action.OPEN_CIRCUIT) for trip in Trip]
+    table = [int(action if trip in trips else Action.OPEN_CIRCUIT) for trip in sorted(Trip)]
     return config((END,), limits=limits(reactions=tuple(table)))
 
 
 def tripped_by(
     now: Known = KNOWN,
     seen: Sample | None = None,
-    asked: Proposal = QUIET,
+    proposed: Proposal = QUIET,
     state: Safety | None = None,
     table: c.Config = CONFIG,
 ) -> int:
     """Code of the trip that one tick brings."""
-    return guard(table, state or Safety(), now, seen or sample(), asked)[0].trip
+    return apply(table, state or Safety(), now, seen or sample(), proposed)[0].trip

@@ -1,0 +1,173 @@
+"""A run, read from its record."""
+
+import io
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+from fixture.analysis.hold_error import HoldError, hold_error
+from fixture.core.config import Config
+from fixture.core.types import EventKind
+from fixture.record.columns import CYCLES, log_table
+from fixture.record.parts import JoinedRecord
+from isostack.table import Array, Table, as_text
+
+TIME = "test_time_second"
+UNITS = {column.name: column.unit for table in (log_table(), CYCLES) for column in table.columns}
+KINDS = {int(kind): kind.name.lower() for kind in EventKind}
+
+
+class Picture:
+    """A picture as PNG; a notebook shows it."""
+
+    def __init__(self, png: bytes) -> None:
+        self.png = png
+
+    def save(self, path: str | Path) -> None:
+        """Write it to `path`, over what is there."""
+        Path(path).write_bytes(self.png)
+
+    def _repr_png_(self) -> bytes:
+        return self.png
+
+
+class Run:
+    """One run, open for reading: finished, still running, or cut off.
+
+    It shows what had been written when it was opened; open it again for more. Columns are read when
+    they are requested, and need the run to be open. Close it, or use it in a `with`.
+    """
+
+    def __init__(self, record: JoinedRecord) -> None:
+        """Use `isostack.open`."""
+        self._record = record
+        self._closed = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the files; columns can no longer be read."""
+        self._closed = True
+        self._record.close()
+
+    def __repr__(self) -> str:
+        state = self.outcome or "not finished"
+        return f"<isostack.Run {self.name!r}, {state}, {len(self.files)} file(s)>"
+
+    @property
+    def name(self) -> str:
+        """The run's name."""
+        return self._record.header.name
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files of the record: one, and another for each resume or write error."""
+        return tuple(part.path for part in self._record.parts)
+
+    @property
+    def finished(self) -> bool:
+        """Whether the run has ended and its record was closed in order."""
+        return self._record.parts[-1].finished
+
+    @property
+    def outcome(self) -> str:
+        """How the run ended, such as `done` or `tripped: force stale`; '' before that."""
+        return self._record.parts[-1].outcome if self.finished else ""
+
+    @property
+    def profile(self) -> str:
+        """The profile as it was given: YAML text."""
+        return self._record.header.profile_text
+
+    @property
+    def rig(self) -> str:
+        """The rig as it was given: YAML text."""
+        return self._record.header.rig_text
+
+    @property
+    def config(self) -> Config:
+        """The compiled configuration: numbers with the unit in the name, such as `area_mm2`."""
+        return self._record.config
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """The version of each package that made the record."""
+        return dict(self._record.header.versions)
+
+    @cached_property
+    def log(self) -> Table:
+        """The synchronized table: everything at the same instants, at the recording rate."""
+        return self._table(UNITS, self._record.log)
+
+    @cached_property
+    def truth(self) -> Table:
+        """What only a simulated rig knows, on the rows of `log`; without columns on a real rig."""
+        units = {column.name: column.unit for column in self._record.parts[0].truth}
+        return self._table(units, self._record.twin)
+
+    @cached_property
+    def cycles(self) -> Table:
+        """One row for each cycle. One that goes on in another file has a row in both, each not
+        `complete`."""
+        return self._table(UNITS, self._record.cycles)
+
+    @cached_property
+    def events(self) -> Table:
+        """What happened, and when; `kind` and `text` are words."""
+        names = (TIME, *(name for name in self._record.events if name != "t_ns"))
+        return Table({name: UNITS.get(name, "") for name in names}, self._event_column)
+
+    def _event_column(self, name: str) -> Array:
+        self._check_open()
+        events = self._record.events
+        if name == TIME:
+            return 1e-9 * events["t_ns"]
+        if name == "kind":
+            return np.array([KINDS.get(kind, str(kind)) for kind in events[name].tolist()], np.str_)
+        return as_text(events[name])
+
+    def hold_error(self) -> HoldError:
+        """The error of pressure on the rows of `log`, % of the setpoint, once it has settled.
+
+        `measured` by the load cells, `true` on a simulated rig (else None), and `gap`: what a press
+        that stands still would have left, computed with the stiffness `gap_n_per_um`, N/µm. NaN
+        where no pressure is held.
+        """
+        self._check_open()
+        return hold_error(self._record)
+
+    def plot(self) -> Picture:
+        """The picture that `isostack run` draws: pressure, voltage, current, position, error."""
+        self._check_open()
+        from fixture.analysis.picture import draw  # noqa: PLC0415 - matplotlib takes a second
+
+        png = io.BytesIO()
+        draw(self._record, png)
+        return Picture(png.getvalue())
+
+    def _table(self, units: Mapping[str, str], columns: Mapping[str, Array]) -> Table:
+        def read(name: str) -> Array:
+            self._check_open()
+            return columns[name]
+
+        return Table({name: units.get(name, "") for name in columns}, read)
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise ValueError(f"{self.name}: the run is closed; read within the 'with'")
+
+
+def open_run(path: str | Path) -> Run:
+    """Open the record `path` and the parts that follow it, also while the run goes on.
+
+    Raises `isostack.RecordError` if it is no record, is damaged or cut short, or was written by a
+    newer isostack; its text says what to do.
+    """
+    return Run(JoinedRecord.open(path))

@@ -1,0 +1,35 @@
+"""All golden runs by name, and the digests that are kept of them."""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from tests.core.golden import control_runs, measurement_runs, sequence_runs, trip_runs
+from tests.core.golden.play import Run, play
+
+GOLDEN = Path(__file__).with_name("golden.json")
+RUNS: dict[str, Run] = {
+    **{f"trip: {trip.name.lower()}": run for trip, run in trip_runs.RUNS.items()},
+    "trip: colder than possible": trip_runs.COLD,
+    "trip: load cells apart": trip_runs.APART,
+    **measurement_runs.RUNS,
+    **sequence_runs.RUNS,
+    **control_runs.RUNS,
+}
+
+
+def stored() -> dict[str, Any]:
+    """Digests as they were when the core's behaviour was last changed on purpose, and hints."""
+    return json.loads(GOLDEN.read_text(encoding="utf-8"))
+
+
+@cache
+def digest(name: str) -> str:
+    """Digest of a run of the core as it stands; it is kept, so take it before a change is tried."""
+    return play(RUNS[name])[0]
+
+
+def digests() -> dict[str, str]:
+    """Digests of all runs of the core as it stands."""
+    return {name: digest(name) for name in RUNS}

@@ -1,0 +1,133 @@
+"""No tuning number of the core can be changed by 30 % without a golden run that notices."""
+
+import ast
+
+import msgspec
+import pytest
+
+from fixture.config import tuning
+from fixture.core.config import Nominal
+from fixture.core.measurement import short_circuit
+from tests.core.bench import AREA_MM2
+from tests.core.golden.constants import (
+    Constant,
+    changed,
+    constants,
+    copies,
+    modules,
+    numbers,
+    replaced,
+    scaled,
+    written,
+)
+from tests.core.golden.notice import FACTORS, PARTS, hints_of, noticed, tuned_numbers
+from tests.core.golden.runs import stored
+
+
+@pytest.mark.parametrize("name", tuned_numbers())
+def test_a_golden_run_notices_a_change_of(name: str):
+    assert any(noticed(name, hints_of(name))), (
+        f"no golden run notices {name} changed by 30 %: add a run in which it matters, or delete it"
+    )
+
+
+def test_the_hints_are_of_the_numbers_that_there_are():
+    assert set(stored()["noticed_by"]) == set(tuned_numbers()), (
+        "run 'python -m tests.core.golden.refresh'"
+    )
+
+
+# -- what the core is given ----------------------------------------------------------------------
+
+PLAIN = Nominal(10.0, 0.5, 1.0, 3.0, 20.0, 0.002)
+STICKY = Nominal(10.0, 9.0, 1.0, 3.0, 1.0, 0.002)
+STILL = Nominal(10.0, 0.5, 1.0, 0.0, 20.0, 0.002)
+
+
+def given() -> tuple[object, ...]:
+    """Numbers that the core is given for some rigs and protocols."""
+    controls = [
+        msgspec.structs.astuple(tuning.control(nominal, AREA_MM2, 0.1, largest_a, 0.02))
+        for nominal in (PLAIN, STICKY, STILL)
+        for largest_a in (1e-3, 0.0)
+    ]
+    return (*controls, tuning.creep(1e-3, 600.0))
+
+
+@pytest.mark.parametrize("constant", constants(tuning.__name__), ids=str)
+def test_the_core_is_given_other_numbers_by_a_change_of(constant: Constant):
+    before = given()
+    for factor in FACTORS:
+        with changed(constant, factor):
+            assert given() != before
+    assert given() == before
+
+
+# -- what a tuning constant is -------------------------------------------------------------------
+
+
+def test_constants_are_found_by_how_they_are_written():
+    found = {str(one) for one in constants(*PARTS)}
+    assert {
+        "measurement.short_circuit.GRACE_NS",
+        "measurement.compensation.LOWEST_C",
+        "measurement.compensation.HIGHEST_C",
+        "safety.permissives.JOG_MAX_UM",
+    } <= found
+    names = {name.rsplit(".", 1)[1] for name in found}
+    assert not {"NAN", "NO_ACTION", "NEW_FORCE", "CELL_LIMITED", "RULES"} & names
+
+
+@pytest.mark.parametrize(
+    ("source", "is_constant"),
+    [
+        ("3", True),
+        ("-2.5", True),
+        ("1.0 + 1e-9", True),
+        ("2.0 * OTHER", True),
+        ("(0.0, 1.5)", True),
+        ("True", False),
+        ("'text'", False),
+        ("OTHER", False),
+        ("ONE | OTHER", False),
+        ("int(Kind.END)", False),
+        ("float('nan')", False),
+        ("(first, second)", False),
+        ("()", False),
+    ],
+)
+def test_what_is_written_in_numbers_is_a_constant(source: str, is_constant: bool):
+    assert written(ast.parse(source, mode="eval").body) is is_constant
+
+
+@pytest.mark.parametrize(
+    ("value", "up", "down"),
+    [(10.0, 13.0, 7.0), (10, 13, 7), (1, 2, 0), (-1, -2, 0), (-10, -13, -7)],
+)
+def test_a_number_is_changed_by_30_percent_and_an_integer_at_least_by_one(
+    value: float, up: float, down: float
+):
+    assert [scaled(value, factor) for factor in FACTORS] == [up, down]
+    assert type(scaled(value, 1.3)) is type(value)
+
+
+def test_of_a_table_each_number_is_changed_by_itself():
+    table = (1.0, (0.0, 10), 2.0)
+    assert list(numbers(table)) == [((0,), 1.0), ((1, 1), 10), ((2,), 2.0)]
+    assert replaced(table, (1, 1), 1.3) == (1.0, (0.0, 13), 2.0)
+
+
+def test_a_change_lasts_as_long_as_it_is_tried():
+    constant = Constant(short_circuit.__name__, "CONFIRM")
+    with changed(constant, 1.3):
+        assert short_circuit.CONFIRM == 4
+    assert short_circuit.CONFIRM == 3
+
+
+def test_a_change_goes_wherever_a_constant_was_imported():
+    for constant in constants("control", *PARTS):
+        for module, name in copies(constant.module, constant.name):
+            with changed(constant, 1.3):
+                assert (
+                    vars(modules()[module])[name] == vars(modules()[constant.module])[constant.name]
+                )

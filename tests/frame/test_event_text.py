@@ -1,0 +1,98 @@
+"""Every event has its words, and the record has the same ones as the views."""
+
+from enum import IntEnum
+from pathlib import Path
+
+import pytest
+
+from fixture.core.safety.trips import Trip
+from fixture.core.types import EndReason, Event, EventKind, Learnt, Phase, Request
+from fixture.frame import event_text as words
+from fixture.frame.event_text import event_text
+from fixture.record.columns import TEXT_BYTES
+from fixture.record.reader import Record
+from fixture.record.writer import RecordWriter
+from fixture.runtime.link.messages import note_of
+from tests.record.synthetic import HEADER, make_config, make_frame
+
+CODES: dict[int, type[IntEnum]] = {
+    EventKind.STEP_END: EndReason,
+    EventKind.TRIP: Trip,
+    EventKind.REQUEST: Request,
+    EventKind.RESET: Trip,
+    EventKind.END: Phase,
+    EventKind.REFUSED: Request,
+    EventKind.LEARNT: Learnt,
+    EventKind.DROPPED: Learnt,
+    EventKind.CRITICAL_CURRENT: EndReason,
+}
+EVENTS = [
+    Event(0, 0, int(kind), int(code), value)
+    for kind in EventKind
+    for code in (*CODES.get(kind, (0, 1, 2)), 99)
+    for value in (0.0, -1234567.25, 5e-9)
+]
+
+
+def test_every_kind_has_words_of_its_own():
+    assert set(words._DETAILS) == set(EventKind)  # pyright: ignore[reportPrivateUsage]
+
+
+@pytest.mark.parametrize("kind", list(EventKind))
+def test_a_text_is_ascii_and_fits_the_record(kind: EventKind):
+    for event in EVENTS:
+        if event.kind == kind:
+            text = event_text(event, 78.5)
+            assert text.startswith(kind.name.lower().replace("_", " ") + ": ")
+            assert text.isascii()
+            assert len(text) <= TEXT_BYTES
+
+
+def test_the_record_and_the_views_say_the_same(tmp_path: Path):
+    config = make_config()
+    path = tmp_path / "run.h5"
+    writer = RecordWriter.create(path, HEADER, config)
+    writer.append(make_frame(0, events=tuple(EVENTS)))
+    writer.finish("done", 0)
+    with Record.open(path) as record:
+        texts = [text.decode() for text in record.events["text"].tolist()]
+    assert texts == [note_of(event, config.area_mm2).text for event in EVENTS]
+
+
+@pytest.mark.parametrize("trip", [trip for trip in Trip if trip])
+def test_a_trip_is_told_by_name_with_its_number_and_unit(trip: Trip):
+    text = event_text(Event(0, 0, int(EventKind.TRIP), int(trip), 6100.0))
+    number = f"(6100 {trip.interlock.number.unit}".rstrip() + ")"
+    assert text == f"trip: {trip.name.lower().replace('_', ' ')} {number}"
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "value", "text"),
+    [
+        (EventKind.REQUEST, Request.TARE, 0.0, "request: tare"),
+        (EventKind.REFUSED, Request.JOG, 5.0, "refused: jog (+5 um)"),
+        (EventKind.LINK_LOST, 1, 0.0, "link lost: press"),
+        (EventKind.LINK_BACK, 0, 3.25, "link back: load cells (after 3.25 s)"),
+        (EventKind.LATE, 1, 81.0, "late: press (81 us)"),
+        (EventKind.END, Phase.ENDING, 0.0, "end: ending"),
+        (EventKind.CYCLE_BEGIN, 3, 0.0, "cycle begin: 3"),
+        (EventKind.STEP_BEGIN, 0, 4.0, "step begin: step 1 (step count 4)"),
+        (EventKind.STEP_END, EndReason.VOLTAGE, 60.0, "step end: voltage (60 s)"),
+        (EventKind.TARED, 1, 8388.0, "tared: load cell 2 (8388 counts)"),
+        (EventKind.RANGE, 0, 500.0, "range: load cell 1 (500 N)"),
+        (EventKind.TRIP, Trip.TILT, 0.3, "trip: tilt (0.3)"),
+        (EventKind.TRIP, Trip.OVER_FORCE, float("nan"), "trip: over force"),
+        (EventKind.TRIP, 99, 1.0, "trip: 99 (1)"),
+        (EventKind.MEASURED_RESISTANCE, 2, 64.25, "measured resistance: 64.25 ohm"),
+        (
+            EventKind.UNCERTAINTY,
+            EventKind.MEASURED_RESISTANCE,
+            0.5,
+            "uncertainty: 0.5 ohm, standard error of the number before",
+        ),
+        (EventKind.CRITICAL_CURRENT, EndReason.SHORT, 3e-3, "critical current: 3 mA, by a short"),
+        (999, 1, float("nan"), "event 999: 1 (nan)"),
+    ],
+)
+def test_an_event_is_told_in_words(kind: int, code: int, value: float, text: str):
+    assert event_text(Event(0, 0, int(kind), int(code), value)) == text

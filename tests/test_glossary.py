@@ -1,0 +1,83 @@
+"""The program's words are those of the glossary: words that it replaces do not come back.
+
+`NOT_YET` lists what was written before the glossary. It only shrinks: an entry without such a word
+must be removed, and nothing may be added.
+"""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+REPLACED = (
+    "believ(?:e|es|ed|ing)", "bow(?:s|ed)?", "crew", "foresee(?:s|n|ing)?", "foretell", "foretold",
+    "lessons?", "misfits?", "programmes?", "rescue[sd]?", "taught", "teach(?:es|ing)?",
+    "wander(?:s|ed|ing)?", "wind[-_ ]up", "wish(?:es|ed)?", "wound[-_ ]up",
+)  # fmt: skip
+WORDS = re.compile(rf"(?<![a-z])(?:{'|'.join(REPLACED)})(?![a-z])", re.IGNORECASE)
+COLUMNS = re.compile(r"\bwind_up_metre\b")  # of the record, whose names stay
+WITH_HISTORY = ("docs/decisions/", "docs/glossary.md")  # dated, and the list of words itself
+NOT_YET = {
+    "CHANGELOG.md",
+    "docs/benchmarks.md",
+    "docs/hold.md",
+    "docs/live.md",
+    "docs/recipes/sodium-sulfur-copress.md",
+    "docs/record.md",
+    "docs/twin.md",
+    "fixture/cli",
+    "fixture/config",
+    "fixture/core/measurement",
+    "fixture/core/step.py",
+    "fixture/core/types.py",
+    "fixture/frame/frame.py",
+    "fixture/record",
+    "fixture/runtime",
+    "fixture/twin",
+}
+
+
+def pages_and_modules() -> list[str]:
+    """Everything that is scanned, as paths from the root."""
+    files = [*(ROOT / "fixture").rglob("*.py"), *(ROOT / "isostack").rglob("*.py")]
+    files += [*(ROOT / "instruments").rglob("*.py"), *(ROOT / "docs").rglob("*.md")]
+    files += ROOT.glob("*.md")
+    names = [file.relative_to(ROOT).as_posix() for file in files]
+    return sorted(name for name in names if not name.startswith(WITH_HISTORY))
+
+
+def replaced_words(name: str) -> list[str]:
+    """The words in a file that the glossary replaces, with their lines."""
+    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+    return [
+        f"{name}:{number}: {word}"
+        for number, line in enumerate(lines, 1)
+        for word in WORDS.findall(COLUMNS.sub("", line))
+    ]
+
+
+def entry_of(name: str) -> str | None:
+    """The entry of `NOT_YET` that a file belongs to."""
+    return next((entry for entry in NOT_YET if name == entry or name.startswith(entry + "/")), None)
+
+
+def test_words_that_the_glossary_replaces_are_not_used() -> None:
+    clean = [name for name in pages_and_modules() if entry_of(name) is None]
+    assert [found for name in clean for found in replaced_words(name)] == []
+
+
+@pytest.mark.parametrize("entry", sorted(NOT_YET))
+def test_what_is_not_yet_in_the_glossarys_words_is_listed(entry: str) -> None:
+    names = [name for name in pages_and_modules() if entry_of(name) == entry]
+    assert any(replaced_words(name) for name in names), f"{entry} is clean: remove it from NOT_YET"
+
+
+@pytest.mark.parametrize("text", ["wind_up", "Wind-up", "the programme", "is_believed", "BOW"])
+def test_a_replaced_word_is_found_within_names(text: str) -> None:
+    assert WORDS.search(text)
+
+
+@pytest.mark.parametrize("text", ["elbow", "windup", "program", "window", "wandel"])
+def test_other_words_are_not_mistaken_for_it(text: str) -> None:
+    assert not WORDS.search(text)

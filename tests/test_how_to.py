@@ -1,0 +1,49 @@
+"""The pages for hands are right: their code runs, their rig is accepted, their links lead on."""
+
+import re
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from fixture.cli.main import app
+from instruments import registry
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted(
+    [*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md")], key=lambda page: page.as_posix()
+)
+LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#[^)\s]*)?\)")
+WRITTEN_ELSEWHERE = {"control.md"}
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    """The code blocks of a page in one language."""
+    text = page.read_text(encoding="utf-8")
+    return [part.split("```")[0] for part in text.split(f"```{language}\n")[1:]]
+
+
+def test_the_example_driver_reads_its_emulator(monkeypatch: pytest.MonkeyPatch) -> None:
+    for table in ("LOAD_CELLS", "MODELS"):
+        monkeypatch.setattr(registry, table, dict(getattr(registry, table)))
+    names: dict[str, object] = {"__name__": "page"}
+    code = blocks(ROOT / "docs" / "how-to" / "driver.md", "python")
+    for block in code:
+        exec(block, names)
+    assert len(code) == 6
+    assert "line-scale" in registry.MODELS
+
+
+def test_the_example_rig_is_accepted_by_check(tmp_path: Path) -> None:
+    rig = tmp_path / "bench.yaml"
+    (text,) = blocks(ROOT / "docs" / "how-to" / "rig.md", "yaml")
+    rig.write_text(text, encoding="utf-8")
+    done = CliRunner().invoke(app, ["check", "manual", "--rig", str(rig)], prog_name="isostack")
+    assert (done.exit_code, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_link_leads_to_a_file(page: Path) -> None:
+    targets = [target for target in LINK.findall(page.read_text(encoding="utf-8")) if target]
+    missing = {target for target in targets if not (page.parent / target).exists()}
+    assert {target for target in missing if Path(target).name not in WRITTEN_ELSEWHERE} == set()
