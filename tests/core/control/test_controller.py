@@ -281,7 +281,7 @@ def test_a_load_cell_that_freezes_in_the_middle_of_a_stroke_is_noticed():
     for _ in range(900):
         rig.turn(counts=frozen)
     assert rig.state.safety.trip == Trip.NO_RESPONSE
-    assert rig.drive_um < 60.0 + DRY_MOST_UM
+    assert rig.drive_um < 60.0 + 1.5 * DRY_MOST_UM  # the stroke that it froze in comes on top
 
 
 def test_a_stack_far_stiffer_than_declared_is_stopped_short_once_and_never_hunted():
