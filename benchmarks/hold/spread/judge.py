@@ -132,6 +132,8 @@ def _held_from(rig: Rig, built: Built, run: Run, true_mpa: Floats) -> int:
 def _overshoot(rig: Rig, run: Run, true_mpa: Floats, start: int) -> tuple[float, float]:
     """Largest pressure beyond a setpoint on the way to it, MPa and as a share of it."""
     starts = _begins(rig, run)
+    if not starts:  # it tripped before
+        return 0.0, 0.0
     ends = [*starts[1:], max(start, starts[-1] + 1)]
     worst_mpa = share = 0.0
     for setpoint_mpa, at, end in zip(rig.setpoints_mpa, starts, ends, strict=False):
