@@ -66,7 +66,7 @@ def test_a_flow_of_more_than_a_slip_between_observations_is_followed(stick_um: f
 def test_tracking_without_slips_shows_that_the_press_does_not_stick():
     rig = holding(0.0, FLOW_UM_PER_S)
     rig.run(60.0)
-    assert rig.state.controller.friction.band_um < 0.3 * rig.config.nominal.stick_band_um
+    assert rig.state.controller.friction.band_um < 0.6 * rig.config.nominal.stick_band_um
 
 
 def test_tracking_with_slips_shows_nothing_of_the_kind():
