@@ -60,8 +60,7 @@ cell:
   kind: metal-anode
   electrodes: {{negative: Na}}
 pressure:
-  - press: 5 MPa
-    wait: false
+  - gap: 0 um
 protocol:
   record: {{time_s: 0.1}}
   sample: {{capacity_mAh: 0.785}}
@@ -133,14 +132,14 @@ def served(case: Case, devices: Mapping[str, DeviceSpec]) -> Generator[tuple[dic
 
 
 def planned(folder: Path, seconds: int) -> RunPlan:
-    """Two steps of current under a press that holds, as compiled."""
+    """Two steps of current under a press that stands, as compiled."""
     profile = folder / "waveform.yaml"
     profile.write_text(PROFILE.format(half=seconds / 2), encoding="utf-8")
     return plan(str(profile), "twin", live=True, rate_hz=RATE_HZ)
 
 
 def unguarded(config: Config) -> Config:
-    """The same where a force that does not answer the press is no fault, with more rows."""
+    """The same where no force is a fault, with more rows."""
     replace = msgspec.structs.replace
     limits = replace(
         config.limits,
@@ -150,8 +149,7 @@ def unguarded(config: Config) -> Config:
         following_ns=10**15,
     )
     press = replace(config.press, travel_min_um=-WIDE, travel_max_um=WIDE)
-    control = replace(config.control, no_response_um=WIDE)
-    return replace(config, limits=limits, press=press, control=control, log_ns=LOG_NS)
+    return replace(config, limits=limits, press=press, log_ns=LOG_NS)
 
 
 def ordered(found: RunPlan, case: Case) -> RunSpec:
