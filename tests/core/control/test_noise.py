@@ -1,5 +1,6 @@
 """Measurement noise is told from a random walk of the pressure."""
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -15,11 +16,12 @@ RMS_MPA = 0.02
 Means = npt.NDArray[np.float64]
 
 
-def after(means: Means, state: Noise | None = None, predicted_mpa: float = 0.0) -> Noise:
+def after(means: Means, state: Noise | None = None) -> Noise:
     """The estimate after windows at rest with these means."""
     state = state or Noise()
     for mean in means:
-        state = noise.update(state, float(mean), predicted_mpa)
+        measured = msgspec.structs.replace(STILL, mean_mpa=float(mean))
+        state = noise.update(CONFIG, state, measured, 0.0)
     return state
 
 
