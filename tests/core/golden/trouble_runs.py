@@ -67,6 +67,14 @@ def breathing_fast() -> Plant:
     return rig(cycles(15.0, 7.85e-3, 60.0, 2), 41, SMOOTHLY, slip_um=0.0)
 
 
+def slides_instead() -> Plant:
+    """A flow is followed on a press that is declared to stick, and does not."""
+    steps = (press_row(30.0, 5.0, band_mpa=3.0), rest(200.0), END)
+    plant = SMOOTHLY | {"reversal_um": 0.2, "creep_um_per_s": -0.7, "creep_keeps": 0.9998}
+    slow = press(settle_ns=6_000_000_000)
+    return rig(steps, 53, plant, slip_um=2.0, press=slow)
+
+
 def late_breathing() -> Plant:
     """A stack that breathes later behind its charge than an estimate may say."""
     plant = rig(cycles(20.0, 8e-3, 80.0, 2), 53, {"lag_s": 30.0})
@@ -106,6 +114,7 @@ STACKS: dict[str, Run] = {
     "six times as stiff, in contact": Run(partial(measured_first, 1.0, 60.0, 33, STIFF), 1400),
     "six times as stiff, high": Run(partial(held, 30.0, 60.0, 33, STIFF), 700),
     "a tenth as stiff": Run(partial(held, 4.0, 60.0, 47, {"stiffness_n_per_um": 0.9}), 1200),
+    "a twenty-fifth as stiff": Run(partial(held, 2.0, 60.0, 47, {"stiffness_n_per_um": 0.4}), 1400),
     "square law": Run(partial(held, 20.0, 60.0, 34, {"square_at_mpa": 20.0}), 1200),
     "square law, lowered far": Run(lowered_far, 1100),
     "cracked often": Run(partial(held, 30.0, 300.0, 38), 1100, cracks(8.0, *OFTEN)),
@@ -136,6 +145,7 @@ PRESSES: dict[str, Run] = {
         ),
         1400,
     ),
+    "slides instead": Run(slides_instead, 700),
     "yields": Run(partial(held, 15.0, 200.0, 49, {"yields": 0.95}), 1300),
     "coarse steps": Run(
         partial(measured_first, 20.0, 30.0, 46, SMOOTHLY | {"yields": 0.55}, **COARSE), 1200
