@@ -109,6 +109,10 @@ WEAK: dict[str, Any] = {
 }
 OFTEN = (500, 700, 704, 708, 712, 716, 900)
 EVER = together(cracks(-1.2, *range(500, 1600, 37)), cracks(1.2, *range(510, 1600, 41)))
+SLIDING: dict[str, Any] = {
+    "plant": SMOOTHLY | {"reversal_um": 0.0, "noise_n": 0.02},
+    "slip_um": 0.0,
+}
 STACKS: dict[str, Run] = {
     "six times as stiff": Run(partial(measured_first, 5.0, 60.0, 33, STIFF), 1400),
     "six times as stiff, in contact": Run(partial(measured_first, 1.0, 60.0, 33, STIFF), 1400),
@@ -170,9 +174,7 @@ FORCES: dict[str, Run] = {
     "hardly hidden slips": Run(partial(measured_first, 15.0, 300.0, 35, {"noise_n": 3.5}), 2000),
     "aliased swing": Run(partial(held, 15.0, 500.0, 36), 2400, swinging(0.2, 80, 300)),
     "dead": Run(partial(held, 40.0, 60.0, 39), 300, dead(20)),
-    "dead and falling": Run(
-        partial(held, 15.0, 300.0, 52, SMOOTHLY, slip_um=0.0), 700, dead(400, 0.01)
-    ),
+    "dead and falling": Run(partial(held, 15.0, 300.0, 52, **SLIDING), 700, dead(400, 0.005)),
     "falling": Run(partial(held, 5.0, 300.0, 40), 1100, weak(400, 1.0, 0.01)),
     "falling fast": Run(partial(held, 40.0, 300.0, 40), 700, weak(400, 1.0, 0.3)),
     "weak": Run(partial(held, 15.0, 300.0, 55, slip_um=0.0, **WEAK), 900, weak(440, 0.7)),
