@@ -51,10 +51,10 @@ class Plant(Rig):
     @property
     def pressure_mpa(self) -> float:
         """True pressure."""
+        linear_mpa = super().pressure_mpa
         if self.square_at_mpa == 0.0:
-            return super().pressure_mpa
-        um = self.output_um + self.breath_um + self.offset_um
-        share = 0.5 * self.mpa_per_um * max(um, 0.0) / self.square_at_mpa
+            return linear_mpa
+        share = 0.5 * max(linear_mpa, 0.0) / self.square_at_mpa
         return self.square_at_mpa * share * share
 
     def shown(self, mpa: float) -> tuple[int, ...]:
