@@ -8,7 +8,7 @@ from typing import Any
 from fixture.core import config as c
 from fixture.core.types import Action, HoldMode
 from tests.core.bench import END, config, current_row, press_row
-from tests.core.golden.plant import Plant
+from tests.core.golden.plant import Plant, cracks
 from tests.core.golden.play import Run
 from tests.core.golden.steps import gap, identify, loop, rest
 
@@ -159,13 +159,6 @@ def standing() -> Plant:
     return rig(steps, 24)
 
 
-def cracking(plant: Plant) -> dict[str, Any]:
-    """The stack loses 1 µm at once, twice."""
-    if plant.tick in (600, 900):
-        plant.breath_um -= 1.0
-    return {}
-
-
 def cracked() -> Plant:
     """A hold in which the stack cracks."""
     return rig((press_row(30.0, 5.0), rest(200.0), END), 25)
@@ -189,5 +182,5 @@ RUNS: dict[str, Run] = {
     "noisy": Run(noisy, 1400),
     "lowered": Run(lowered, 500),
     "standing": Run(standing, 500),
-    "cracked": Run(cracked, 1200, cracking),
+    "cracked": Run(cracked, 1200, cracks(1.0, 600, 900)),
 }

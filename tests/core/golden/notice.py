@@ -14,6 +14,7 @@ PARTS: tuple[str, ...] = (
     "measurement",
     "sequence",
     "safety",
+    "control",
 )  # folders of the core whose constants are guarded
 FACTORS = (1.3, 0.7)
 BROKEN = (ArithmeticError, IndexError, ValueError)  # what a core with a wrong constant may raise

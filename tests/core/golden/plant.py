@@ -5,7 +5,7 @@ generator of random numbers. No libm.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from fixture.core.types import CellMode, Command, Flag, Sample
@@ -38,10 +38,29 @@ class Plant(Rig):
     lagged_a: float = 0.0
     creep_keeps: float = 1.0  # part of the creep rate that is left after a tick
     stops_n: tuple[float, ...] = ()  # series: the force at which each load cell stops
+    square_at_mpa: float = 0.0  # of a stack whose force goes with the square, as stiff there; 0: no
+    fickle_um: float = 0.0  # a slip ends anywhere within this of where it would
+    yields: float = 0.0  # share of a slip that comes later, a hundredth of it each tick
+    yet_um: float = 0.0  # of that, what is still to come
+    past_mpa: list[float] = field(default_factory=list[float])  # of a force path with dead time
     temperature_c: float = 25.0
     charge_c: float = 0.0
     flowing: int = 0  # ticks since the current last changed
     broken: bool = False  # the press is told to move and does not
+
+    @property
+    def pressure_mpa(self) -> float:
+        """True pressure."""
+        linear_mpa = super().pressure_mpa
+        if self.square_at_mpa == 0.0:
+            return linear_mpa
+        share = 0.5 * max(linear_mpa, 0.0) / self.square_at_mpa
+        return self.square_at_mpa * share * share
+
+    def shown(self, mpa: float) -> tuple[int, ...]:
+        """What load cells side by side show at a pressure."""
+        part_n = mpa * AREA_MM2 / 3
+        return tuple([round((part_n + self.noise_n * self.draw()) * 10) for _ in range(3)])
 
     @property
     def open_circuit_v(self) -> float:
@@ -74,9 +93,11 @@ class Plant(Rig):
     def act(self, command: Command) -> None:
         """Move the plant on by a tick: the press, the stack, the cell."""
         before_um, before_a = self.drive_um, self.current_a
+        output_um = self.output_um
         super().act(command)
         if self.broken:
             self.drive_um = before_um
+        self.slip(self.output_um - output_um)
         self.lag()
         if command.cell_mode == CellMode.VOLTAGE:
             away_v = command.cell_setpoint - self.open_circuit_v
@@ -84,6 +105,15 @@ class Plant(Rig):
         self.flowing = self.flowing + 1 if self.current_a == before_a else 0
         self.charge_c += self.current_a * self.config.tick_ns * 1e-9
         self.creep_um_per_s *= self.creep_keeps
+
+    def slip(self, slipped_um: float) -> None:
+        """What a press does that does not slip as far as its drive, or not at once."""
+        if self.fickle_um and slipped_um:
+            self.output_um += self.fickle_um * self.draw()
+        self.yet_um += self.yields * slipped_um
+        coming_um = 0.01 * self.yet_um
+        self.yet_um -= coming_um
+        self.breath_um += coming_um - self.yields * slipped_um
 
     def lag(self) -> None:
         """Let the thickness follow the lagged current instead of the current."""
@@ -118,5 +148,70 @@ def flagged(flag: Flag, tick: int) -> Inputs:
     def inputs(plant: Plant) -> dict[str, Any]:
         flags = plant.sample().flags | int(flag)
         return {"flags": flags} if plant.tick >= tick else {}
+
+    return inputs
+
+
+def together(*faults: Inputs) -> Inputs:
+    """Several things that go wrong."""
+
+    def inputs(plant: Plant) -> dict[str, Any]:
+        changes: dict[str, Any] = {}
+        for fault in faults:
+            changes |= fault(plant)
+        return changes
+
+    return inputs
+
+
+def late(ticks: int) -> Inputs:
+    """A force that the load cells show so many ticks late."""
+
+    def inputs(plant: Plant) -> dict[str, Any]:
+        plant.past_mpa.append(plant.pressure_mpa)
+        return {"counts": plant.shown(plant.past_mpa[max(0, plant.tick - ticks)])}
+
+    return inputs
+
+
+def swinging(mpa: float, ticks: int, since_tick: int = 0) -> Inputs:
+    """A force that swings by so much about the true one, up and down evenly in so many ticks."""
+
+    def inputs(plant: Plant) -> dict[str, Any]:
+        if plant.tick < since_tick:
+            return {}
+        part = (plant.tick % ticks) / ticks
+        return {"counts": plant.shown(plant.pressure_mpa + mpa * (4.0 * abs(part - 0.5) - 1.0))}
+
+    return inputs
+
+
+def weak(tick: int, share: float, mpa_per_tick: float = 0.0) -> Inputs:
+    """Load cells that show, from a tick on, a share of every change, and whose zero falls."""
+
+    def inputs(plant: Plant) -> dict[str, Any]:
+        plant.past_mpa.append(plant.pressure_mpa)
+        if plant.tick < tick:
+            return {}
+        before_mpa = plant.past_mpa[tick]
+        fallen_mpa = mpa_per_tick * (plant.tick - tick)
+        change_mpa = share * (plant.pressure_mpa - before_mpa) - fallen_mpa
+        return {"counts": plant.shown(before_mpa + change_mpa)}
+
+    return inputs
+
+
+def dead(tick: int, mpa_per_tick: float = 0.0) -> Inputs:
+    """Load cells that feel nothing from a tick on: they show what they showed then, or fall."""
+    return weak(tick, 0.0, mpa_per_tick)
+
+
+def cracks(um: float, *ticks: int) -> Inputs:
+    """A stack that loses so many micrometres at once, at each of these ticks."""
+
+    def inputs(plant: Plant) -> dict[str, Any]:
+        if plant.tick in ticks:
+            plant.breath_um -= um
+        return {}
 
     return inputs

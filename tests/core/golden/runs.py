@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tests.core.golden import control_runs, measurement_runs, sequence_runs, trip_runs
+from tests.core.golden import control_runs, measurement_runs, sequence_runs, trip_runs, trouble_runs
 from tests.core.golden.play import Run, play
 
 GOLDEN = Path(__file__).with_name("golden.json")
@@ -16,6 +16,7 @@ RUNS: dict[str, Run] = {
     **measurement_runs.RUNS,
     **sequence_runs.RUNS,
     **control_runs.RUNS,
+    **trouble_runs.RUNS,
 }
 
 
