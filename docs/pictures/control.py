@@ -20,7 +20,7 @@ PAGE = ROOT / "docs" / "control.md"
 SOURCES = ROOT / "fixture" / "core" / "control"
 UNITS = {"_PER_S": "1/s", "_UM": "µm", "_NS": "ns", "_S": "s"}  # by the end of a name
 COMMENT = re.compile(r"(?P<text>.*?) ?\[(?P<mark>[ABC])(?:: (?P<source>[^]]*))?\]$")
-SHORT = 5  # words: a longer beginning of a comment is no unit
+SHORT = 6  # words: a longer beginning of a comment is no unit
 HEAD = ("| constant | value | unit | reason | source |", "|---|---|---|---|---|")
 
 
