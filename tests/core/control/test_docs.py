@@ -1,0 +1,92 @@
+"""The page of the controller is that of the code: its states, its constants, and its examples."""
+
+import os
+import re
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fixture.core.control.controller import TRANSITIONS, WATCH
+from fixture.core.control.state import Phase
+
+ROOT = Path(__file__).parents[3]
+SCRIPT = ROOT / "docs" / "pictures" / "control.py"
+PAGE = (ROOT / "docs" / "control.md").read_text(encoding="utf-8")
+NAMED = re.compile(r"`([a-z_]+)\.(\w+)`")
+
+
+@pytest.fixture(scope="module")
+def written() -> dict[str, Any]:
+    """The names of the script that writes the generated parts."""
+    return runpy.run_path(str(SCRIPT))
+
+
+def test_the_generated_parts_of_the_page_are_those_of_the_code(written: dict[str, Any]) -> None:
+    assert written["page"]() == PAGE, "run: python docs/pictures/control.py"
+
+
+def test_every_constant_has_a_unit_a_reason_and_a_source(written: dict[str, Any]) -> None:
+    rows = [(one.name, *one.unit_and_reason(), one.mark()) for one in written["constants"]()]
+    assert len(rows) > 40
+    assert [row for row in rows if not all(row)] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "comment", "expected"),
+    [
+        ("law.BAND", "slip jumps: as much as one [A]", ("slip jumps", "as much as one", "A")),
+        ("law.FAR_UM", "a limit: not more [C]", ("µm", "a limit: not more", "C")),
+        ("law.BAND", "no unit [B: measured]", ("", "no unit", "B")),
+        ("law.BAND", "steps: without a source", ("steps", "without a source", "")),
+        ("law.BAND", "", ("", "", "")),
+    ],
+)
+def test_a_comment_gives_unit_reason_and_source(
+    written: dict[str, Any], name: str, comment: str, expected: tuple[str, str, str]
+) -> None:
+    one = written["Constant"](name, "1.0", comment)
+    assert (*one.unit_and_reason(), one.mark()) == expected
+
+
+def test_every_state_and_its_function_is_on_the_page() -> None:
+    functions = [f"{watch.__module__.rsplit('.', 1)[1]}.{watch.__name__}" for watch in WATCH]
+    rows = [f"| `{phase.name}` | `{functions[phase]}` |" for phase in Phase]
+    assert [row for row in rows if row not in PAGE] == []
+    assert {phase for phase, _ in TRANSITIONS} == set(Phase)
+
+
+def test_every_name_of_code_on_the_page_exists() -> None:
+    folder = ROOT / "fixture" / "core" / "control"
+    sources = {path.stem: path.read_text(encoding="utf-8") for path in folder.glob("*.py")}
+    named = [(file, name) for file, name in NAMED.findall(PAGE) if file in sources and name != "py"]
+    assert len(named) > 80
+    assert [(f, n) for f, n in named if not re.search(rf"\b{n}\b", sources[f])] == []
+
+
+def output(folder: Path, code: str, *arguments: str) -> str:
+    """What a program prints that runs in a folder."""
+    ran = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return ran.stdout
+
+
+def test_the_examples_show_the_strokes_of_a_recorded_run(tmp_path: Path) -> None:
+    profile = str(ROOT / "data" / "press-and-cycle.yaml")
+    options = ["--rig", "twin", "--speed", "max", "--out", str(tmp_path)]
+    output(tmp_path, "from fixture.cli.main import app; app()", "run", profile, *options)
+    (tmp_path / "press-and-cycle.h5").rename(tmp_path / "run.h5")
+    examples = [part.split("```")[0] for part in PAGE.split("```python\n")[1:]]
+    tables, replay = [output(tmp_path, code) for code in examples]
+    assert "learnt: learnt: size of a slip" in tables
+    assert "IDENTIFY MOVE" in replay
+    assert re.search(r"PRESSURE MOVE .* near, J/2 0\.0", replay)
