@@ -1,17 +1,20 @@
 """No tuning number of the core can be changed by 30 % without a golden run that notices."""
 
 import ast
+from collections.abc import Callable
 
 import msgspec
 import pytest
 
 from fixture.config import tuning
 from fixture.core.config import Nominal
+from fixture.core.control import law, tracking
 from fixture.core.control.friction import Friction
-from fixture.core.control.response import Evaluation, Evidence, Verdict, account
+from fixture.core.control.response import Evaluation, Evidence, Verdict, account, least_mpa
 from fixture.core.control.stroke import Stroke
 from fixture.core.measurement import short_circuit
-from tests.core.bench import AREA_MM2
+from fixture.core.measurement.signals import Known
+from tests.core.bench import AREA_MM2, END, config
 from tests.core.golden.constants import (
     Constant,
     changed,
@@ -27,9 +30,16 @@ from tests.core.golden.notice import FACTORS, PARTS, hints_of, noticed, tuned_nu
 from tests.core.golden.runs import stored
 
 UNSEEN = ("control.response.CREDIT", "control.response.BEYOND")  # see below
+DIRECT = (  # limits of last resort: seen directly below
+    "control.law.WIDEST",
+    "control.response.SHOWS_STEPS",
+    "control.tracking.WENT",
+)
 
 
-@pytest.mark.parametrize("name", [name for name in tuned_numbers() if name not in UNSEEN])
+@pytest.mark.parametrize(
+    "name", [name for name in tuned_numbers() if name not in (*UNSEEN, *DIRECT)]
+)
 def test_a_golden_run_notices_a_change_of(name: str):
     assert any(noticed(name, hints_of(name))), (
         f"no golden run notices {name} changed by 30 %: add a run in which it matters, or delete it"
@@ -53,7 +63,7 @@ def dry_um(seen_um: float) -> float:
     model = Friction(0.1, 0.2, 0.5, 0.05, 0.0)
     stroke = Stroke(direction=1, travel_um=1.0, last_um=1.0)
     found = Evaluation(Verdict.UNSEEN, 0.1 * seen_um, 1.0)
-    return account(model, Evidence(dry_um=20.0), stroke, found).dry_um
+    return account(model, Evidence(dry_um=20.0), stroke, found, 0.1 * seen_um).dry_um
 
 
 @pytest.mark.parametrize(("name", "seen_um"), [(UNSEEN[0], 1.0), (UNSEEN[1], 9.0)])
@@ -63,6 +73,40 @@ def test_the_credit_of_a_hidden_response_depends_on(name: str, seen_um: float):
     for factor in FACTORS:
         with changed(constant, factor):
             assert dry_um(seen_um) != before
+
+
+def widest() -> float:
+    """How wide the dead band becomes by reversals that undo each other."""
+    band = law.DeadBand()
+    for turn in range(40):
+        band = law.reversed_at(band, turn * 1_000_000_000, 0.0)
+    return band.wider
+
+
+def smallest_mpa() -> float:
+    """The smallest response that counts in an identification."""
+    return least_mpa(config((END,)), Friction(0.1, 0.2, 0.5, 0.05, 0.0), True)
+
+
+def went() -> tuple[bool, ...]:
+    """Whether the disturbance is believed, by what the pressure did while the press stood."""
+    standing = tracking.Tracking(mark_mpa=0.0)
+    table = config((END,))
+    return tuple(
+        tracking.went(table, standing, Known(mean_mpa=0.015 * share), 0.01)
+        for share in (0.22, 0.28, 0.32, 0.38)
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "figure"), list(zip(DIRECT, (widest, smallest_mpa, went), strict=True))
+)
+def test_what_is_seen_directly_depends_on(name: str, figure: Callable[[], object]):
+    before = figure()
+    constant = next(one for one in constants("control") if str(one) == name)
+    for factor in FACTORS:
+        with changed(constant, factor):
+            assert figure() != before
 
 
 # -- what the core is given ----------------------------------------------------------------------
