@@ -86,7 +86,7 @@ def test_breathing_and_what_creeps_away_are_told(name: str):
     noisy = 2.0 if name == "on a spring" else 1.0
     for row in rows:
         assert row.breathing_um_per_c == pytest.approx(rig.breathing_um_per_c, rel=0.02 * noisy)
-        assert row.irreversible_um == pytest.approx(-CREEP * 2.0 * SECONDS, abs=0.15 * noisy)
+        assert row.irreversible_um == pytest.approx(-CREEP * 2.0 * SECONDS, abs=0.25 * noisy)
 
 
 def test_creep_shows_in_each_direction_and_not_in_both_together():
