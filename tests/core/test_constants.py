@@ -10,7 +10,14 @@ from fixture.config import tuning
 from fixture.core.config import Nominal
 from fixture.core.control import law, tracking
 from fixture.core.control.friction import Friction
-from fixture.core.control.response import Evaluation, Evidence, Verdict, account, least_mpa
+from fixture.core.control.response import (
+    Evaluation,
+    Evidence,
+    Verdict,
+    account,
+    least_mpa,
+    unanswered,
+)
 from fixture.core.control.stroke import Stroke
 from fixture.core.measurement import short_circuit
 from fixture.core.measurement.signals import Known
@@ -34,6 +41,8 @@ DIRECT = (  # limits of last resort: seen directly below
     "control.law.WIDEST",
     "control.response.SHOWS_STEPS",
     "control.tracking.WENT",
+    "control.response.TRACKED",
+    "control.law.UNDOES_S",
 )
 
 
@@ -98,9 +107,23 @@ def went() -> tuple[bool, ...]:
     )
 
 
-@pytest.mark.parametrize(
-    ("name", "figure"), list(zip(DIRECT, (widest, smallest_mpa, went), strict=True))
-)
+def tracked_um() -> float:
+    """Dry travel after tracking without a disturbance."""
+    return unanswered(Evidence(), 10.0).dry_um
+
+
+def undone() -> tuple[int, ...]:
+    """Whether a second reversal undoes the first, by the time between them."""
+    band = law.reversed_at(law.DeadBand(), 0, 0.0)
+    return tuple(
+        law.reversed_at(band, seconds * 1_000_000_000, 0.0).undone for seconds in (100, 140)
+    )
+
+
+FIGURES = (widest, smallest_mpa, went, tracked_um, undone)
+
+
+@pytest.mark.parametrize(("name", "figure"), list(zip(DIRECT, FIGURES, strict=True)))
 def test_what_is_seen_directly_depends_on(name: str, figure: Callable[[], object]):
     before = figure()
     constant = next(one for one in constants("control") if str(one) == name)
