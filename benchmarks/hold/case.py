@@ -122,7 +122,7 @@ def _first_of(trace: Path, cycle: int, first_s: float, last_s: float) -> float:
     opened = gzip.open if trace.suffix == ".gz" else open
     with opened(trace, "rt", encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
-            if int(row.get("cycle") or 0) >= cycle:
+            if float(row.get("cycle") or 0) >= cycle:
                 return float(row["time_s"])
     return 0.5 * (first_s + last_s)
 
