@@ -37,6 +37,7 @@ from fixture.core.sequence.state import SequenceState
 from fixture.core.types import Sample
 from fixture.twin.parameters import Parameters
 from fixture.twin.stack import tangent_n_per_um
+from tests import made_trace
 
 SAMPLE = Sample(0, 0, 0, 0, 0, 0, (), 0, 0.0, 0.0, 0.0)
 B2 = Case("B2", "δ 0.5", CLEAN, 1)
@@ -196,6 +197,16 @@ def test_every_scenario_compiles_and_its_goals_name_what_there_is() -> None:
         if not scenario.from_cycle:
             for name in names:
                 cases.build(Case(scenario.name, name, scenario.sensors[0], 1))
+
+
+def test_a_traced_case_is_scored_from_its_cycle_however_the_table_writes_it(tmp_path: Path) -> None:
+    whole = made_trace.write(tmp_path / "made.csv", 7, 60.0)  # 1.0000, 2.0000, …
+    lines = whole.read_text(encoding="utf-8").splitlines()
+    begins = next(float(row.split(",")[0]) for row in lines[1:] if float(row.split(",")[1]) == 6.0)
+    found = cases.from_s(Case("B8", "δ 0", CLEAN, 1, whole))
+    trace = cases.build(Case("B8", "δ 0", CLEAN, 1, whole)).parameters.trace
+    assert trace is not None
+    assert found == trace.start_s + begins - trace.times_s[0]
 
 
 def test_a_programme_to_tune_on_is_one_pass_and_short() -> None:

@@ -25,7 +25,7 @@ protocol:
     - {step: constant_current, current_mA: 1.57, until_time_s: 1200}
     - {step: constant_current, current_mA: -1.57, until_time_s: 1200}
 """
-ALLOWED = {"air": 0.35, "bellows": 0.2, "hydraulic": 0.8}  # % rms: about two of the step
+ALLOWED = {"air": 0.35, "bellows": 0.2, "hydraulic": 0.8}  # % rms: 1.5 of the seals' or the step's
 
 
 def compiled(kind: str, folder: Path) -> RunPlan:
