@@ -6,12 +6,11 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from benchmarks.hold import case as cases
 from benchmarks.hold.__main__ import main
 from benchmarks.hold.case import AS_IS, Case
-from benchmarks.hold.coupling import Mark, Run
+from benchmarks.hold.coupling import Run
 from benchmarks.hold.goals import goals, over
 from benchmarks.hold.rivals import Gains, Pi, Standing
 from benchmarks.hold.scenarios.table import (
@@ -38,6 +37,7 @@ from fixture.core.types import Sample
 from fixture.twin.parameters import Parameters
 from fixture.twin.stack import tangent_n_per_um
 from tests import made_trace
+from tests.made_run import made
 
 SAMPLE = Sample(0, 0, 0, 0, 0, 0, (), 0, 0.0, 0.0, 0.0)
 B2 = Case("B2", "δ 0.5", CLEAN, 1)
@@ -45,28 +45,6 @@ B2 = Case("B2", "δ 0.5", CLEAN, 1)
 
 def config_of(case: Case = B2) -> Config:
     return cases.build(case).found.config
-
-
-def made(pressure_mpa: NDArray[np.float64], **changes: object) -> Run:
-    """A run at 15 MPa that cycles from tick 10 on."""
-    count = len(pressure_mpa)
-    nothing = np.zeros(count, np.float32)
-    run = Run(
-        tick_s=1.0,
-        measured_mpa=pressure_mpa.astype(np.float32),
-        true_mpa=pressure_mpa.astype(np.float32),
-        grown_um=nothing,
-        drive_um=nothing,
-        slips=nothing,
-        breathing_um=nothing,
-        foreseen=nothing,
-        formed_um=nothing,
-        marks=(Mark(0, 1, 15.0), Mark(10, 2, 15.0)),  # step 0 would be the identification
-        events=(),
-        trip=0,
-        us_a_tick=1.0,
-    )
-    return run._replace(**changes)  # type: ignore[arg-type]
 
 
 def judged(run: Run, parameters: Parameters, approach: int = 0) -> Score:

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from benchmarks.hold.__main__ import main
-from benchmarks.hold.coupling import Mark, Run
+from benchmarks.hold.coupling import Run
 from benchmarks.hold.rivals import Gains
 from benchmarks.hold.spread import judge, runs
 from benchmarks.hold.spread.draw import CLASSES, rigs
@@ -19,31 +18,10 @@ from benchmarks.hold.spread.pi import Rival, shortened
 from benchmarks.hold.spread.report import FALSE_TRIPS, OVER, Pair, goals, lines, table
 from benchmarks.hold.spread.rig import AREA_MM2, Rig, build
 from fixture.core.safety.trips import Trip
+from tests.made_run import made
 
 RIG = Rig("plain", "test", CLEAN, currents=((1.0, 100.0), (-1.0, 100.0)))
 BUILT = build(RIG)
-HELD_FROM = 10
-
-
-def made(true_mpa: NDArray[np.float64], **changes: object) -> Run:
-    """A run of `RIG` that cycles from tick 10 on."""
-    nothing = np.zeros(len(true_mpa), np.float32)
-    run = Run(
-        tick_s=1.0,
-        measured_mpa=true_mpa.astype(np.float32),
-        true_mpa=true_mpa.astype(np.float32),
-        grown_um=nothing,
-        drive_um=nothing,
-        slips=nothing,
-        breathing_um=nothing,
-        foreseen=nothing,
-        formed_um=nothing,
-        marks=(Mark(0, 1, 15.0), Mark(HELD_FROM, 2, 15.0)),  # step 0 would be the identification
-        events=(),
-        trip=0,
-        us_a_tick=1.0,
-    )
-    return run._replace(**changes)  # type: ignore[arg-type]
 
 
 def judged(run: Run) -> Figures:
