@@ -205,6 +205,11 @@ class Loop:
         self._row = -1
         self.tick = 0
 
+    @property
+    def tripped(self) -> bool:
+        """Whether the run has been stopped."""
+        return self._state.safety.trip != 0
+
     def turn(self) -> bool:
         """One tick; False once nothing more is to be held."""
         tick, plant = self.tick, self._plant

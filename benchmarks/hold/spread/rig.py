@@ -169,6 +169,7 @@ def _rig(rig: Rig) -> dict[str, object]:
         },
         "nominal": {
             "stiffness": f"{rig.stiffness_n_per_um:.9g} N/um",
+            "softest": "1 %",
             "stick_band": f"{rig.slip_um:.9g} um",
             "backlash": f"{rig.reversal_um:.9g} um",
             "breathing_lag": f"{rig.lag_s:g} s",

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from fixture.core import config as c
 from fixture.core.safety.trips import Trip
 from fixture.core.types import Flag, Request
@@ -85,6 +87,39 @@ def frozen(plant: Plant) -> dict[str, Any]:
     return {"counts": (78, 79, 78)}
 
 
+def drifting(plant: Plant) -> dict[str, Any]:
+    """The load cells of a stack in a die read less and less."""
+    less = max(0, plant.tick - AT)
+    return {"counts": tuple([raw - less for raw in plant.sample().counts])}
+
+
+def in_a_die(seed: int) -> Plant:
+    """Pressed, on a stack that cannot flow."""
+    plant = pressed(seed)
+    nominal = msgspec.structs.replace(plant.config.nominal, flows=False)
+    plant.config = msgspec.structs.replace(plant.config, nominal=nominal)
+    plant.__post_init__()
+    return plant
+
+
+def reversed_cell(plant: Plant) -> dict[str, Any]:
+    """The first load cell has its wires crossed."""
+    first, *others = plant.sample().counts
+    return {"counts": (-first, *others)}
+
+
+def lost(plant: Plant) -> dict[str, Any]:
+    """The drive counts from another zero."""
+    counts = plant.sample().position
+    return {"position": counts - 4000} if plant.tick >= AT else {}
+
+
+def shaking(plant: Plant) -> dict[str, Any]:
+    """A loose contact."""
+    more = 900 if plant.tick % 2 and plant.tick > AT else 0
+    return {"counts": tuple([raw + more for raw in plant.sample().counts])}
+
+
 def in_series(**changes: Any) -> Plant:
     """Under load cells in series, pressed to 1 MPa."""
     table = config((press_row(1.0), END), tick_s=TICK_S, load_cells=SERIES, **changes)
@@ -112,6 +147,10 @@ RUNS: dict[Trip, Run] = {
     Trip.SOFT_SHORT: Run(lambda: charging(85), TICKS, then_reset(short_after(8.0))),
     Trip.UNREACHED: of_steps(*ladder(2e-3, stops=True)),
     Trip.OVERLOAD: of_plant(lambda: in_series(limits=limits(overload_n=40.0))),
+    Trip.IMPLAUSIBLE_FORCE: Run(lambda: in_a_die(86), 600, drifting),
+    Trip.LOAD_CELL: Run(lambda: pressed(87), TICKS, reversed_cell),
+    Trip.PRESS_ASTRAY: run(lost),
+    Trip.OSCILLATION: Run(lambda: pressed(88), 400, shaking),
     Trip.CAPACITY: of_steps(current_row(PULSE_A, 40.0), END, limits=limits(capacity_max_c=0.02)),
 }
 COLDER = {60: {"temperature_c": -250.0}, AT: {"temperature_c": -280.0}}

@@ -7,6 +7,8 @@ import msgspec
 from fixture.core import config as c
 from fixture.core.measurement.signals import Known
 from fixture.core.safety.interlocks import apply
+from fixture.core.safety.plausibility.press import Followed
+from fixture.core.safety.plausibility.watch import Plausibility
 from fixture.core.safety.state import Proposal, Safety
 from fixture.core.safety.trips import Trip
 from fixture.core.types import Action, CellMode, Fault, Phase, Sample
@@ -16,6 +18,7 @@ from tests.core.samples import sample
 CONFIG = config((END,))
 LIMITS = CONFIG.limits
 KNOWN = Known(position_um=0.0, voltage_v=2.5, force_n=0.0, pressure_mpa=0.0)
+STANDING = Plausibility(followed=Followed(stands=True))
 QUIET = Proposal(int(Phase.RUNNING), -1, 0, False, 0.0, int(CellMode.OPEN), 0.0, 0.0)
 HOLDING = msgspec.structs.replace(QUIET, holding=True, press_um=100.0)
 TRIPS = [trip for trip in Trip if trip]
@@ -55,6 +58,7 @@ def tripped_by(
     proposed: Proposal = QUIET,
     state: Safety | None = None,
     table: c.Config = CONFIG,
+    watched: Plausibility = STANDING,
 ) -> int:
     """Code of the trip that one tick brings."""
-    return apply(table, state or Safety(), now, seen or sample(), proposed)[0].trip
+    return apply(table, state or Safety(), now, seen or sample(), proposed, watched)[0].trip

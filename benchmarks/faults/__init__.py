@@ -1,0 +1,1 @@
+"""Faults of instruments, injected into the twin while it presses and holds."""

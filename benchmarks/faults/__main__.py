@@ -1,0 +1,124 @@
+"""`python -m benchmarks.faults`: lying sensors and a press that does not obey.
+
+Each fault of `benchmarks.faults.table` begins at random moments of a recipe on the twin, while it
+presses and while it holds, and is judged by the true force that the stack feels from then on: never
+more than 5 % of the load cells' full scale beyond the setpoint. A line for each fault goes to
+standard output: how often it was noticed, how soon, and the largest force beyond the setpoint.
+1 where one was unsafe, missed although it can be told, or the recipe without a fault tripped.
+
+`--moments N` of each phase (25), `--fault TEXT` those whose name has it, `--short` a few of each.
+"""
+
+import argparse
+import math
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+
+from benchmarks.common import Figure, conclude, parser
+from benchmarks.faults.run import HOLD_S, PRESS_S, SHARE, Job, Result, planned, work
+from benchmarks.faults.table import FAULTS
+from fixture.core.safety.trips import Trip
+from fixture.twin.seeds import seeded
+
+PHASES = {"press": PRESS_S, "hold": HOLD_S}
+SHORT = ("all drift by -1 N/s", "one drifts by -0.5 N/s", "one is reversed", "runs in by 1 um/s")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run what is asked for, print it, judge it."""
+    options = command_line().parse_args(arguments)
+    jobs = list(_jobs(options))
+    results: list[Result] = []
+    with ProcessPoolExecutor(options.jobs) as pool:
+        for done, result in enumerate(pool.map(work, jobs), 1):
+            results.append(result)
+            print(f"{done}/{len(jobs)} {_name(result.job)}", file=sys.stderr, flush=True)
+    print("\n".join(table(results)))
+    return conclude(figures(results), f"faults: {len(results)} runs", options.short)
+
+
+def command_line() -> argparse.ArgumentParser:
+    """The options."""
+    line = parser(__doc__)
+    add = line.add_argument
+    add("--moments", type=int, default=25, help="random moments of each phase (25)")
+    add("--fault", action="append", help="only faults whose name has this; repeatable")
+    add("--seed", type=int, default=1, help="of the moments (1)")
+    add("--jobs", type=int, default=2, help="processes (2)")
+    return line
+
+
+def _jobs(options: argparse.Namespace) -> Iterator[Job]:
+    random = seeded(options.seed, "moments")
+    moments = 1 if options.short else options.moments
+    asked: Sequence[str] = options.fault or (SHORT if options.short else [""])
+    yield Job(-1, "hold", HOLD_S[0], 0)
+    for number, fault in enumerate(FAULTS):
+        if not any(text in fault.name for text in asked):
+            continue
+        if fault.from_start:
+            yield Job(number, "start", 0.0, 0)
+            continue
+        for phase, (first_s, last_s) in PHASES.items():
+            for seed in range(moments):
+                at_s = round(random.uniform(first_s, last_s), 1)
+                yield Job(number, phase, at_s, seed)
+
+
+def _name(job: Job) -> str:
+    return FAULTS[job.fault].name if job.fault >= 0 else "no fault"
+
+
+def limit_n() -> float:
+    """The most true force beyond the setpoint."""
+    cells = planned().config.load_cells
+    full = [
+        most * one for most, one in zip(cells.limit_counts, cells.newton_per_count, strict=True)
+    ]
+    return SHARE * sum(full)
+
+
+def table(results: Sequence[Result]) -> Iterator[str]:
+    """A line for each fault in each phase."""
+    words = f"{'runs':>4} {'noticed':>7} {'after s':>15} {'beyond N':>9}  trips"
+    yield f"{'fault':45} {'begun':6} {words}"
+    for key in dict.fromkeys((one.job.fault, one.job.phase) for one in results):
+        of = [one for one in results if (one.job.fault, one.job.phase) == key]
+        told = [one.after_s for one in of if one.trip]
+        after = f"{min(told):.1f} - {max(told):.1f}" if told else "-"
+        names = sorted({Trip(one.trip).name.lower() for one in of if one.trip})
+        beyond_n = max(one.beyond_n for one in of)
+        yield (
+            f"{_name(of[0].job):45} {key[1]:6} {len(of):4} {len(told):7} {after:>15} "
+            f"{beyond_n:9.0f}  {', '.join(names)}"
+        )
+
+
+def is_unsafe(result: Result) -> bool:
+    """More force than the limit allows, where it could be told."""
+    fault = FAULTS[result.job.fault]
+    return result.job.fault >= 0 and not fault.untold and not result.beyond_n <= limit_n()
+
+
+def is_missed(result: Result) -> bool:
+    """Not noticed, though it can be told and does harm."""
+    fault = FAULTS[result.job.fault]
+    told = result.trip or fault.untold or fault.quiet
+    return result.job.fault >= 0 and not told
+
+
+def figures(results: Sequence[Result]) -> list[Figure]:
+    """The counts."""
+    false = [one for one in results if one.job.fault < 0 and one.trip]
+    told = [one.after_s for one in results if one.trip and not math.isnan(one.after_s)]
+    return [
+        Figure("unsafe", float(sum(map(is_unsafe, results))), "", most=0.0),
+        Figure("missed", float(sum(map(is_missed, results))), "", most=0.0),
+        Figure("false", float(len(false)), "", most=0.0),
+        Figure("longest until a trip", max(told, default=0.0), "s"),
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,98 @@
+"""A load cell that does not go with the others is noticed, and so is a force that swings."""
+
+import random
+from collections.abc import Callable
+
+import msgspec
+import pytest
+
+from fixture.core.measurement.signals import Known
+from fixture.core.safety.plausibility import load_cells
+from fixture.core.safety.plausibility.load_cells import Cells
+from tests.core.bench import END, config
+
+CONFIG = config((END,))
+FORCE_N = 1200.0
+SHARES = (0.36, 0.34, 0.30)
+Reading = Callable[[float, list[float]], list[float]]  # seconds, N of each
+
+
+def watched(reading: Reading, seconds: float, force_n: float = FORCE_N) -> tuple[int, float]:
+    """The load cell that is doubted, and when; -1: none."""
+    draw, cells = random.Random(1), Cells()
+    for window in range(round(2 * seconds)):
+        forces = [share * force_n + draw.gauss(0.0, 0.2) for share in SHARES]
+        forces = reading(0.5 * window, forces)
+        counts = tuple([round(10.0 * force) for force in forces])
+        known = Known(mean_mpa=sum(forces) / CONFIG.area_mm2, windows=window + 1)
+        cells = load_cells.follow(CONFIG, cells, known, counts, window * 500_000_000, True, 0.0)
+        if cells.odd >= 0:
+            return cells.odd, 0.5 * window
+    return -1, seconds
+
+
+def test_load_cells_that_agree_are_not_doubted():
+    assert watched(lambda seconds, forces: forces, 3600.0)[0] == -1
+
+
+@pytest.mark.parametrize(("newton_per_s", "within_s"), [(-0.5, 240.0), (-5.0, 90.0), (5.0, 90.0)])
+def test_one_that_drifts_is_named(newton_per_s: float, within_s: float):
+    def reading(seconds: float, forces: list[float]) -> list[float]:
+        return [forces[0], forces[1] + newton_per_s * max(0.0, seconds - 60.0), forces[2]]
+
+    odd, after_s = watched(reading, 600.0)
+    assert (odd, after_s < within_s) == (1, True)
+
+
+def test_one_that_loses_a_tenth_of_its_gain_is_named():
+    def reading(seconds: float, forces: list[float]) -> list[float]:
+        return [forces[0] * (0.9 if seconds > 60.0 else 1.0), *forces[1:]]
+
+    odd, after_s = watched(reading, 200.0)
+    assert (odd, after_s < 90.0) == (0, True)
+
+
+def test_one_that_is_frozen_while_the_others_move_is_named():
+    def reading(seconds: float, forces: list[float]) -> list[float]:
+        return [forces[0] + 0.02 * seconds, forces[1] + 0.02 * seconds, 360.0]
+
+    odd, after_s = watched(reading, 200.0)
+    assert (odd, after_s <= 70.0) == (2, True)
+
+
+@pytest.mark.parametrize("force_n", [100.0, 400.0])
+def test_one_with_crossed_wires_is_named_at_touch_off(force_n: float):
+    def reading(seconds: float, forces: list[float]) -> list[float]:
+        return [-forces[0], *forces[1:]]
+
+    assert watched(reading, 5.0, force_n) == (0, 0.0)
+
+
+def test_one_that_bears_nothing_is_named():
+    assert watched(lambda seconds, forces: [*forces[:2], 0.0], 5.0, 500.0) == (2, 0.0)
+
+
+def test_a_single_load_cell_has_nothing_to_be_compared_with():
+    cells = load_cells.follow(CONFIG, Cells(), Known(mean_mpa=1.0), (-500,), 0, True, 0.0)
+    assert cells == Cells()
+
+
+@pytest.mark.parametrize(("rms", "swings"), [(0.02, False), (0.06, True)])
+def test_a_force_that_swings_within_each_window_is_noticed(rms: float, swings: bool):
+    cells = Cells()
+    for window in range(load_cells.SWINGING):
+        known = Known(mean_mpa=15.0, spread_mpa2=(rms * 15.0) ** 2, windows=window + 1)
+        cells = load_cells.follow(CONFIG, cells, known, (4000,) * 3, window, True, 0.0)
+    assert load_cells.swings(cells) is swings
+
+
+def test_a_force_that_the_travel_explains_does_not_swing():
+    known = Known(mean_mpa=1.0, spread_mpa2=0.1**2)
+    assert load_cells.follow(CONFIG, Cells(), known, (1,) * 3, 0, True, 0.2).swinging == 0
+
+
+def test_noise_that_is_declared_does_not_swing():
+    nominal = msgspec.structs.replace(CONFIG.nominal, noise_mpa=0.1)
+    table = msgspec.structs.replace(CONFIG, nominal=nominal)
+    known = Known(mean_mpa=1.0, spread_mpa2=0.3**2)
+    assert load_cells.follow(table, Cells(), known, (1,) * 3, 0, True, 0.0).swinging == 0

@@ -1,0 +1,103 @@
+"""A press that moves without a command, or too fast, is noticed; one that obeys is not."""
+
+import msgspec
+import pytest
+
+from fixture.core.measurement.signals import Known
+from fixture.core.safety.plausibility import press
+from fixture.core.safety.plausibility.press import Followed
+from fixture.core.types import CellMode, Command, PressMode
+from tests.core.bench import END, config
+
+CONFIG = config((END,))
+SPEED = CONFIG.press.speed_um_per_s
+
+
+class Drive:
+    """A drive, at a tenth of a second a tick."""
+
+    def __init__(self) -> None:
+        self.tick, self.position_um = 0, 0.0
+        self.followed = Followed()
+
+    def told(self, mode: PressMode, target_um: float = 0.0) -> "Drive":
+        """A command."""
+        command = Command(self.tick, 0, mode, target_um, CellMode.OPEN, 0.0, 0.0)
+        self.followed = press.commanded(self.followed, command, self.known(), self.t_ns())
+        return self
+
+    def known(self) -> Known:
+        """What is known of it."""
+        return Known(position_um=self.position_um)
+
+    def t_ns(self) -> int:
+        """Now."""
+        return self.tick * 100_000_000
+
+    def moves(self, seconds: float, um_per_s: float) -> "Drive":
+        """For a while at this speed."""
+        for _ in range(round(10 * seconds)):
+            self.tick += 1
+            self.position_um += 0.1 * um_per_s
+            self.followed = press.follow(CONFIG, self.followed, self.known(), self.t_ns())
+        return self
+
+
+def test_a_press_that_goes_to_its_target_and_stays_there_is_not_doubted():
+    drive = Drive().told(PressMode.MOVE, 100.0).moves(20.0, SPEED).moves(60.0, 0.0)
+    assert not drive.followed.astray
+
+
+@pytest.mark.parametrize("um_per_s", [5.0, 1.0, 0.2, -1.0])
+def test_a_press_that_runs_by_itself_is_noticed_in_its_first_micrometres(um_per_s: float):
+    drive = Drive().told(PressMode.MOVE, 0.0).moves(10.0, 0.0)
+    drive.moves(1.0 + 0.5 / abs(um_per_s), um_per_s)
+    assert drive.followed.astray
+
+
+@pytest.mark.parametrize("after_um", [20.0, 3.0])
+def test_a_press_that_goes_on_after_a_stop_is_noticed(after_um: float):
+    drive = Drive().told(PressMode.MOVE, 500.0).moves(4.0, 1.0)
+    drive.told(PressMode.STOP).moves(after_um, 1.0)
+    assert drive.followed.astray
+    assert not drive.followed.stands
+
+
+def test_a_press_that_brakes_for_a_second_stands_then():
+    drive = Drive().told(PressMode.MOVE, 500.0).moves(4.0, SPEED)
+    drive.told(PressMode.STOP).moves(1.0, SPEED)
+    assert not drive.followed.stands
+    drive.moves(3.0, 0.0)
+    assert (drive.followed.stands, drive.followed.astray) == (True, False)
+
+
+def test_another_target_on_the_way_may_be_the_other_way():
+    drive = Drive().told(PressMode.MOVE, 500.0).moves(10.0, SPEED)
+    drive.told(PressMode.MOVE, 0.0).moves(0.5, SPEED).moves(10.5, -SPEED)
+    assert not drive.followed.astray
+
+
+@pytest.mark.parametrize(("factor", "astray"), [(1.5, False), (2.0, True), (5.0, True)])
+def test_a_press_that_is_too_fast_is_noticed(factor: float, astray: bool):
+    drive = Drive().told(PressMode.MOVE, 1000.0).moves(3.0, factor * SPEED)
+    assert drive.followed.astray is astray
+
+
+def test_a_position_that_jumps_is_noticed():
+    drive = Drive().told(PressMode.MOVE, 0.0).moves(5.0, 0.0)
+    drive.position_um -= 100.0
+    assert drive.moves(0.5, 0.0).followed.astray
+
+
+def test_an_operator_who_resets_forgives_it():
+    drive = Drive().told(PressMode.STOP).moves(5.0, 0.0).moves(2.0, SPEED)
+    assert drive.followed.astray
+    assert not press.forgiven(drive.followed).astray
+
+
+def test_a_repeated_command_is_no_new_one():
+    drive = Drive().told(PressMode.MOVE, 10.0).moves(5.0, SPEED)
+    assert drive.told(PressMode.MOVE, 10.0).followed.since_ns == 0
+    stopped = drive.told(PressMode.STOP).followed
+    assert drive.told(PressMode.STOP).followed is stopped
+    assert msgspec.structs.replace(stopped) == stopped
