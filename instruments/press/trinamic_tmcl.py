@@ -53,6 +53,13 @@ class TrinamicTmclOptions(LinkOptions, frozen=True, kw_only=True, forbid_unknown
     temperature_offset_c: float = 0.0
 
 
+def when_silent(options: TrinamicTmclOptions) -> str:
+    """What the press does once nothing is heard of the host again."""
+    if options.heartbeat_ms:
+        return f"the motor stops after {options.heartbeat_ms} ms, and holds"
+    return "a move goes on to its end: heartbeat_ms is 0"
+
+
 class _Question:
     """One prepared request with the reader of its answer."""
 

@@ -153,6 +153,16 @@ def test_the_log_is_never_finer_than_a_tick(tmp_path: Path) -> None:
     assert (coarse.log_ns, fine.log_ns) == (10**9, fine.tick_ns)
 
 
+OF_THE_CELL = {
+    Trip.VOLTAGE,
+    Trip.CURRENT,
+    Trip.CAPACITY,
+    Trip.WRONG_CURRENT,
+    Trip.TEMPERATURE,
+    Trip.TEMPERATURE_RATE,
+}
+
+
 def test_only_a_fault_of_the_cell_may_leave_the_press_as_it_is(tmp_path: Path) -> None:
     """Every other trip ends with a press that stands still or goes back."""
     for trip in Trip:
@@ -164,7 +174,7 @@ def test_only_a_fault_of_the_cell_may_leave_the_press_as_it_is(tmp_path: Path) -
             f"r.yaml:2:22: '{name}: open_circuit' would leave the press pressing after a trip; "
             "write 'halt' or 'release', which open the circuit too"
         )
-        said = [] if trip in {Trip.VOLTAGE, Trip.CURRENT, Trip.CAPACITY} else [refused]
+        said = [] if trip in OF_THE_CELL else [refused]
         assert complaints(tmp_path, PROFILE, rig) == said
 
 
