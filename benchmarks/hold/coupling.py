@@ -77,7 +77,7 @@ class Readings:
         self.driven = False
         self.by_limit = False  # the source makes its current by its limit
         every = press_options.get("temperature_every", 10)
-        scale = press_options.get("temperature_scale_c", 0.0)
+        scale = press_options.get("temperature_scale_k", 0.0)
         wired = press_options.get("temperature_port") is not None
         assert isinstance(every, int)
         assert isinstance(scale, float)
