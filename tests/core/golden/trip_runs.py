@@ -96,12 +96,8 @@ def in_series(**changes: Any) -> Plant:
     return Plant(table, seed=82, stops_n=STOPS_N)
 
 
-WARM = limits(
-    temperature_min_c=-20.0,
-    temperature_max_c=60.0,
-    temperature_rate_k_per_s=1.0,
-    temperature_delay_ns=300_000_000,
-)
+HOT = limits(temperature_max_c=60.0, temperature_delay_ns=300_000_000)
+WARM = limits(temperature_rate_k_per_s=1.0)
 COMPARED = limits(
     current_error_share=0.01,
     current_error_a=1e-8,
@@ -118,7 +114,7 @@ RUNS: dict[Trip, Run] = {
     Trip.FORCE_RATE: Run(lambda: pressed(83, tick_s=0.005), TICKS, then_reset(jumping)),
     Trip.VOLTAGE: run(since(AT, voltage_v=5.1)),
     Trip.CURRENT: run(since(AT, current_a=-0.021)),
-    Trip.TEMPERATURE: run(since(AT, temperature_c=60.1), limits=WARM),
+    Trip.TEMPERATURE: run(since(AT, temperature_c=60.1), limits=HOT),
     Trip.TEMPERATURE_RATE: run(warming, limits=WARM),
     Trip.WRONG_CURRENT: run(since(AT, current_a=-PULSE_A), limits=COMPARED),
     Trip.TILT: run(tilted),
