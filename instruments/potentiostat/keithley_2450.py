@@ -35,7 +35,8 @@ from msgspec import Meta
 
 from instruments.codecs import scpi
 from instruments.options import Every, LinkOptions
-from instruments.potentiostat.keithley_2450_ranges import FULL_RANGE_V, accuracy, range_for
+from instruments.potentiostat import keithley_2450_commands as commands
+from instruments.potentiostat.keithley_2450_ranges import FULL_RANGE_V, accuracy
 from instruments.protocols import (
     BadReply,
     CellReading,
@@ -49,7 +50,6 @@ from instruments.protocols import (
 from instruments.transport.link import Link
 
 QUIET_NS = 5_000_000
-ZERO_RANGE_A = 1e-6  # a range that every model of the family has
 MODELS = ("2450", "2460", "2461")
 
 _READ_UNIT = b':READ? "defbuffer1",SOUR,READ,REL,UNIT\n'
@@ -136,7 +136,7 @@ class Keithley2450:
         if self._options.observe:
             return
         self._forget()
-        for line in _set_up(self._options):
+        for line in commands.set_up(self._options.nplc):
             self._send(line)
         self._check("set-up")
         self._state = _State.OPEN
@@ -187,13 +187,13 @@ class Keithley2450:
         self._judge(voltage_v, current_a)
         goes_on = known or (self._sure and {self._state, state} == _BY_VOLTAGE)
         if state is _State.ZERO:
-            change = _zero(limit)
+            change = commands.zero_current(limit)
         else:
-            change = _change(
-                voltage_v, abs(current_a), more=not goes_on or abs(current_a) > self._amperes
-            )
+            more = not goes_on or abs(current_a) > self._amperes
+            change = commands.by_voltage(voltage_v, abs(current_a), more=more)
         self._forget()
-        self._send(";".join(change if goes_on else _begin(state, change)))
+        whole = change if goes_on else commands.begin(change, zero=state is _State.ZERO)
+        self._send(";".join(whole))
         self._check("the command")
         self._state, self._setpoint, self._limit = state, setpoint, limit
         self._amperes = abs(current_a)
@@ -365,62 +365,3 @@ def _text(line: bytes) -> str:
         return line.decode("ascii").strip()
     except UnicodeDecodeError:
         raise BadReply(f"potentiostat: not text: {line[:40]!r}") from None
-
-
-def _set_up(options: Keithley2450Options) -> tuple[str, ...]:
-    """After `*RST`: 4-wire, relay open when off, fixed range, no autozero, both functions."""
-    return (
-        "*RST",
-        ":OUTP:CURR:SMOD HIMP",
-        ":OUTP:VOLT:SMOD HIMP",
-        f":SENS:VOLT:NPLC {options.nplc:g}",
-        ":SENS:VOLT:AZER 0",
-        f":SENS:VOLT:RANG {FULL_RANGE_V:g}",
-        f":SENS:CURR:NPLC {options.nplc:g}",
-        ":SENS:CURR:AZER 0",
-        f":SOUR:VOLT:RANG {FULL_RANGE_V:g}",
-        ":SOUR:CURR:READ:BACK 1",
-        ":SOUR:VOLT:READ:BACK 1",
-        ":OUTP OFF",
-    )
-
-
-def _begin(state: _State, change: tuple[str, ...]) -> tuple[str, ...]:
-    """Another function: output off, function, 4-wire sense, `change` of level and limit, output on.
-
-    4-wire and the off state are said each time: an open relay goes back to two wires, and an
-    instrument that lost its power in between would short the cell when off.
-    """
-    if state is _State.ZERO:
-        function = (
-            ":SOUR:FUNC CURR",
-            ':SENS:FUNC "VOLT"',
-            ":SENS:VOLT:RSEN 1",
-            ":OUTP:CURR:SMOD HIMP",
-            ":SOUR:CURR 0",
-            f":SOUR:CURR:RANG {ZERO_RANGE_A:g}",
-        )
-    else:
-        function = (
-            ":SOUR:FUNC VOLT",
-            ':SENS:FUNC "CURR"',
-            ":SENS:CURR:RSEN 1",
-            ":OUTP:VOLT:SMOD HIMP",
-        )
-    return (":OUTP OFF", *function, *change, ":OUTP ON")
-
-
-def _zero(limit_v: float) -> tuple[str, ...]:
-    """No current; the limit first, so that it holds."""
-    return f":SOUR:CURR:VLIM {limit_v:.9g}", ":SOUR:CURR 0"
-
-
-def _change(voltage_v: float, limit_a: float, *, more: bool) -> tuple[str, ...]:
-    """Level and limit of the voltage source; the limit first, but last where it becomes `more`."""
-    level = f":SOUR:VOLT {voltage_v:.9g}"
-    limit = (
-        ":SENS:CURR:RANG:AUTO 1",
-        f":SOUR:VOLT:ILIM {limit_a:.9g}",
-        f":SENS:CURR:RANG {range_for(limit_a):g}",
-    )
-    return (level, *limit) if more else (*limit, level)
