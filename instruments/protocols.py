@@ -43,9 +43,10 @@ class ForceReading(NamedTuple):
     """Raw counts of all load cells on one port."""
 
     counts: tuple[int, ...]
-    fault: bool  # a cell reports overload, underload or converter error
+    fault: bool  # a cell reports no signal or a converter error: its counts are no force
     t_ns: int  # middle of the exchange minus the declared latency
     uncertainty_ns: int
+    over: bool = False  # a cell reports that it is beyond its range
 
 
 class PressReading(NamedTuple):
@@ -69,6 +70,14 @@ class CellReading(NamedTuple):
     limited: bool  # at the voltage or current limit
     t_ns: int
     uncertainty_ns: int
+
+
+class Accuracy(NamedTuple):
+    """Most that a reading is off what was commanded, of a healthy potentiostat."""
+
+    current_share: float  # of the current
+    current_a: float  # beside that, and at open circuit
+    voltage_v: float
 
 
 class Transport(Protocol):
@@ -139,11 +148,16 @@ class Potentiostat(Protocol):
         ...
 
     def open_circuit(self) -> None:
-        """Let no current flow."""
+        """Let no current flow, as the rig wants it at rest."""
+        ...
+
+    def switch_off(self) -> None:
+        """Part the cell from the source, however the rig rests: the source is not trusted."""
         ...
 
     def source_current(self, current_a: float, voltage_limit_v: float) -> None:
-        """Drive a current, A; positive charges; at most this voltage, V."""
+        """Drive a current, A; positive charges. The cell stops by itself at `voltage_limit_v`, also
+        if nothing is heard of us again: a charge goes up to it, a discharge down to it."""
         ...
 
     def source_voltage(self, voltage_v: float, current_limit_a: float) -> None:

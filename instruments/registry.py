@@ -14,11 +14,15 @@ import msgspec
 from instruments.emulators.keithley_2450 import Keithley2450Emulator
 from instruments.emulators.laumas_tlb import LaumasTlbEmulator
 from instruments.emulators.trinamic_tmcl import TrinamicTmclEmulator
+from instruments.loadcell import laumas_tlb
 from instruments.loadcell.laumas_tlb import LaumasTlb, LaumasTlbOptions
 from instruments.options import LinkOptions, OptionsError
+from instruments.potentiostat import keithley_2450, keithley_2450_ranges
 from instruments.potentiostat.keithley_2450 import Keithley2450, Keithley2450Options
+from instruments.press import trinamic_tmcl
 from instruments.press.trinamic_tmcl import TrinamicTmcl, TrinamicTmclOptions
 from instruments.protocols import (
+    Accuracy,
     CellPlant,
     Clock,
     Emulator,
@@ -46,9 +50,12 @@ class Model(NamedTuple, Generic[Driver, Plant]):
     options: type[LinkOptions]
     make_driver: Callable[[Transport, Clock, Any], Driver]
     make_emulator: Callable[[Plant, Any], Emulator]
+    when_silent: Callable[[Any], str]  # what it does once the host is gone, with these options
     kinds: tuple[Kind, ...]  # of addresses it can have
     unit: str = ""  # option that `?unit=` of an address is
     framed: bool = False  # whether it has the option `framing`
+    accuracy: Callable[[float, float], Accuracy] | None = None
+    """Of a potentiostat: how far it may be off commands up to so many A and V."""
 
     def check(self, options: Options) -> LinkOptions:
         """`options` as the model's own frozen Struct. Raises OptionsError."""
@@ -92,6 +99,10 @@ class Model(NamedTuple, Generic[Driver, Plant]):
             told[self.unit] = units[0]
         return told
 
+    def silent(self, options: Options) -> str:
+        """What it does once nothing is heard of the host again. Raises OptionsError."""
+        return self.when_silent(self.check(options))
+
     def connect(
         self, address: str, clock: Clock, options: Options, fd: int = -1
     ) -> tuple[Driver, Descriptor | Visa]:
@@ -118,6 +129,7 @@ LOAD_CELLS: dict[str, Model[LoadCell, ForcePlant]] = {
         LaumasTlbOptions,
         LaumasTlb,
         LaumasTlbEmulator,
+        laumas_tlb.when_silent,
         kinds=("serial", "tcp"),
         unit="units",
         framed=True,
@@ -129,6 +141,7 @@ PRESSES: dict[str, Model[Press, PressPlant]] = {
         TrinamicTmclOptions,
         TrinamicTmcl,
         TrinamicTmclEmulator,
+        trinamic_tmcl.when_silent,
         kinds=("serial", "tcp"),
         unit="module",
     ),
@@ -139,7 +152,9 @@ POTENTIOSTATS: dict[str, Model[Potentiostat, CellPlant]] = {
         Keithley2450Options,
         Keithley2450,
         Keithley2450Emulator,
+        keithley_2450.when_silent,
         kinds=("tcp", "visa", "serial"),
+        accuracy=keithley_2450_ranges.accuracy,
     ),
 }
 

@@ -27,7 +27,7 @@ NEW = int(Flag.NEW_FORCE | Flag.NEW_POSITION | Flag.NEW_VOLTAGE | Flag.NEW_CURRE
 NEW_TEMPERATURE = int(Flag.NEW_TEMPERATURE)
 CELL_ON, CELL_LIMITED = int(Flag.CELL_ON), int(Flag.CELL_LIMITED)
 END_LOW, END_HIGH = int(Flag.PRESS_END_LOW), int(Flag.PRESS_END_HIGH)
-FORCE_FAULT = int(Flag.FORCE_FAULT)
+FORCE_OVER = int(Flag.FORCE_OVER)
 MOVE = int(PressMode.MOVE)
 RUNNING = int(Phase.RUNNING)
 FLOAT32 = struct.Struct("<f")
@@ -75,8 +75,9 @@ class Readings:
         self._maximum = [limit + OVERLOAD_DIVISIONS for limit in config.load_cells.limit_counts]
         self._observed = config.observe
         self.driven = False
+        self.by_limit = False  # the source makes its current by its limit
         every = press_options.get("temperature_every", 10)
-        scale = press_options.get("temperature_scale_c", 0.0)
+        scale = press_options.get("temperature_scale_k", 0.0)
         wired = press_options.get("temperature_port") is not None
         assert isinstance(every, int)
         assert isinstance(scale, float)
@@ -90,7 +91,7 @@ class Readings:
         flags = NEW
         for count, most in zip(counts, self._maximum, strict=True):
             if not -most <= count <= most:
-                flags |= FORCE_FAULT
+                flags |= FORCE_OVER
         press, cell = plant.press, plant.cell
         temperature = MISSING
         if self._every and tick % self._every == 0:
@@ -100,7 +101,7 @@ class Readings:
             flags |= END_LOW if press.end_low() else END_HIGH
         if self.driven or self._observed:
             flags |= CELL_ON
-            if cell.limited():
+            if cell.limited() != self.by_limit:
                 flags |= CELL_LIMITED
         return Sample(
             tick,
@@ -154,13 +155,23 @@ class Hands:
     def _source(self, command: Command) -> None:
         cell, mode = self._plant.cell, command.cell_mode
         self._readings.driven = mode in (CellMode.CURRENT, CellMode.VOLTAGE)
+        self._readings.by_limit = mode == CellMode.CURRENT
         if mode == CellMode.CURRENT:
-            limit = command.cell_limit if command.cell_setpoint > 0.0 else self._most_v
-            cell.source_current(float(f"{command.cell_setpoint:.9g}"), limit)
+            self._source_current(float(f"{command.cell_setpoint:.9g}"), command.cell_limit)
         elif mode == CellMode.VOLTAGE:
             cell.source_voltage(float(f"{command.cell_setpoint:.9g}"), command.cell_limit)
         elif mode == CellMode.OPEN:
             cell.source_current(0.0, self._most_v)
+        elif mode == CellMode.OFF:
+            cell.open_circuit()
+
+    def _source_current(self, current_a: float, limit_v: float) -> None:
+        """As the source does: towards the limit of voltage, with this current at most."""
+        if current_a == 0.0:
+            self._readings.driven = False
+            self._plant.cell.source_current(0.0, self._most_v)
+        else:
+            self._plant.cell.source_voltage(limit_v, abs(current_a))
 
 
 def run(

@@ -61,6 +61,8 @@ def numbers(line: str, count: int) -> tuple[float, ...]:
 
     Raises ValueError where there are more, fewer, or something else.
     """
+    if "_" in line:
+        raise ValueError(f"not a number: {line[:80]!r}")  # Python would read 1_0 as 10
     values = [float(field) for field in line.split(",")]
     if len(values) != count:
         raise ValueError(f"{count} numbers expected, {len(values)} came: {line[:80]!r}")

@@ -5,6 +5,8 @@ Rules: as the device: headers in short or long form, several commands on a line,
 goes off when the source function changes and at `*RST`; an emptied buffer has no newest reading.
 Behind an output that is off and at high impedance the terminals read nothing: 0. Where the off
 state is not high impedance, "off" sources 0 V, and the cell discharges through it: so does ours.
+A limit of voltage is a magnitude, on both sides of 0 V. A limit of current below 0.1 % of a fixed
+measurement range is changed to that, with an error; beyond full scale the range itself limits.
 With `observe`, another program measures: each `:FETC?` finds a reading of that moment, and the
 output is on from the beginning.
 
@@ -19,6 +21,7 @@ from typing import TypeVar
 
 from instruments.codecs import scpi
 from instruments.potentiostat.keithley_2450 import Keithley2450Options
+from instruments.potentiostat.keithley_2450_ranges import FULL_SCALE, range_for
 from instruments.protocols import CellPlant
 
 IDENTITY = "KEITHLEY INSTRUMENTS,MODEL 2450,04096331,1.7.12b"
@@ -115,10 +118,13 @@ _SETTINGS: tuple[tuple[str, str, Callable[[str], str]], ...] = (
 )
 _SOURCE, _SENSE, _CURRENT, _VLIM = (row[0] for row in _SETTINGS[:4])
 _VOLTAGE, _ILIM = _SETTINGS[9][0], _SETTINGS[10][0]
+_RANGE_A, _AUTO_A = "SENSe[1]:CURRent[:DC]:RANGe[:UPPer]", "SENSe[1]:CURRent[:DC]:RANGe:AUTO"
+LEAST_LIMIT = 0.001  # of a fixed measurement range (p. 6-71)
 _OUTPUT = "OUTPut[1][:STATe]"
 _OFF_STATES = {"CURR": "OUTPut[1]:CURRent:SMODe", "VOLT": "OUTPut[1]:VOLTage:SMODe"}
+_LIMITING = (_ILIM, _RANGE_A, _AUTO_A)
 _APPLIED = frozenset(
-    (_SOURCE, _CURRENT, _VLIM, _VOLTAGE, _ILIM, _OUTPUT, *_OFF_STATES.values())
+    (_SOURCE, _CURRENT, _VLIM, _VOLTAGE, *_LIMITING, _OUTPUT, *_OFF_STATES.values())
 )  # what reaches the cell
 _BY_HEADER = {
     header: (pattern, check)
@@ -265,8 +271,28 @@ class Keithley2450Emulator:
         if pattern == _SOURCE and value != self.settings[_SOURCE]:
             self.settings[_OUTPUT] = "0"
         self.settings[pattern] = value
+        if pattern == _RANGE_A:
+            self.settings[_AUTO_A] = "0"
+        if pattern in _LIMITING:
+            self._keep_limit_in_range()
         if pattern in _APPLIED:
             self._apply()
+
+    def _keep_limit_in_range(self) -> None:
+        least_a = LEAST_LIMIT * self._range_a()
+        if self.settings[_AUTO_A] == "0" and abs(float(self.settings[_ILIM])) < least_a:
+            self.settings[_ILIM] = f"{least_a:.6E}"
+            self._fail(-222)
+
+    def _range_a(self) -> float:
+        """The instrument's own range for what was asked, A."""
+        return range_for(float(self.settings[_RANGE_A]) / FULL_SCALE)
+
+    def _limit_a(self) -> float:
+        """What limits the current of the voltage source, A."""
+        limit_a = abs(float(self.settings[_ILIM]))
+        auto = self.settings[_AUTO_A] == "1"
+        return limit_a if auto else min(limit_a, FULL_SCALE * self._range_a())
 
     def _reset(self, _: Arguments) -> None:
         self.settings.update(_after_reset())
@@ -289,7 +315,7 @@ class Keithley2450Emulator:
         elif settings[_SOURCE] == "CURR":
             self._plant.source_current(float(settings[_CURRENT]), float(settings[_VLIM]))
         else:
-            self._plant.source_voltage(float(settings[_VOLTAGE]), abs(float(settings[_ILIM])))
+            self._plant.source_voltage(float(settings[_VOLTAGE]), self._limit_a())
 
     def _tripped(self, function: str) -> str:
         relevant = self._on() and self.settings[_SOURCE] == function

@@ -174,7 +174,7 @@ class TrinamicTmclEmulator:
         if request.motor != 1 or request.type != options.temperature_port:
             return (tmcl.OK, 0) if request.motor in (0, 1) else (tmcl.BAD_VALUE, 0)
         above_c = self._plant.temperature_c() - options.temperature_offset_c
-        return tmcl.OK, round(above_c / options.temperature_scale_c)
+        return tmcl.OK, round(above_c / options.temperature_scale_k)
 
 
 class TmclLine:

@@ -8,7 +8,8 @@ Registers (wire address = the manual's number - 40001): 5 command, 6 status, 7-8
 Modbus protocol manual.
 [B] Status bits 0-4 are load-cell error, converter error, 9 divisions above the maximum, 110 % of
 full scale, display overflow; bit 7 is the sign of gross where weights are magnitudes. Both differ
-between models and are options.
+between models and are options. The first two say that counts are no force, as with a cut wire; the
+others that there is more of it than can be shown.
 
 Rules: reading never writes: this driver never zeroes, tares or saves. After any failure the bus is
 drained and probed with a question whose answer has another length, so that a late answer is never
@@ -93,6 +94,12 @@ class LaumasTlbOptions(LinkOptions, frozen=True, kw_only=True, forbid_unknown_fi
         return value if isinstance(value, tuple) else (value,) * len(self.units)
 
 
+def when_silent(options: LaumasTlbOptions) -> str:
+    """What the load cells do once nothing is heard of the host again."""
+    del options
+    return "nothing: they only answer"
+
+
 class _Unit:
     """One transmitter: its questions and the readers of their answers."""
 
@@ -160,7 +167,7 @@ class LaumasTlb:
         if not link.in_step:
             self._resynchronise()
         counts: list[int] = []
-        fault = False
+        fault = over = False
         first_ns = first_half_ns = -1
         for unit in self._units:
             self._suspect = unit
@@ -168,12 +175,14 @@ class LaumasTlb:
             if status & self._sign_mask:
                 gross = -gross
             counts.append(gross)
-            fault |= status & unit.fault_mask != 0
+            reported = status & unit.fault_mask
+            fault |= reported & ~BEYOND != 0
+            over |= reported & BEYOND != 0
             if first_half_ns < 0:
                 first_ns, first_half_ns = link.t_ns, link.uncertainty_ns
         begin_ns = first_ns - first_half_ns
         half_ns = (link.t_ns + link.uncertainty_ns - begin_ns) >> 1
-        return ForceReading(tuple(counts), fault, begin_ns + half_ns, half_ns)
+        return ForceReading(tuple(counts), fault, begin_ns + half_ns, half_ns, over)
 
     def _resynchronise(self) -> None:
         link = self._link

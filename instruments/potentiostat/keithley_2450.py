@@ -9,14 +9,22 @@ output on: the cell sees the source's offset (below a nanoampere there [B]), the
 and the relay is spared, as the manual advises where the output is switched often. Readings say
 `on` only while the cell is driven, so neither counts as on.
 
-Rules: positive current charges. Limits are magnitudes in this instrument: a cell above its voltage
-limit would be discharged through it, so a discharge and a rest get `voltage_max_v`, and the lower
-cut-off is the host's. The output goes off before the source function changes. A command that says
-what was said already is not sent again; after any failure everything is. With `observe` another
-program runs the cell: nothing is ever commanded, the newest reading of `defbuffer1` is fetched.
+Current. The voltage limit of its current source is a magnitude: -1 mA would take a cell down to
+minus the limit. So a current is made by the voltage source: it stands at the voltage at which the
+cell is to stop, and its current limit (`ILIM`, which holds either way) is the current. The
+instrument goes from constant current to constant voltage by itself, and a host that falls silent
+for ever leaves the cell at that voltage. At its limit the source holds the current as commanded:
+what `limited` means is then the opposite of what the instrument says.
+
+Rules: positive current charges. The output goes off before the source function changes, which it
+does only between rest and drive. The range of current is chosen for each limit, with autorange in
+between, since a limit must be a part of a fixed range. A command that says what was said already
+is not sent again; after any failure everything is. With `observe` another program runs the cell:
+nothing is ever commanded, the newest reading of `defbuffer1` is fetched.
 
 Source: commands and buffer elements, 2450 Reference Manual section 6 (`:READ?` p. 6-6,
-`:OUTPut:SMODe` p. 6-31, `:SOURce:READ:BACK` p. 6-77). [B] `:FETC?` while another program measures.
+`:OUTPut:SMODe` p. 6-31, `:SOURce:<x>LIMit` p. 6-71, `:SOURce:READ:BACK` p. 6-77), source limits
+p. 2-100. [B] `:FETC?` while another program measures.
 """
 
 import math
@@ -26,7 +34,9 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from instruments.codecs import scpi
-from instruments.options import Every, LinkOptions, Positive
+from instruments.options import Every, LinkOptions
+from instruments.potentiostat import keithley_2450_commands as commands
+from instruments.potentiostat.keithley_2450_ranges import FULL_RANGE_V, accuracy
 from instruments.protocols import (
     BadReply,
     CellReading,
@@ -40,11 +50,9 @@ from instruments.protocols import (
 from instruments.transport.link import Link
 
 QUIET_NS = 5_000_000
-ZERO_RANGE_A = 1e-6  # a range that every model of the family has
-FULL_RANGE_V = 20.0
-LEAST = 0.01  # part of the range below which a setpoint's tolerance gets no smaller
 MODELS = ("2450", "2460", "2461")
 
+_READ_UNIT = b':READ? "defbuffer1",SOUR,READ,REL,UNIT\n'
 _READ = b':READ? "defbuffer1",SOUR,READ,REL\n'
 _FETCH = b':FETC? "defbuffer1",SOUR,READ,REL,UNIT\n'
 _CLEAR = b':TRAC:CLE "defbuffer1"\n'
@@ -54,10 +62,10 @@ _NAN = math.nan
 class Keithley2450Options(LinkOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Options of a Keithley 2450.
 
-    voltage_max_v (V): the device's limit wherever the command gives no upper one, and the largest
-    that is accepted. current_range_a (A): source range, the largest current that is accepted. nplc:
-    integration time in power-line cycles. limit_every: the limit flag is asked at each so many
-    reads, and at once when the source is off its setpoint by more than `tolerance`, a part of it.
+    voltage_max_v (V): the device's limit at rest, and the largest that is accepted.
+    current_range_a (A): the largest current that is accepted. nplc: integration time in power-line
+    cycles. limit_every: output and limit flag are asked at each so many reads, and at once when the
+    source is off its setpoint by more than the accuracy allows.
     """
 
     observe: bool = False
@@ -67,7 +75,6 @@ class Keithley2450Options(LinkOptions, frozen=True, kw_only=True, forbid_unknown
     nplc: Annotated[float, Meta(ge=0.01, le=10.0)] = 1.0
     limit_every: Every = 10
     clear_every: Every = 10_000  # reads until defbuffer1 is cleared
-    tolerance: Positive = 0.01
 
 
 class _State(Enum):
@@ -76,15 +83,12 @@ class _State(Enum):
     UNKNOWN = 0
     OPEN = 1
     ZERO = 2
-    CURRENT = 3
+    CURRENT = 3  # by the voltage source at its current limit
     VOLTAGE = 4
 
 
-_DRIVEN = (_State.CURRENT, _State.VOLTAGE)
-_TRIPPED = {
-    _State.CURRENT: b":SOUR:CURR:VLIM:TRIP?\n",
-    _State.VOLTAGE: b":SOUR:VOLT:ILIM:TRIP?\n",
-}
+_BY_VOLTAGE = {_State.CURRENT, _State.VOLTAGE}
+_ON_AND_TRIPPED = b":OUTP?;:SOUR:VOLT:ILIM:TRIP?\n"
 
 
 class Keithley2450:
@@ -99,12 +103,14 @@ class Keithley2450:
         self._forget()
         self._reads = 0
         self._limited = False
-        self._on = False  # observing: what the output was last seen to be
+        self._accuracy = accuracy(options.current_range_a, options.voltage_max_v)
+        self._on = False  # what the output was last seen to be
         self._fetched: tuple[str, CellReading] | None = None  # observing: the newest answer
 
     def _forget(self) -> None:
         self._state = _State.UNKNOWN
         self._setpoint = self._limit = _NAN
+        self._amperes = 0.0  # limit of current of the voltage source
         self._sure = False  # no failure since the last command: it need not be sent again
 
     # ---- identity and set-up ----------------------------------------------------------------
@@ -130,7 +136,7 @@ class Keithley2450:
         if self._options.observe:
             return
         self._forget()
-        for line in _set_up(self._options):
+        for line in commands.set_up(self._options.nplc):
             self._send(line)
         self._check("set-up")
         self._state = _State.OPEN
@@ -145,18 +151,25 @@ class Keithley2450:
         if self._options.open_by == "zero_current":
             self._source(_State.ZERO, 0.0, self._options.voltage_max_v)
             return
+        self.switch_off()
+
+    def switch_off(self) -> None:
+        """Open the output relay, whatever `open_by` says. Raises LinkError."""
         self._commanding()
         self._forget()
         self._send(":OUTP OFF")
         self._state = _State.OPEN
 
     def source_current(self, current_a: float, voltage_limit_v: float) -> None:
-        """Source `current_a` (A, positive charges) up to `voltage_limit_v` (V).
+        """Drive `current_a` (A, positive charges) until the cell is at `voltage_limit_v` (V), and
+        stay there. No current is 0 A sourced, as at rest.
 
         Raises ValueError where a number is not finite or out of the rig's range; LinkError.
         """
-        limit_v = voltage_limit_v if current_a > 0.0 else self._options.voltage_max_v
-        self._source(_State.CURRENT, current_a, limit_v)
+        if current_a == 0.0:
+            self._source(_State.ZERO, 0.0, self._options.voltage_max_v)
+        else:
+            self._source(_State.CURRENT, current_a, voltage_limit_v)
 
     def source_voltage(self, voltage_v: float, current_limit_a: float) -> None:
         """Source `voltage_v` (V), at most `current_limit_a` (A, a magnitude) either way.
@@ -172,12 +185,19 @@ class Keithley2450:
             return
         voltage_v, current_a = (setpoint, limit) if state is _State.VOLTAGE else (limit, setpoint)
         self._judge(voltage_v, current_a)
-        change = _change(state, setpoint, limit)
+        goes_on = known or (self._sure and {self._state, state} == _BY_VOLTAGE)
+        if state is _State.ZERO:
+            change = commands.zero_current(limit)
+        else:
+            more = not goes_on or abs(current_a) > self._amperes
+            change = commands.by_voltage(voltage_v, abs(current_a), more=more)
         self._forget()
-        self._send(";".join(change if known else _begin(state, self._options, change)))
+        whole = change if goes_on else commands.begin(change, zero=state is _State.ZERO)
+        self._send(";".join(whole))
         self._check("the command")
         self._state, self._setpoint, self._limit = state, setpoint, limit
-        self._sure, self._limited = True, False
+        self._amperes = abs(current_a)
+        self._sure, self._on, self._limited = True, state is not _State.ZERO, False
 
     def _judge(self, voltage_v: float, current_a: float) -> None:
         options = self._options
@@ -204,14 +224,15 @@ class Keithley2450:
         self._reads += 1
         if self._options.observe:
             return self._observed()
-        if self._state is _State.UNKNOWN or self._state is _State.OPEN:
-            return self._opened()
-        return self._driven()
+        if self._state in _BY_VOLTAGE or self._state is _State.ZERO:
+            return self._driven()
+        return self._opened()
 
     def _opened(self) -> CellReading:
-        """Behind the open relay: the output must be off. On: nothing known is said of the cell."""
-        on = self._ask(b":OUTP?\n") != "0"
-        return self._reading(_NAN, _NAN if on else 0.0, on)
+        """Behind the open relay: the output must be off. If it is on, what flows is read."""
+        if self._ask(b":OUTP?\n") == "0":
+            return self._reading(_NAN, 0.0, False)
+        return self._understood(self._ask(_READ_UNIT))._replace(on=True)
 
     def _driven(self) -> CellReading:
         source, measured, _ = self._numbers(_READ, 3)
@@ -219,21 +240,29 @@ class Keithley2450:
         t_ns, uncertainty_ns = link.t_ns, link.uncertainty_ns
         driven = self._state is not _State.ZERO
         if driven:
-            self._watch_limit(source)
+            self._watch_limit(source, measured)
         if self._reads % self._options.clear_every == 0:
             link.send(_CLEAR)
-        if self._state is _State.VOLTAGE:
+        if driven:
             source, measured = measured, source
-        return CellReading(measured, source, driven, self._limited, t_ns, uncertainty_ns)
+        on = driven and self._on
+        if driven and not on:
+            measured = _NAN  # what the terminals of an open relay have is not the cell's
+        return CellReading(measured, source, on, self._limited, t_ns, uncertainty_ns)
 
-    def _watch_limit(self, source: float) -> None:
-        options, setpoint = self._options, self._setpoint
+    def _watch_limit(self, voltage_v: float, current_a: float) -> None:
+        """Ask for the limit flag now and then, and at once where the source is off its setpoint."""
+        found, setpoint = self._accuracy, self._setpoint
         currents = self._state is _State.CURRENT
-        full = options.current_range_a if currents else options.voltage_max_v
-        slack = options.tolerance * max(abs(setpoint), LEAST * full)
-        astray = not abs(source - setpoint) <= slack
-        if astray or self._limited or self._reads % options.limit_every == 0:
-            self._limited = self._ask(_TRIPPED[self._state]) != "0"
+        if currents:
+            off, most = current_a - setpoint, found.current_a + found.current_share * abs(setpoint)
+        else:
+            off, most = voltage_v - setpoint, found.voltage_v
+        astray = not abs(off) <= most
+        if astray or self._limited or self._reads % self._options.limit_every == 0:
+            on, _, tripped = self._ask(_ON_AND_TRIPPED).partition(";")
+            self._on = on != "0"  # somebody else may have switched it
+            self._limited = (tripped == "0") is currents
 
     def _observed(self) -> CellReading:
         """The newest reading of the other program; while there is no newer one, the same again.
@@ -324,60 +353,15 @@ class Keithley2450:
         return None
 
 
+def when_silent(options: Keithley2450Options) -> str:
+    """What the cell does once nothing is heard of the host again."""
+    if options.observe:
+        return "the program that drives the cell goes on"
+    return "the current goes on to the end of the voltage limits, and the cell is kept there"
+
+
 def _text(line: bytes) -> str:
     try:
         return line.decode("ascii").strip()
     except UnicodeDecodeError:
         raise BadReply(f"potentiostat: not text: {line[:40]!r}") from None
-
-
-def _set_up(options: Keithley2450Options) -> tuple[str, ...]:
-    """After `*RST`: 4-wire, relay open when off, fixed range, no autozero, both functions."""
-    return (
-        "*RST",
-        ":OUTP:CURR:SMOD HIMP",
-        ":OUTP:VOLT:SMOD HIMP",
-        f":SENS:VOLT:NPLC {options.nplc:g}",
-        ":SENS:VOLT:AZER 0",
-        f":SENS:VOLT:RANG {FULL_RANGE_V:g}",
-        f":SENS:CURR:NPLC {options.nplc:g}",
-        ":SENS:CURR:AZER 0",
-        f":SENS:CURR:RANG {options.current_range_a:g}",
-        f":SOUR:VOLT:RANG {FULL_RANGE_V:g}",
-        ":SOUR:CURR:READ:BACK 1",
-        ":SOUR:VOLT:READ:BACK 1",
-        ":OUTP OFF",
-    )
-
-
-def _begin(state: _State, options: Keithley2450Options, change: tuple[str, ...]) -> tuple[str, ...]:
-    """Another function: output off, function, 4-wire sense, `change` of level and limit, output on.
-
-    4-wire and the off state are said each time: an open relay goes back to two wires, and an
-    instrument that lost its power in between would short the cell when off.
-    """
-    if state is _State.VOLTAGE:
-        function = (
-            ":SOUR:FUNC VOLT",
-            ':SENS:FUNC "CURR"',
-            ":SENS:CURR:RSEN 1",
-            ":OUTP:VOLT:SMOD HIMP",
-        )
-    else:
-        range_a = ZERO_RANGE_A if state is _State.ZERO else options.current_range_a
-        function = (
-            ":SOUR:FUNC CURR",
-            ':SENS:FUNC "VOLT"',
-            ":SENS:VOLT:RSEN 1",
-            ":OUTP:CURR:SMOD HIMP",
-            ":SOUR:CURR 0",
-            f":SOUR:CURR:RANG {range_a:g}",
-        )
-    return (":OUTP OFF", *function, *change, ":OUTP ON")
-
-
-def _change(state: _State, setpoint: float, limit: float) -> tuple[str, ...]:
-    """The same function, another level or limit: the limit first, so that it holds."""
-    if state is _State.VOLTAGE:
-        return f":SOUR:VOLT:ILIM {limit:.9g}", f":SOUR:VOLT {setpoint:.9g}"
-    return f":SOUR:CURR:VLIM {limit:.9g}", f":SOUR:CURR {setpoint:.9g}"

@@ -49,8 +49,15 @@ class TrinamicTmclOptions(LinkOptions, frozen=True, kw_only=True, forbid_unknown
     error_fault_mask: Annotated[int, Meta(ge=0, le=0xFFFFFFFF)] = 0xFFFFFFFF
     temperature_port: Byte | None = None
     temperature_every: Every = 10
-    temperature_scale_c: float = 0.1  # °C per raw count [B]
+    temperature_scale_k: float = 0.1  # K per raw count [B]
     temperature_offset_c: float = 0.0
+
+
+def when_silent(options: TrinamicTmclOptions) -> str:
+    """What the press does once nothing is heard of the host again."""
+    if options.heartbeat_ms:
+        return f"the motor stops after {options.heartbeat_ms} ms, and holds"
+    return "a move goes on to its end: heartbeat_ms is 0"
 
 
 class _Question:
@@ -206,7 +213,7 @@ class TrinamicTmcl:
         options = self._options
         if self._temperature is not None and turn % options.temperature_every == 0:
             raw = self._ask(self._temperature)
-            return options.temperature_offset_c + options.temperature_scale_c * raw
+            return options.temperature_offset_c + options.temperature_scale_k * raw
         question = self._turns[turn % len(self._turns)]
         self._known[question] = self._ask(question)
         return _NAN

@@ -89,3 +89,23 @@ def test_each_pressure_is_told_how_well_it_will_be_held() -> None:
     assert holds[1]["parts_rms_mpa"].keys() == {
         "stick-slip", "step", "noise", "creep", "zero", "non-linearity",
     }  # fmt: skip
+
+
+def test_it_is_told_how_a_current_is_compared_and_what_limits_the_temperature() -> None:
+    text = screen(plan("sodium-assembly-hold", "twin"), 0)
+    assert "±20 mA; -20 … 60 °C, 1 K/s\n" in text
+    assert "\ncurrent      within 1.3 % + 11 nA of what is commanded\n" in text
+
+
+def test_each_instrument_says_what_it_does_once_the_host_is_gone() -> None:
+    told = report(plan("sodium-assembly-hold", "twin"))["host_silent"]
+    assert list(told) == ["load_cells", "press", "potentiostat"]
+    assert told["press"] == "the motor stops after 300 ms, and holds"
+    assert "to the end of the voltage limits" in told["potentiostat"]
+
+
+def test_without_a_thermometer_no_limit_of_temperature_is_promised(tmp_path: Path) -> None:
+    rig = tmp_path / "r.yaml"
+    rig.write_text("name: r\nextends: twin\npress: {options: {temperature_port: null}}\n")
+    text = screen(plan("sodium-assembly-hold", str(rig)), 0)
+    assert "; no thermometer is wired, so no limit of temperature\n" in text

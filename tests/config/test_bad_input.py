@@ -1,9 +1,12 @@
 """Every mistake in a profile is one clear line, at its place."""
 
+import os
 from pathlib import Path
 
 import pytest
 
+from fixture.config.resolve import plan
+from fixture.config.yaml.errors import ConfigError
 from tests.config.cases import PROFILE, changed, complaints, rig_file
 
 PRESS = [
@@ -202,7 +205,7 @@ PROTOCOL = [
         changed("current_mA: 1,", "rate_C: C/10,").replace("capacity_mAh: 1.0", ""),
         (
             "p.yaml:14:32: a C-rate needs the cell's capacity; "
-            "add 'sample: {capacity_mAh: …}' to the protocol"
+            "add 'sample: {capacity_mAh: …}' to the protocol, or 'capacity' to the cell"
         ),
     ),
     (
@@ -435,3 +438,23 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
 def test_a_rig_that_plays_a_trace_asks_for_it(tmp_path: Path) -> None:
     (said,) = complaints(tmp_path, PROFILE[: PROFILE.index("    at:")], "twin-traced")
     assert said.endswith("rig twin-traced plays a measured trace: give it, --trace FILE")
+
+
+# -- what is no file -------------------------------------------------------------------------------
+
+
+def test_a_pipe_a_folder_or_a_huge_file_is_refused_and_not_read(tmp_path: Path) -> None:
+    pipe, folder, huge = (tmp_path / f"{name}.yaml" for name in ("pipe", "folder", "huge"))
+    os.mkfifo(pipe)
+    folder.mkdir()
+    with huge.open("wb") as file:
+        file.truncate(2**40)
+    for path, said in (
+        (pipe, "is no file but a folder, pipe or device"),
+        (folder, "is no file but a folder, pipe or device"),
+        (huge, "1099511627776 bytes: this is no profile or rig"),
+    ):
+        with pytest.raises(ConfigError, match=said):
+            plan(str(path))
+        with pytest.raises(ConfigError, match=said):
+            plan("sodium-assembly-hold", str(path))

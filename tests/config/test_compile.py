@@ -2,11 +2,14 @@
 
 import json
 import math
+import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from aurora_unicycler import CyclingProtocol
 
-from fixture.config import tuning
+from fixture.config import protocol, tuning
 from fixture.config.checks import estimate
 from fixture.config.checks.estimate import identification_s
 from fixture.config.compile import reactions
@@ -153,6 +156,16 @@ def test_the_log_is_never_finer_than_a_tick(tmp_path: Path) -> None:
     assert (coarse.log_ns, fine.log_ns) == (10**9, fine.tick_ns)
 
 
+OF_THE_CELL = {
+    Trip.VOLTAGE,
+    Trip.CURRENT,
+    Trip.CAPACITY,
+    Trip.WRONG_CURRENT,
+    Trip.TEMPERATURE,
+    Trip.TEMPERATURE_RATE,
+}
+
+
 def test_only_a_fault_of_the_cell_may_leave_the_press_as_it_is(tmp_path: Path) -> None:
     """Every other trip ends with a press that stands still or goes back."""
     for trip in Trip:
@@ -164,7 +177,7 @@ def test_only_a_fault_of_the_cell_may_leave_the_press_as_it_is(tmp_path: Path) -
             f"r.yaml:2:22: '{name}: open_circuit' would leave the press pressing after a trip; "
             "write 'halt' or 'release', which open the circuit too"
         )
-        said = [] if trip in {Trip.VOLTAGE, Trip.CURRENT, Trip.CAPACITY} else [refused]
+        said = [] if trip in OF_THE_CELL else [refused]
         assert complaints(tmp_path, PROFILE, rig) == said
 
 
@@ -301,3 +314,105 @@ def test_the_texts_for_the_record_are_whole(tmp_path: Path) -> None:
     again = tmp_path / "again.yaml"
     again.write_text(found.rig_text, encoding="utf-8")
     assert plan("sodium-assembly-hold", str(again)).config == found.config
+
+
+# -- temperature -----------------------------------------------------------------------------------
+
+
+def test_a_rig_without_limits_of_temperature_has_those_of_its_load_cells(tmp_path: Path) -> None:
+    limits = plan_of(tmp_path, PROFILE).config.limits
+    assert (limits.temperature_min_c, limits.temperature_max_c) == (-20.0, 60.0)
+    assert limits.temperature_rate_k_per_s == 1.0
+
+
+def test_limits_of_temperature_are_the_rigs(tmp_path: Path) -> None:
+    rig = rig_file(
+        tmp_path, "limits: {temperature: [283.15 K, 212 degF], temperature_rate: 6 degC/min}\n"
+    )
+    limits = plan_of(tmp_path, PROFILE, rig).config.limits
+    assert (limits.temperature_min_c, limits.temperature_max_c) == (10.0, 100.0)
+    assert limits.temperature_rate_k_per_s == 0.1
+
+
+def test_limits_of_temperature_the_wrong_way_round_are_refused(tmp_path: Path) -> None:
+    rig = rig_file(tmp_path, "limits: {temperature: [60 degC, -20 degC]}\n")
+    (said,) = complaints(tmp_path, PROFILE, rig)
+    assert said.endswith("temperature: write the lower limit first")
+
+
+def test_a_thermometers_scale_is_a_size_and_its_offset_a_point(tmp_path: Path) -> None:
+    rig = rig_file(
+        tmp_path,
+        "press: {options: {temperature_scale: 0.02 degC, temperature_offset: 273.15 K}}\n",
+    )
+    options = plan_of(tmp_path, PROFILE, rig).devices[1].options
+    assert (options["temperature_scale_k"], options["temperature_offset_c"]) == (0.02, 0.0)
+
+
+def test_a_thermometer_is_read_twice_a_second_at_least(tmp_path: Path) -> None:
+    for tick, every in (("10 ms", 10), ("100 ms", 5), ("300 ms", 1), ("20 s", 1)):
+        rig = rig_file(tmp_path, f"tick: {tick}\n")
+        assert plan_of(tmp_path, PROFILE, rig).devices[1].options["temperature_every"] == every
+
+
+# -- the potentiostat against its commands ---------------------------------------------------------
+
+
+def test_a_command_may_be_off_by_what_the_instrument_is(tmp_path: Path) -> None:
+    limits = plan_of(tmp_path, PROFILE).config.limits
+    assert limits.current_error_share == pytest.approx(0.013)  # 5 times 0.05 % + 21 µA of 10 mA
+    assert limits.current_error_a == pytest.approx(11e-9)
+    assert limits.wrong_current_ns == 500_000_000
+    slow = plan_of(tmp_path, PROFILE, rig_file(tmp_path, "tick: 500 ms\n")).config.limits
+    assert slow.wrong_current_ns == 1_000_000_000
+
+
+def test_a_scan_may_be_behind_by_what_it_moves_while_a_command_takes_effect(
+    tmp_path: Path,
+) -> None:
+    scan = "{step: voltage_scan, start_voltage_V: 1, end_voltage_V: 0.5, scan_rate_mV_per_s: 100}"
+    text = changed("{step: constant_current, current_mA: 1, until_time_s: 60}", scan)
+    still = plan_of(tmp_path, PROFILE).config.limits.voltage_error_v
+    moving = plan_of(tmp_path, text).config.limits.voltage_error_v
+    assert moving - still == pytest.approx(0.05)
+
+
+# -- capacity --------------------------------------------------------------------------------------
+
+BARE = (
+    PROFILE.replace("capacity_mAh: 1.0", "")
+    .replace("current_mA: 1,", "rate_C: 0.5,")
+    .replace("  kind: metal-anode\n", "  kind: metal-anode\n  capacity: 2 mAh\n")
+)
+
+
+def test_the_profile_gives_a_capacity_to_a_protocol_that_says_none(tmp_path: Path) -> None:
+    found = plan_of(tmp_path, BARE)
+    assert found.capacity_mah == 2.0
+    assert found.config.steps[-3].cell_setpoint == pytest.approx(1e-3)
+
+
+def test_a_capacity_of_unit_area_is_the_cells_own(tmp_path: Path) -> None:
+    text = BARE.replace("capacity: 2 mAh", "capacity: 1 mAh/cm**2")
+    assert plan_of(tmp_path, text).capacity_mah == pytest.approx(0.785398)
+
+
+def test_two_capacities_are_refused_unless_they_are_the_same(tmp_path: Path) -> None:
+    text = PROFILE.replace("  kind: metal-anode\n", "  kind: metal-anode\n  capacity: 2 mAh\n")
+    (said,) = complaints(tmp_path, text)
+    assert said.endswith("the protocol's capacity_mAh is 1, and this is 2 mAh; keep one of them")
+    assert complaints(tmp_path, text.replace("2 mAh", "1 mAh")) == []
+
+
+def test_what_aurora_unicycler_warns_of_is_a_warning_of_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def build(*args: object, **named: object) -> object:
+        if args[0] is CyclingProtocol:
+            warnings.warn("capacity will be needed", DeprecationWarning, stacklevel=1)
+        return built(*args, **named)
+
+    built: Callable[..., object] = protocol.model.build
+    monkeypatch.setattr(protocol.model, "build", build)
+    found = plan_of(tmp_path, PROFILE)
+    assert "aurora-unicycler: capacity will be needed" in found.warnings

@@ -8,7 +8,7 @@ from fixture.config.resolve import plan
 from fixture.twin.cell_parameters import LITHIUM_LPSCL, LITHIUM_LPSCL_SHORTS
 from fixture.twin.metals import METALS, NO_METAL
 from fixture.twin.parameters import Parameters
-from tests.config.cases import plan_of, rig_file
+from tests.config.cases import PROFILE, plan_of, rig_file
 
 CELL = """\
 name: some
@@ -114,3 +114,33 @@ def test_the_lithium_rig_is_the_published_pair() -> None:
     assert made is not None
     assert made.contact == LITHIUM_LPSCL
     assert made.shorts == LITHIUM_LPSCL_SHORTS
+
+
+def test_a_days_swing_in_degrees_is_a_size(tmp_path: Path) -> None:
+    rig = rig_file(tmp_path, "twin: {thermal: {day: 1 degC, mean: 296.15 K}}\n")
+    twin = plan_of(tmp_path, PROFILE, rig).twin
+    assert twin is not None
+    assert (twin.thermal.day_k, twin.thermal.mean_degc) == (1.0, 23.0)
+
+
+@pytest.mark.parametrize(
+    ("written", "first_c"),
+    [("unit: K", 23.0), ("unit: degC", 296.15), ("scale: 0.1 degC", 29.615)],
+)
+def test_a_traces_temperature_is_of_its_unit_or_its_scale(
+    tmp_path: Path, written: str, first_c: float
+) -> None:
+    rig = tmp_path / "r.yaml"
+    rig.write_text(
+        "name: r\nextends: twin-traced\ntwin:\n  trace:\n"
+        "    time: {column: t, unit: s}\n    current: {column: i, unit: mA}\n"
+        "    voltage: {column: v, unit: V}\n"
+        f"    temperature: {{column: temp, {written}}}\n    thickness: {{column: h, swing: 1 um}}\n"
+    )
+    table = tmp_path / "kelvin.csv"
+    table.write_text("t,i,v,temp,h\n0,0.1,3.5,296.15,0\n60,0.1,3.6,296.35,0.5\n")
+    twin = plan("traced-hold", str(rig), table).twin
+    assert twin is not None
+    assert twin.trace is not None
+    assert twin.trace.temperature_degc[0] == pytest.approx(first_c)
+    assert twin.trace.current_a[0] == pytest.approx(1e-4)

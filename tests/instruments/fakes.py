@@ -1,5 +1,6 @@
 """Plants, clocks and lines that tests put around drivers and emulators."""
 
+import math
 from collections.abc import Callable
 
 from instruments.protocols import Clock
@@ -68,7 +69,10 @@ class FakePress:
 
 
 class FakeCell:
-    """`CellPlant` that remembers what was asked of it."""
+    """`CellPlant` that remembers what was asked of it.
+
+    `at_limit`: a source of voltage gives its limit of current, and `volts` is what the cell has.
+    """
 
     def __init__(self) -> None:
         self.volts, self.amperes, self.at_limit = 3.701234, 0.0, False
@@ -85,10 +89,13 @@ class FakeCell:
 
     def source_voltage(self, voltage_v: float, current_limit_a: float) -> None:
         self.sourced_v = voltage_v
+        if self.at_limit:
+            self.amperes = math.copysign(current_limit_a, voltage_v - self.volts)
         self.asked.append(("voltage", voltage_v, current_limit_a))
 
     def voltage_v(self) -> float:
-        return self.volts if self.sourced_v is None else self.sourced_v
+        sourced_v = self.sourced_v
+        return self.volts if sourced_v is None or self.at_limit else sourced_v
 
     def current_a(self) -> float:
         return self.amperes

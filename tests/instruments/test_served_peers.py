@@ -104,6 +104,7 @@ def test_our_driver_reads_several_units_over_tcp(framing: str):
 
 def test_our_keithley_driver_speaks_through_visa_and_tcp_alike():
     plant = FakeCell()
+    plant.at_limit = True
     emulator = Keithley2450Emulator(plant, Keithley2450Options())
     with on_tcp(emulator) as port:
         for address in (f"TCPIP::127.0.0.1::{port}::SOCKET", f"tcp://127.0.0.1:{port}"):

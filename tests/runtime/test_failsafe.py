@@ -59,6 +59,9 @@ class FakeCell:
     def open_circuit(self) -> None:
         self.told.append("open")
 
+    def switch_off(self) -> None:
+        raise AssertionError
+
     def source_current(self, current_a: float, voltage_limit_v: float) -> None:
         raise AssertionError
 

@@ -131,7 +131,7 @@ def broken(cell: int, fault: Broken) -> Callable[[ReadyRig], None]:
 @pytest.mark.parametrize(
     ("fault", "trips"),
     [
-        (cut, {Trip.FORCE_FAULT, Trip.OVER_FORCE}),  # the largest at its rail is an over-force
+        (cut, {Trip.FORCE_FAULT}),
         (inverted, {Trip.FORCE_FAULT, Trip.NO_RESPONSE}),
         (half, {Trip.FORCE_FAULT}),
         (Frozen(), {Trip.FORCE_FAULT, Trip.NO_RESPONSE}),

@@ -46,6 +46,9 @@ class Fake:
     def open_circuit(self) -> None:
         self._say("open")
 
+    def switch_off(self) -> None:
+        self._say("off")
+
     def source_current(self, current_a: float, voltage_limit_v: float) -> None:
         self._say(f"current {current_a:g} {voltage_limit_v:g}")
 
@@ -165,3 +168,10 @@ def test_opening_identifies_and_sets_up_and_moves_nothing(fakes: Fakes) -> None:
     fakes[0].down = True
     with pytest.raises(LinkError):
         Ports(Drivers(*fakes)).open()
+
+
+def test_a_source_that_is_not_trusted_is_switched_off_at_once(fakes: Fakes) -> None:
+    ports = Ports(Drivers(*fakes))
+    assert ports.apply(command(cell=CellMode.OPEN), 0)
+    assert ports.apply(command(cell=CellMode.OFF), 1)
+    assert fakes[2].told == ["open", "off"]

@@ -122,10 +122,14 @@ def test_constant_voltage_keeps_inside_its_current_limit_both_ways() -> None:
     assert not made.limited()
 
 
-def test_a_voltage_limit_below_the_cell_never_turns_a_charge_into_a_discharge() -> None:
+@pytest.mark.parametrize("current_a", [CURRENT_A, 0.0, -CURRENT_A])
+def test_a_source_of_current_brings_a_cell_above_its_limit_of_voltage_back(
+    current_a: float,
+) -> None:
     made = cell(initial_soc=0.5)
-    made.source_current(CURRENT_A, 3.0)
-    assert (made.current_a(), made.limited()) == (0.0, True)
+    made.source_current(current_a, 3.0)
+    assert made.voltage_v() == pytest.approx(3.0)
+    assert (made.current_a() < 0.0, made.limited()) == (True, True)
 
 
 def test_a_better_contact_lowers_the_voltage_of_a_charging_cell() -> None:
@@ -178,7 +182,7 @@ def test_a_coulombic_efficiency_takes_its_share_of_what_is_charged_alone() -> No
     made = cell(initial_soc=0.5, coulombic_efficiency=0.99)
     made.source_current(CURRENT_A, 5.0)
     run(made, 600.0)
-    made.source_current(-CURRENT_A, 1.0)
+    made.source_current(-CURRENT_A, 5.0)
     run(made, 600.0)
     lost = 0.01 * CURRENT_A * 600.0 / 3.6 / (1.5 * AREA_CM2)
     assert 0.5 - made.state_of_charge == pytest.approx(lost)

@@ -218,7 +218,7 @@ def test_a_stack_that_softens_with_charge_swings_less_as_it_fills() -> None:
 def test_stripping_too_fast_for_the_pressure_parts_the_contact_and_pressure_heals_it() -> None:
     plant = pressed(changed(IDEAL, electrochemistry={"initial_soc": 0.9}), 5.0)
     fresh_ohm = seen(plant, "contact_resistance_ohm")
-    plant.cell.source_current(-3.0 * CURRENT_A, 0.5)  # 5 MPa brings 1.4 mA/cm2
+    plant.cell.source_current(-3.0 * CURRENT_A, 5.0)  # 5 MPa brings 1.4 mA/cm2
     plant.advance(600 * SECOND)
     parted = seen(plant, "void_share")
     assert 0.1 < parted < 1.0
@@ -246,7 +246,7 @@ def test_a_current_above_its_critical_one_ends_in_a_short_that_the_terminals_see
 
 def test_the_default_rig_has_none_of_what_is_optional() -> None:
     plant = pressed(DEFAULT, 15.0)
-    plant.cell.source_current(-CURRENT_A, 0.5)
+    plant.cell.source_current(-CURRENT_A, 5.0)
     plant.advance(3600 * SECOND)
     for name in ("void_share", "dendrite_reach", "short_wear", "separator_damage", "forming_metre"):
         assert seen(plant, name) == 0.0

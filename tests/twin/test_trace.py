@@ -1,6 +1,7 @@
 """Reading and playing a measured trace."""
 
 import gzip
+import os
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,8 @@ def test_a_gzipped_table_reads_the_same(tmp_path: Path) -> None:
         (["0,1,1,3,24"], r"cell\.csv:2: the row has no 'hoop_strain_ppm'"),
         ([ROWS[0], "1,1,one,3,24,0"], r"cell\.csv:3: 'one' in 'current_a' is not a number"),
         ([ROWS[0], "1,1,nan,3,24,0"], r"cell\.csv:3: nan in 'current_a'"),
+        ([ROWS[0], "1_000,1,1,3,24,0"], r"cell\.csv:3: '1_000' in 'time_s' is not a number"),
+        ([ROWS[0], "1" * 200_000], r"cell\.csv:3: longer than 100000 characters"),
         ([ROWS[1], ROWS[1]], r"cell\.csv:3: time 'time_s' goes from 1 to 1"),
         ([ROWS[0]], "at least two rows; this has 1"),
         ([ROWS[0], "1,1,1,3,24,-40"], "'hoop_strain_ppm' never changes"),
@@ -72,6 +75,19 @@ def test_a_file_that_is_not_there_or_not_gzip_is_one_error(tmp_path: Path) -> No
         read_trace(tmp_path / "none.csv", COLUMNS)
     with pytest.raises(TraceError, match="cannot be read"):
         read_trace(written(tmp_path / "cell.csv.gz", *ROWS), COLUMNS)
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.csv")
+    with pytest.raises(TraceError, match="is no file but a folder, pipe or device"):
+        read_trace(tmp_path / "pipe.csv", COLUMNS)
+
+
+def test_a_column_in_kelvin_is_shifted_to_celsius(tmp_path: Path) -> None:
+    kelvin = replace(COLUMNS, temperature=Column("temperature_degc", offset=-273.15))
+    plain = read_trace(written(tmp_path / "cell.csv", *ROWS), COLUMNS)
+    shifted = read_trace(tmp_path / "cell.csv", kelvin)
+    assert shifted.temperature_degc[0] == plain.temperature_degc[0] - 273.15
 
 
 @pytest.fixture

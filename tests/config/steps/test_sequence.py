@@ -37,7 +37,6 @@ def test_the_shipped_recipe_becomes_these_rows() -> None:
         {
             "kind": Kind.CURRENT,
             "cell_setpoint": milli,
-            "cell_limit": 4.5,
             "until_ns": HOUR_NS,
             "until_voltage_v": 4.4,
             "until_voltage_sign": 1,
@@ -46,7 +45,6 @@ def test_the_shipped_recipe_becomes_these_rows() -> None:
         {
             "kind": Kind.CURRENT,
             "cell_setpoint": -milli,
-            "cell_limit": 4.5,
             "until_ns": HOUR_NS,
             "until_voltage_v": 1.0,
             "until_voltage_sign": -1,

@@ -74,12 +74,9 @@ def test_increments_are_a_varied_pressure_a_rest_and_a_decider(tmp_path: Path) -
 def test_until_is_a_varied_pressure_a_resistance_and_a_decider(tmp_path: Path) -> None:
     press, resistance, decider = rows(tmp_path, f"{{press: 25 MPa, hold: 60 s, {UNTIL}}}}}")
     assert (press.varies, press.hold_ns) == (2, 60 * 10**9)
-    assert fields(
-        resistance, "kind", "cell_setpoint", "cell_limit", "pulse_ns", "rest_ns", "pairs"
-    ) == {
+    assert fields(resistance, "kind", "cell_setpoint", "pulse_ns", "rest_ns", "pairs") == {
         "kind": Kind.RESISTANCE,
         "cell_setpoint": 1e-3,
-        "cell_limit": 5.0,
         "pulse_ns": 10**9,
         "rest_ns": 2 * 10**9,
         "pairs": 2,

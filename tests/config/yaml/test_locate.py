@@ -19,6 +19,22 @@ def test_what_was_not_written_is_placed_where_it_would_stand() -> None:
     assert document.place(("a", "missing")) == Place("f.yaml", 1, 1)
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["a: " + "[" * 40 + "]" * 40, "a: " + "[" * 100_000, "a: " + "{a: " * 5000 + "1" + "}" * 5000],
+)
+def test_a_file_that_is_nested_without_end_is_one_error(text: str) -> None:
+    with pytest.raises(ConfigError, match="nested deeper than 32 levels"):
+        locate.read("f", text)
+
+
+def test_of_alternatives_the_nearer_files_replaces_the_others() -> None:
+    base = locate.read("base", "a: {column: x, scale: 2, place: 1}\n")
+    over = locate.read("over", "extends: base\na: {unit: mA}\n")
+    merged = locate.extend(over, lambda name, at: base)
+    assert merged.data == {"a": {"column": "x", "place": 1, "unit": "mA"}}
+
+
 def test_it_is_yaml_1_2_so_no_is_a_word_and_not_false() -> None:
     assert locate.read("f", "a: no\nb: false\nc: on\n").data == {"a": "no", "b": False, "c": "on"}
 

@@ -22,12 +22,44 @@ from fixture.config.yaml.units import QuantityError
         (units.RATIO, "0.5 %", 0.005),
         (units.RATIO, "20 ppm", 2e-5),
         (units.AREA, "0.7854 cm²", 78.54),
+        (units.TEMPERATURE, "296.15 K", 23.0),
+        (units.TEMPERATURE, "73.4 degF", 23.0),
+        (units.TEMPERATURE_RATE, "1 degC/s", 1.0),
+        (units.TEMPERATURE_RATE, "108 degF/min", 1.0),
+        (units.RESISTANCE, "50 \u2126", 50.0),
+        (units.RESISTANCE, "50 \u03a9", 50.0),
     ],
 )
 def test_a_quantity_is_read_exactly_in_the_unit_of_its_kind(
     kind: units.Kind, text: str, expected: float
 ) -> None:
     assert units.parse(kind, text) == expected
+
+
+@pytest.mark.parametrize(
+    ("unit", "text", "expected"),
+    [
+        ("K", "1 degC", 1.0),
+        ("K", "1 °C", 1.0),
+        ("K", "0.02 K", 0.02),
+        ("K", "9 degF", 5.0),
+        ("um/K", "2.4 um/degC", 2.4),
+        ("degC", "296.15 K", 23.0),
+        ("degC", "23 degC", 23.0),
+    ],
+)
+def test_a_degree_is_a_size_except_where_a_point_on_a_scale_is_wanted(
+    unit: str, text: str, expected: float
+) -> None:
+    assert units.plain(unit, text) == expected
+
+
+@pytest.mark.parametrize(
+    ("written", "scale", "zero"),
+    [("degC", 1.0, 0.0), ("K", 1.0, -273.15), ("degF", 5.0 / 9.0, -160.0 / 9.0)],
+)
+def test_numbers_of_a_scale_have_a_size_and_a_zero(written: str, scale: float, zero: float) -> None:
+    assert units.offset("degC", written) == pytest.approx((scale, zero))
 
 
 @given(st.floats(min_value=-1e9, max_value=1e9), st.sampled_from(["MPa", "Pa", "bar"]))

@@ -81,6 +81,11 @@ def jumping(plant: Plant) -> dict[str, Any]:
     return {"counts": tuple([raw + more for raw in counts])}
 
 
+def warming(plant: Plant) -> dict[str, Any]:
+    """The temperature rises by 5 K/s."""
+    return {"temperature_c": 25.0 + 5.0 * TICK_S * max(plant.tick - AT, 0)}
+
+
 def frozen(plant: Plant) -> dict[str, Any]:
     """The load cells show the same whatever the press does."""
     del plant
@@ -126,6 +131,14 @@ def in_series(**changes: Any) -> Plant:
     return Plant(table, seed=82, stops_n=STOPS_N)
 
 
+HOT = limits(temperature_max_c=60.0, temperature_delay_ns=300_000_000)
+WARM = limits(temperature_rate_k_per_s=1.0)
+COMPARED = limits(
+    current_error_share=0.01,
+    current_error_a=1e-8,
+    voltage_error_v=0.02,
+    wrong_current_ns=500_000_000,
+)
 RUNS: dict[Trip, Run] = {
     Trip.OVER_FORCE: run(since(AT, counts=(40_001, 0, 0))),
     Trip.FORCE_FAULT: run(flagged(Flag.FORCE_FAULT, AT)),
@@ -136,6 +149,9 @@ RUNS: dict[Trip, Run] = {
     Trip.FORCE_RATE: Run(lambda: pressed(83, tick_s=0.005), TICKS, then_reset(jumping)),
     Trip.VOLTAGE: run(since(AT, voltage_v=5.1)),
     Trip.CURRENT: run(since(AT, current_a=-0.021)),
+    Trip.TEMPERATURE: run(since(AT, temperature_c=60.1), limits=HOT),
+    Trip.TEMPERATURE_RATE: run(warming, limits=WARM),
+    Trip.WRONG_CURRENT: run(since(AT, current_a=-PULSE_A), limits=COMPARED),
     Trip.TILT: run(tilted),
     Trip.PRESS_FAULT: run(flagged(Flag.PRESS_FAULT, AT)),
     Trip.PRESS_END: run(flagged(Flag.PRESS_END_HIGH, AT)),

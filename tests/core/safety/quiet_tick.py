@@ -17,13 +17,16 @@ from tests.core.samples import sample
 
 CONFIG = config((END,))
 LIMITS = CONFIG.limits
-KNOWN = Known(position_um=0.0, voltage_v=2.5, force_n=0.0, pressure_mpa=0.0)
+KNOWN = Known(position_um=0.0, voltage_v=2.5, force_n=0.0, pressure_mpa=0.0, temperature_c=25.0)
 STANDING = Plausibility(followed=Followed(stands=True))
 QUIET = Proposal(int(Phase.RUNNING), -1, 0, False, 0.0, int(CellMode.OPEN), 0.0, 0.0)
 HOLDING = msgspec.structs.replace(QUIET, holding=True, press_um=100.0)
 TRIPS = [trip for trip in Trip if trip]
 REPORTED = tuple([Trip(fault) for fault in Fault if fault != Fault.NO_RESPONSE])
 UP = math.inf
+DEFAULTS = tuple(
+    [int(Action.HALT if (own := t.interlock.reaction) is None else own) for t in sorted(Trip)]
+)
 
 
 def above(value: float) -> float:

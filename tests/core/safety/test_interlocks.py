@@ -49,6 +49,47 @@ def test_one_cell_beyond_its_raw_limit_is_over_force(counts: tuple[int, ...], tr
     assert tripped_by(seen=sample(counts=counts)) == trip
 
 
+RAILS = msgspec.structs.replace(CONFIG.load_cells, rail_counts=(60_000.0,) * 3)
+RAILED = msgspec.structs.replace(CONFIG, load_cells=RAILS)
+
+
+@pytest.mark.parametrize(
+    ("counts", "trip"),
+    [
+        ((60_000, 0, 0), Trip.OVER_FORCE),
+        ((60_001, 0, 0), Trip.FORCE_FAULT),
+        ((0, 0, -60_001), Trip.FORCE_FAULT),
+        ((2**31 - 1, 0, 0), Trip.FORCE_FAULT),
+        ((60_001, 40_001, 0), Trip.OVER_FORCE),
+        ((40_001, 0, 60_001), Trip.OVER_FORCE),
+    ],
+)
+def test_a_reading_that_no_force_gives_is_a_cut_wire_and_no_over_force(
+    counts: tuple[int, ...], trip: int
+):
+    assert tripped_by(seen=sample(counts=counts), table=RAILED) == trip
+
+
+@pytest.mark.parametrize("counts", [(44_001, 0, 0), (2**31 - 1, 0, 0), (0, 0, 0)])
+def test_counts_of_a_load_cell_without_a_signal_are_no_over_force_in_any_tick_after(
+    counts: tuple[int, ...],
+):
+    state = Safety(force_n=500.0)
+    seen = sample(flags=ALL_NEW | int(Flag.FORCE_FAULT), counts=counts)
+    for tick in range(5):
+        seen = msgspec.structs.replace(seen, tick=tick, t_ns=tick * 100_000_000)
+        state, _, _ = apply(CONFIG, state, KNOWN, seen, HOLDING)
+        assert (state.trip, state.force_n) == (Trip.FORCE_FAULT, 500.0)
+
+
+def test_a_load_cell_that_reports_too_much_is_over_force():
+    over = ALL_NEW | int(Flag.FORCE_OVER)
+    assert tripped_by(seen=sample(flags=over)) == Trip.OVER_FORCE
+    both = over | int(Flag.FORCE_FAULT)
+    assert tripped_by(seen=sample(flags=both)) == Trip.FORCE_FAULT
+    assert tripped_by(seen=sample(flags=over & ~int(Flag.NEW_FORCE))) == 0
+
+
 @pytest.mark.parametrize("force_flag", [0, int(Flag.NEW_FORCE)])
 def test_counts_that_are_not_new_are_not_judged(force_flag: int):
     seen = sample(flags=(ALL_NEW & ~int(Flag.NEW_FORCE)) | force_flag, counts=(50_000, 0, 0))
@@ -355,8 +396,8 @@ I_MAX, V_MIN, V_MAX = LIMITS.current_max_a, LIMITS.voltage_min_v, LIMITS.voltage
         (CellMode.CURRENT, NAN, V_MAX, True),
         (CellMode.CURRENT, 0.0, above(V_MAX), True),
         (CellMode.CURRENT, 0.0, V_MIN, False),
-        (CellMode.CURRENT, 0.0, -V_MAX, False),
-        (CellMode.CURRENT, 0.0, above(-V_MAX), True),
+        (CellMode.CURRENT, 0.0, -5e-324, True),
+        (CellMode.CURRENT, 0.0, -V_MAX, True),
         (CellMode.CURRENT, 0.0, NAN, True),
         (CellMode.CURRENT, 0.0, INF, True),
         (CellMode.VOLTAGE, V_MAX, I_MAX, False),
@@ -386,11 +427,10 @@ def test_a_proposal_for_the_cell_beyond_its_limits_is_our_mistake(
 
 
 @pytest.mark.parametrize(
-    ("limit_v", "bad"), [(5.0, False), (above(5.0), True), (-5.0, False), (2.0, False)]
+    ("limit_v", "bad"),
+    [(2.0, False), (above(2.0), True), (5.0, True), (-5.0, False), (above(-5.0), True)],
 )
-def test_a_limit_of_voltage_holds_both_ways_where_the_lower_limit_is_negative(
-    limit_v: float, bad: bool
-):
+def test_a_limit_of_voltage_has_its_sign(limit_v: float, bad: bool):
     table = config((END,), limits=limits(voltage_min_v=-5.0, voltage_max_v=2.0))
     proposed = proposal(cell_mode=int(CellMode.CURRENT), cell_limit=limit_v)
     assert tripped_by(known(voltage_v=0.0), proposed=proposed, table=table) == (Trip.COMMAND * bad)

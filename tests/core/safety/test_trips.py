@@ -49,7 +49,8 @@ def test_the_number_of_a_trip_lies_within_its_limits_on_a_quiet_tick(trip: Trip)
 
 def test_the_press_goes_on_holding_only_after_faults_of_the_cell():
     holding = {trip for trip in TRIPS if trip.interlock.reaction is Action.OPEN_CIRCUIT}
-    assert holding == {Trip.VOLTAGE, Trip.CURRENT, Trip.CAPACITY}
+    warm = {Trip.TEMPERATURE, Trip.TEMPERATURE_RATE}
+    assert holding == {Trip.VOLTAGE, Trip.CURRENT, Trip.CAPACITY, Trip.WRONG_CURRENT} | warm
 
 
 def test_too_much_force_unloads_the_press():

@@ -66,6 +66,7 @@ def potentiostat() -> Case:
     line = FaultyLine(model.emulator(plant, {}))
     driver = model.driver(Loopback(line, clock), clock, {})
     driver.configure()
+    plant.at_limit = True
     driver.source_current(0.001, 5.0)
 
     def truth(value: int) -> None:

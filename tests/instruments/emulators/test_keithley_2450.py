@@ -24,8 +24,9 @@ class Bench:
 def test_the_driver_sets_up_charges_reads_and_opens():
     bench = Bench()
     bench.driver.configure()
+    bench.plant.at_limit = True
     bench.driver.source_current(7.85e-4, 4.2)
-    assert bench.plant.asked[-1] == ("current", 7.85e-4, 4.2)
+    assert bench.plant.asked[-1] == ("voltage", 4.2, 7.85e-4)
     reading = bench.driver.read()
     assert (reading.voltage_v, reading.current_a, reading.on) == (3.701234, 7.85e-4, True)
     bench.driver.open_circuit()
@@ -47,7 +48,7 @@ def test_constant_voltage_is_sourced_with_its_limit():
 def test_the_cell_is_never_driven_with_the_old_level_when_the_function_changes():
     bench = Bench()
     bench.driver.configure()
-    bench.driver.source_current(0.01, 4.2)
+    bench.driver.source_current(0.0, 4.2)
     del bench.plant.asked[:]
     bench.driver.source_voltage(3.0, 0.001)
     driven = [step for step in bench.plant.asked if step[0] != "open"]
@@ -57,9 +58,30 @@ def test_the_cell_is_never_driven_with_the_old_level_when_the_function_changes()
 def test_a_limit_that_is_reached_shows_in_the_reading():
     bench = Bench()
     bench.driver.configure()
+    bench.plant.at_limit = True
     bench.driver.source_current(0.001, 4.2)
-    bench.plant.at_limit, bench.plant.amperes = True, 4e-4
+    assert not bench.driver.read().limited
+    bench.plant.at_limit, bench.plant.amperes = False, 4e-4
     assert bench.driver.read().limited
+    bench.driver.source_voltage(4.2, 0.001)
+    bench.plant.volts = 3.7
+    bench.plant.at_limit = True
+    assert bench.driver.read().limited
+
+
+def test_a_limit_far_below_a_fixed_range_is_changed_with_an_error():
+    bench = Bench()
+    bench.say(":SENS:CURR:RANG 0.1;:SOUR:VOLT:ILIM 5e-5")
+    assert bench.say(":SYST:ERR?").startswith("-222,")
+    assert bench.say(":SOUR:VOLT:ILIM?") == "1.000000E-04"
+    bench.say(":SENS:CURR:RANG:AUTO 1;:SOUR:VOLT:ILIM 5e-5")
+    assert bench.say(":SOUR:VOLT:ILIM?;:SYST:ERR:COUN?") == "5.000000E-05;0"
+
+
+def test_a_limit_beyond_its_fixed_range_is_that_of_the_range():
+    bench = Bench()
+    bench.say(":SOUR:FUNC VOLT;:SENS:CURR:RANG 0.001;:SOUR:VOLT:ILIM 0.02;:SOUR:VOLT 3;:OUTP ON")
+    assert bench.plant.asked[-1] == ("voltage", 3.0, pytest.approx(1.05e-3))
 
 
 def test_open_by_zero_current_reads_the_voltage():

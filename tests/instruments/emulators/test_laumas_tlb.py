@@ -43,13 +43,13 @@ def test_full_scale_shows_in_the_status():
     assert registers(emulator, 6, 1) == (4,)
     plant.forces_n[0] = -4500.0
     assert registers(emulator, 6, 1) == (12,)
-    assert cells.read().fault
+    assert (cells.read().fault, cells.read().over) == (False, True)
 
 
 def test_a_broken_bridge_is_a_fault_at_the_rail():
     _, emulator, cells = bus(math.nan)
     assert registers(emulator, 6, 3) == (1, 0, 44001)
-    assert cells.read().fault
+    assert (cells.read().fault, cells.read().over) == (True, False)
 
 
 def test_transmitters_of_different_ranges_show_their_own_divisions():
@@ -59,7 +59,7 @@ def test_transmitters_of_different_ranges_show_their_own_divisions():
     assert cells.read().counts == (10_000, 100)
     plant.forces_n[:] = [201.0, 201.0]
     assert registers(emulator, 6, 1) == (4,)
-    assert cells.read().fault
+    assert cells.read().over
 
 
 def test_zero_shifts_gross():

@@ -47,13 +47,14 @@ def test_negative_counts_come_as_a_magnitude_where_the_rig_says_so():
 
 
 @pytest.mark.parametrize("bit", range(5))
-def test_a_fault_bit_of_any_unit_is_a_fault(bit: int):
+def test_no_signal_at_any_unit_is_a_fault_and_too_much_is_over_range(bit: int):
     line = Transcript(
         PROBE,
         (question(1), answer(1, 0, 0, 0)),
         (question(2), answer(2, 1 << bit, 0, 0)),
     )
-    assert driver(line, units=(1, 2)).read().fault
+    reading = driver(line, units=(1, 2)).read()
+    assert (reading.fault, reading.over) == (bit < 2, bit >= 2)
 
 
 @pytest.mark.parametrize("bit", range(5))
@@ -66,7 +67,7 @@ def test_in_series_all_but_the_last_may_be_beyond_their_range(bit: int, unit: in
     )
     reading = driver(line, units=(1, 2), series=True).read()
     assert reading.counts == (7, 8)
-    assert reading.fault is (unit == 2 or bit < 2)
+    assert (reading.fault, reading.over) == (bit < 2, unit == 2 and bit >= 2)
 
 
 @pytest.mark.parametrize("name", ["division_n", "full_scale_n"])

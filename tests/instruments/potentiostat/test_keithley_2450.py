@@ -15,25 +15,29 @@ SET_UP = tuple(
     for line in (
         "*RST", ":OUTP:CURR:SMOD HIMP", ":OUTP:VOLT:SMOD HIMP",
         ":SENS:VOLT:NPLC 1", ":SENS:VOLT:AZER 0", ":SENS:VOLT:RANG 20",
-        ":SENS:CURR:NPLC 1", ":SENS:CURR:AZER 0", ":SENS:CURR:RANG 0.1",
+        ":SENS:CURR:NPLC 1", ":SENS:CURR:AZER 0",
         ":SOUR:VOLT:RANG 20", ":SOUR:CURR:READ:BACK 1", ":SOUR:VOLT:READ:BACK 1", ":OUTP OFF",
     )
 )  # fmt: skip
 
 
-def begin_current(current: str, limit: str, range_a: str = "0.1") -> tuple[bytes, bytes]:
+def begin_zero(limit: str) -> tuple[bytes, bytes]:
     line = (
         ':OUTP OFF;:SOUR:FUNC CURR;:SENS:FUNC "VOLT";:SENS:VOLT:RSEN 1;:OUTP:CURR:SMOD HIMP;'
-        f":SOUR:CURR 0;:SOUR:CURR:RANG {range_a};"
-        f":SOUR:CURR:VLIM {limit};:SOUR:CURR {current};:OUTP ON\n"
+        f":SOUR:CURR 0;:SOUR:CURR:RANG 1e-06;:SOUR:CURR:VLIM {limit};:SOUR:CURR 0;:OUTP ON\n"
     )
     return line.encode(), b""
 
 
-def begin_voltage(voltage: str, limit: str) -> tuple[bytes, bytes]:
+def limited(limit: str, range_a: str) -> str:
+    return f":SENS:CURR:RANG:AUTO 1;:SOUR:VOLT:ILIM {limit};:SENS:CURR:RANG {range_a}"
+
+
+def begin(voltage: str, limit: str, range_a: str = "0.001") -> tuple[bytes, bytes]:
+    """A current and a voltage begin alike: the voltage source with its limit of current."""
     line = (
         ':OUTP OFF;:SOUR:FUNC VOLT;:SENS:FUNC "CURR";:SENS:CURR:RSEN 1;:OUTP:VOLT:SMOD HIMP;'
-        f":SOUR:VOLT:ILIM {limit};:SOUR:VOLT {voltage};:OUTP ON\n"
+        f":SOUR:VOLT {voltage};{limited(limit, range_a)};:OUTP ON\n"
     )
     return line.encode(), b""
 
@@ -73,8 +77,8 @@ def test_another_instrument_is_the_wrong_device():
 
 def test_current_is_sourced_and_read_as_current_then_voltage():
     line = Transcript(
-        begin_current("0.001", "4.2"), LANG, NO_ERROR,
-        (READ, b"1.000000E-03,3.701234E+00,0.123456\n"),
+        begin("4.2", "0.001"), LANG, NO_ERROR,
+        (READ, b"3.701234E+00,1.000000E-03,0.123456\n"),
     )  # fmt: skip
     cell = unit(line)
     cell.source_current(0.001, 4.2)
@@ -87,7 +91,7 @@ def test_current_is_sourced_and_read_as_current_then_voltage():
 
 def test_voltage_is_sourced_and_read_as_voltage_then_current():
     line = Transcript(
-        begin_voltage("4.2", "0.001"), LANG, NO_ERROR,
+        begin("4.2", "0.001"), LANG, NO_ERROR,
         (READ, b"4.200000E+00,2.500000E-04,0.1\n"),
     )  # fmt: skip
     cell = unit(line)
@@ -96,15 +100,69 @@ def test_voltage_is_sourced_and_read_as_voltage_then_current():
     assert (reading.voltage_v, reading.current_a) == (4.2, 2.5e-4)
 
 
-def test_a_discharge_gets_the_rigs_own_limit_because_limits_are_magnitudes():
-    line = Transcript(begin_current("-0.001", "4.5"), LANG, NO_ERROR)
+def test_a_discharge_is_a_voltage_source_that_stands_where_it_is_to_end():
+    line = Transcript(begin("2.5", "0.001"), LANG, NO_ERROR)
     unit(line, voltage_max_v=4.5).source_current(-0.001, 2.5)
     line.done()
 
 
+def test_no_current_is_sourced_as_such_so_that_the_voltage_is_read():
+    line = Transcript(begin_zero("5"), LANG, NO_ERROR, (READ, b"0,3.7,0.1\n"))
+    cell = unit(line)
+    cell.source_current(0.0, 4.2)
+    assert cell.read().voltage_v == 3.7
+    line.done()
+
+
+@pytest.mark.parametrize(
+    ("current_a", "limit", "range_a"),
+    [
+        (5e-7, "5e-07", "1e-06"),
+        (1.05e-4, "0.000105", "0.0001"),
+        (1.06e-4, "0.000106", "0.001"),
+        (-7.85e-4, "0.000785", "0.001"),
+        (0.02, "0.02", "0.1"),
+    ],
+)
+def test_a_current_is_limited_in_the_smallest_range_that_can(
+    current_a: float, limit: str, range_a: str
+):
+    line = Transcript(begin("4.2", limit, range_a), LANG, NO_ERROR)
+    unit(line).source_current(current_a, 4.2)
+    line.done()
+
+
+def test_a_discharge_after_a_charge_switches_nothing_off():
+    turn = (f"{limited('0.001', '0.001')};:SOUR:VOLT 2.5\n".encode(), b"")
+    line = Transcript(begin("4.2", "0.001"), LANG, NO_ERROR, turn, NO_ERROR)
+    cell = unit(line)
+    cell.source_current(0.001, 4.2)
+    cell.source_current(-0.001, 2.5)
+    line.done()
+
+
+def test_a_limit_of_current_rises_after_the_voltage_is_set_and_falls_before():
+    up = (f":SOUR:VOLT 3;{limited('0.01', '0.01')}\n".encode(), b"")
+    down = (f"{limited('0.001', '0.001')};:SOUR:VOLT 4.2\n".encode(), b"")
+    line = Transcript(begin("4.2", "0.001"), LANG, NO_ERROR, up, NO_ERROR, down, NO_ERROR)
+    cell = unit(line)
+    cell.source_current(0.001, 4.2)
+    cell.source_voltage(3.0, 0.01)
+    cell.source_current(0.001, 4.2)
+    line.done()
+
+
+def test_a_source_that_is_not_trusted_is_switched_off_however_the_rig_rests():
+    line = Transcript((b":OUTP OFF\n", b""), LANG, (b":OUTP?\n", b"0\n"))
+    cell = unit(line, open_by="zero_current")
+    cell.switch_off()
+    assert not cell.read().on
+    line.done()
+
+
 def test_a_command_said_already_is_not_sent_again_and_a_new_level_alone_is():
-    change = (b":SOUR:CURR:VLIM 4.2;:SOUR:CURR 0.002\n", b"")
-    line = Transcript(begin_current("0.001", "4.2"), LANG, NO_ERROR, change, NO_ERROR)
+    change = (f":SOUR:VOLT 4.2;{limited('0.002', '0.01')}\n".encode(), b"")
+    line = Transcript(begin("4.2", "0.001"), LANG, NO_ERROR, change, NO_ERROR)
     cell = unit(line)
     cell.source_current(0.001, 4.2)
     cell.source_current(0.001, 4.2)
@@ -113,8 +171,8 @@ def test_a_command_said_already_is_not_sent_again_and_a_new_level_alone_is():
 
 
 def test_after_a_failure_the_command_is_sent_whole():
-    begin = begin_current("0.001", "4.2")
-    line = Transcript(begin, LANG, NO_ERROR, (READ, b""), begin, LANG, NO_ERROR)
+    whole = begin("4.2", "0.001")
+    line = Transcript(whole, LANG, NO_ERROR, (READ, b""), whole, LANG, NO_ERROR)
     cell = unit(line)
     cell.source_current(0.001, 4.2)
     with pytest.raises(Exception, match="no whole answer"):
@@ -124,18 +182,30 @@ def test_after_a_failure_the_command_is_sent_whole():
 
 
 def test_the_limit_is_asked_now_and_then_and_at_once_when_the_source_goes_astray():
-    trip = b":SOUR:CURR:VLIM:TRIP?\n"
+    trip = b":OUTP?;:SOUR:VOLT:ILIM:TRIP?\n"
     line = Transcript(
-        begin_current("0.001", "4.2"), LANG, NO_ERROR,
-        (READ, b"1.0E-03,3.7,0\n"),
-        (READ, b"1.0E-03,3.7,0\n"), (trip, b"0\n"),
-        (READ, b"5.0E-04,4.2,0\n"), (trip, b"1\n"),
-        (READ, b"1.0E-03,4.1,0\n"), (trip, b"0\n"),
-        (READ, b"1.0E-03,4.1,0\n"),
+        begin("4.2", "0.001"), LANG, NO_ERROR,
+        (READ, b"3.7,1.0E-03,0\n"),
+        (READ, b"3.7,1.0E-03,0\n"), (trip, b"1;1\n"),
+        (READ, b"4.2,5.0E-04,0\n"), (trip, b"1;0\n"),
+        (READ, b"4.1,1.0E-03,0\n"), (trip, b"1;1\n"),
+        (READ, b"4.1,1.0E-03,0\n"),
     )  # fmt: skip
     cell = unit(line, limit_every=2)
     cell.source_current(0.001, 4.2)
     assert [cell.read().limited for _ in range(5)] == [False, False, True, False, False]
+    line.done()
+
+
+def test_an_output_that_somebody_switched_off_is_seen():
+    line = Transcript(
+        begin("4.2", "0.001"), LANG, NO_ERROR,
+        (READ, b"0,0,0\n"), (b":OUTP?;:SOUR:VOLT:ILIM:TRIP?\n", b"0;0\n"),
+    )  # fmt: skip
+    cell = unit(line)
+    cell.source_current(0.001, 4.2)
+    reading = cell.read()
+    assert (reading.on, reading.current_a, math.isnan(reading.voltage_v)) == (False, 0.0, True)
     line.done()
 
 
@@ -150,17 +220,20 @@ def test_open_circuit_is_the_open_relay_behind_which_no_voltage_is_known():
     line.done()
 
 
-def test_an_output_that_stays_on_is_said_to_be_on():
-    line = Transcript((b":OUTP OFF\n", b""), LANG, (b":OUTP?\n", b"1\n"))
+def test_of_an_output_that_stays_on_it_is_read_what_flows():
+    line = Transcript(
+        (b":OUTP OFF\n", b""), LANG, (b":OUTP?\n", b"1\n"),
+        (READ[:-1] + b",UNIT\n", b"3.7,5.0E-03,0.1,Amp DC\n"),
+    )  # fmt: skip
     cell = unit(line)
     cell.open_circuit()
     reading = cell.read()
-    assert reading.on
-    assert math.isnan(reading.current_a)
+    assert (reading.on, reading.voltage_v, reading.current_a) == (True, 3.7, 5e-3)
+    line.done()
 
 
 def test_open_circuit_by_zero_current_reads_the_voltage_and_counts_as_off():
-    line = Transcript(begin_current("0", "5", "1e-06"), LANG, NO_ERROR, (READ, b"2E-11,3.7,0.1\n"))
+    line = Transcript(begin_zero("5"), LANG, NO_ERROR, (READ, b"2E-11,3.7,0.1\n"))
     cell = unit(line, open_by="zero_current")
     cell.open_circuit()
     cell.open_circuit()
@@ -194,8 +267,8 @@ def test_a_voltage_beyond_the_rig_is_not_sent(bad: float):
 
 @pytest.mark.parametrize("reply", [b"1,2\n", b"volt\n", b"1,2,3\n4\n", b"1,2,3\n4", b"\xff,1,2\n"])
 def test_another_answer_than_three_numbers_is_refused_and_the_line_probed(reply: bytes):
-    line = Transcript(begin_current("0.001", "4.2"), LANG, NO_ERROR, (READ, reply), LANG,
-                      (READ, b"1E-3,3.7,0\n"))  # fmt: skip
+    line = Transcript(begin("4.2", "0.001"), LANG, NO_ERROR, (READ, reply), LANG,
+                      (READ, b"3.7,1E-3,0\n"))  # fmt: skip
     cell = unit(line)
     cell.source_current(0.001, 4.2)
     with pytest.raises(BadReply):
@@ -204,10 +277,10 @@ def test_another_answer_than_three_numbers_is_refused_and_the_line_probed(reply:
 
 
 def test_a_late_reading_is_stepped_over_until_the_language_is_answered():
-    late = b"9.9E-3,1.0,0.0\n"
+    late = b"1.0,9.9E-3,0.0\n"
     line = Transcript(
-        begin_current("0.001", "4.2"), LANG, NO_ERROR, (READ, b""),
-        (LANG[0], late + LANG[1]), (READ, b"1E-3,3.7,0\n"),
+        begin("4.2", "0.001"), LANG, NO_ERROR, (READ, b""),
+        (LANG[0], late + LANG[1]), (READ, b"3.7,1E-3,0\n"),
     )  # fmt: skip
     cell = unit(line)
     cell.source_current(0.001, 4.2)
@@ -217,16 +290,16 @@ def test_a_late_reading_is_stepped_over_until_the_language_is_answered():
 
 
 def test_overflow_is_no_number():
-    line = Transcript(begin_current("0.001", "4.2"), LANG, NO_ERROR, (READ, b"1E-3,9.9E37,0\n"))
+    line = Transcript(begin("4.2", "0.001"), LANG, NO_ERROR, (READ, b"9.9E37,1E-3,0\n"))
     cell = unit(line)
     cell.source_current(0.001, 4.2)
     assert math.isnan(cell.read().voltage_v)
 
 
 def test_the_buffer_is_cleared_now_and_then():
-    read = (READ, b"1E-3,3.7,0\n")
+    read = (READ, b"3.7,1E-3,0\n")
     clear = (b':TRAC:CLE "defbuffer1"\n', b"")
-    line = Transcript(begin_current("0.001", "4.2"), LANG, NO_ERROR, read, read, clear, read)
+    line = Transcript(begin("4.2", "0.001"), LANG, NO_ERROR, read, read, clear, read)
     cell = unit(line, clear_every=2)
     cell.source_current(0.001, 4.2)
     for _ in range(3):

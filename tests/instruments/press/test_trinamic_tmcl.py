@@ -80,7 +80,7 @@ def test_temperature_is_read_now_and_then_and_scaled():
     raw = exchange(Command.GIO, 1, 0, 731, motor=1)
     line = Transcript(PROBE, asked(1, 0), *FLAGS, raw, asked(1, 0), FLAGS[1], asked(1, 0), raw)
     drive = press(
-        line, temperature_port=1, temperature_every=2, temperature_scale_c=0.05,
+        line, temperature_port=1, temperature_every=2, temperature_scale_k=0.05,
         temperature_offset_c=-10.0,
     )  # fmt: skip
     readings = [drive.read().temperature_c for _ in range(3)]

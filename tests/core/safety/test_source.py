@@ -1,0 +1,188 @@
+"""The potentiostat against its command: value, sign, open circuit, limits, voltage."""
+
+import msgspec
+import pytest
+
+from fixture.core.config import Config
+from fixture.core.measurement.signals import Known
+from fixture.core.safety.interlocks import apply
+from fixture.core.safety.source import Source, follow
+from fixture.core.safety.state import Proposal, Safety
+from fixture.core.safety.trips import Trip
+from fixture.core.types import Action, CellMode, Command, Flag, Phase, PressMode
+from tests.core.bench import ALL_NEW, END, config, limits
+from tests.core.safety.quiet_tick import DEFAULTS, HOLDING, QUIET, known, proposal
+from tests.core.samples import sample
+
+ON, LIMITED = int(Flag.CELL_ON), int(Flag.CELL_LIMITED)
+COMPARED = limits(
+    voltage_min_v=0.5,
+    voltage_max_v=4.5,
+    current_error_share=0.01,
+    current_error_a=1e-8,
+    voltage_error_v=0.02,
+    wrong_current_ns=500_000_000,
+    reactions=DEFAULTS,
+)
+TABLE = config((END,), limits=COMPARED)
+A = 0.785e-3
+CHARGE = proposal(cell_mode=int(CellMode.CURRENT), cell_setpoint=A, cell_limit=4.5)
+DISCHARGE = proposal(cell_mode=int(CellMode.CURRENT), cell_setpoint=-A, cell_limit=0.5)
+REST = proposal(cell_mode=int(CellMode.CURRENT), cell_setpoint=0.0, cell_limit=4.5)
+CONSTANT = proposal(cell_mode=int(CellMode.VOLTAGE), cell_setpoint=4.2, cell_limit=A)
+
+
+def run(
+    proposed: Proposal,
+    current_a: float,
+    flags: int = ON,
+    volts: float = 4.2,
+    ticks: int = 10,
+    table: Config = TABLE,
+) -> tuple[Safety, Command]:
+    """State and command after ticks of 100 ms with the same reading."""
+    state = Safety()
+    now: Known = known(current_a=current_a, voltage_v=volts)
+    commands: list[Command] = []
+    for tick in range(ticks):
+        seen = sample(tick, flags=ALL_NEW | flags, current_a=current_a, voltage_v=volts)
+        state, command, _ = apply(table, state, now, seen, proposed)
+        commands.append(command)
+    return state, commands[-1]
+
+
+def trip(
+    proposed: Proposal, current_a: float, flags: int = ON, volts: float = 4.2, ticks: int = 10
+) -> int:
+    return run(proposed, current_a, flags, volts, ticks)[0].trip
+
+
+@pytest.mark.parametrize(
+    ("proposed", "current_a", "flags", "wrong"),
+    [
+        (CHARGE, A, ON, False),
+        (CHARGE, 1.0099 * A, ON, False),
+        (CHARGE, 1.0101 * A, ON, True),
+        (CHARGE, 0.9899 * A, ON, True),
+        (CHARGE, 5e-3, ON, True),
+        (CHARGE, -A, ON, True),
+        (CHARGE, 0.0, ON, True),
+        (CHARGE, A, 0, True),
+        (CHARGE, 0.0, LIMITED, True),
+        (REST, 0.0, ON, True),
+        (CHARGE, 0.5 * A, ON | LIMITED, False),
+        (CHARGE, 0.0, ON | LIMITED, False),
+        (CHARGE, -0.02 * A, ON | LIMITED, True),
+        (CHARGE, 1.02 * A, ON | LIMITED, True),
+        (DISCHARGE, -A, ON, False),
+        (DISCHARGE, -1.0099 * A, ON, False),
+        (DISCHARGE, -1.0101 * A, ON, True),
+        (DISCHARGE, A, ON, True),
+        (DISCHARGE, -0.5 * A, ON, True),
+        (DISCHARGE, -0.5 * A, ON | LIMITED, False),
+        (DISCHARGE, 0.5 * A, ON | LIMITED, True),
+        (REST, 1e-8, 0, False),
+        (REST, 2e-8, 0, True),
+        (REST, -2e-8, 0, True),
+        (QUIET, 1e-8, 0, False),
+        (QUIET, 5e-3, 0, True),
+        (QUIET, -5e-3, 0, True),
+        (QUIET, 0.0, ON, True),
+    ],
+)
+def test_a_current_is_as_commanded_or_a_trip(
+    proposed: Proposal, current_a: float, flags: int, wrong: bool
+):
+    assert trip(proposed, current_a, flags) == (Trip.WRONG_CURRENT if wrong else 0)
+
+
+@pytest.mark.parametrize(
+    ("current_a", "volts", "wrong"),
+    [
+        (0.1 * A, 4.2, False),
+        (-0.1 * A, 4.2, False),
+        (0.0, 4.219, False),
+        (0.0, 4.181, False),
+        (0.0, 4.23, True),
+        (0.0, 0.6, True),
+        (0.5 * A, 3.7, True),
+        (A, 3.7, False),
+        (-A, 4.4, False),
+        (1.0099 * A, 3.7, False),
+        (1.0102 * A, 3.7, True),
+        (-1.0102 * A, 4.2, True),
+    ],
+)
+def test_at_constant_voltage_it_is_the_voltage_or_the_limit_of_current(
+    current_a: float, volts: float, wrong: bool
+):
+    assert trip(CONSTANT, current_a, volts=volts) == (Trip.WRONG_CURRENT if wrong else 0)
+
+
+def test_at_constant_voltage_the_output_is_on():
+    assert trip(CONSTANT, 0.1 * A, flags=0) == Trip.WRONG_CURRENT
+
+
+def test_the_trip_comes_after_what_a_command_takes_and_within_a_second():
+    assert trip(CHARGE, 5e-3, ticks=5) == 0
+    assert trip(CHARGE, 5e-3, ticks=6) == Trip.WRONG_CURRENT
+
+
+def test_a_reading_that_obeys_again_in_time_is_no_trip():
+    state = Safety(source=Source(int(CellMode.CURRENT), A, 4.5, 1))
+    seen = sample(1, current_a=A, flags=ALL_NEW | ON)
+    state, _, _ = apply(TABLE, state, known(current_a=A), seen, CHARGE)
+    assert state.source.wrong_ns == -1
+
+
+def test_a_change_of_the_command_in_flight_is_no_trip():
+    state = Safety()
+    for tick in range(40):  # every third tick another current, read two ticks later
+        proposed = CHARGE if tick % 6 < 3 else DISCHARGE
+        amps = A if (tick - 2) % 6 < 3 else -A
+        seen = sample(tick, flags=ALL_NEW | ON, current_a=amps)
+        state, _, _ = apply(TABLE, state, known(current_a=amps), seen, proposed)
+        assert state.trip == 0
+
+
+def test_old_readings_are_not_judged():
+    source = Source(int(CellMode.CURRENT), A, 4.5, -1)
+    seen = sample(flags=0)
+    assert follow(TABLE, source, known(current_a=5e-3), seen) is source
+
+
+def test_it_opens_the_output_relay_and_leaves_the_press_holding():
+    held = proposal(HOLDING, cell_mode=int(CellMode.CURRENT), cell_setpoint=A, cell_limit=4.5)
+    state, command = run(held, 5e-3, ticks=6)  # the tick of the trip itself
+    assert (command.cell_mode, command.cell_setpoint) == (CellMode.OFF, 0.0)
+    assert (command.press_mode, state.action) == (PressMode.MOVE, Action.OPEN_CIRCUIT)
+
+
+def test_another_trip_opens_the_circuit_as_the_rig_rests_and_the_relay_if_it_stays_wrong():
+    state, command = run(CHARGE, 0.03, ticks=3)
+    assert (state.trip, command.cell_mode) == (Trip.CURRENT, CellMode.OPEN)
+    state, command = run(CHARGE, 0.03, ticks=6)
+    assert (state.trip, command.cell_mode) == (Trip.CURRENT, CellMode.OFF)
+
+
+def test_a_relay_that_was_opened_stays_open_under_a_safe_action():
+    state = Safety(trip=int(Trip.VOLTAGE), source=Source(int(CellMode.OFF)))
+    held = proposal(phase=int(Phase.TRIPPED))
+    _, command, _ = apply(TABLE, state, known(), sample(), held)
+    assert command.cell_mode == CellMode.OFF
+
+
+def test_what_another_program_drives_is_not_compared():
+    observed = msgspec.structs.replace(TABLE, observe=True)
+    watching = proposal(cell_mode=int(CellMode.OBSERVE))
+    assert run(watching, 5e-3, table=observed)[0].trip == 0
+
+
+def test_without_an_accuracy_nothing_is_compared():
+    blind = config((END,))
+    assert run(CHARGE, 5e-3, table=blind)[0].trip == 0
+
+
+def test_a_command_that_is_not_carried_out_after_the_end_is_a_trip_too():
+    kept = proposal(QUIET, phase=int(Phase.KEEPING))
+    assert trip(kept, 5e-3, 0) == Trip.WRONG_CURRENT

@@ -1,0 +1,47 @@
+"""Records that claim what cannot be: one error, in bounded time and memory."""
+
+import os
+import shutil
+from pathlib import Path
+
+import h5py
+import pytest
+
+from fixture.record.errors import RecordError
+from fixture.record.reader import Record
+from tests.record.conftest import Run
+
+
+def copy(run: Run, folder: Path) -> Path:
+    return Path(shutil.copy(run.path, folder / "copy.h5"))
+
+
+@pytest.mark.parametrize("group", ["entry/ticks", "entry/log", "entry/events"])
+def test_columns_that_claim_a_million_million_rows_are_damage(run: Run, tmp_path: Path, group: str):
+    path = copy(run, tmp_path)
+    with h5py.File(path, "r+") as file:
+        node = file[group]
+        assert isinstance(node, h5py.Group)
+        for name in node:
+            column = node[name]
+            assert isinstance(column, h5py.Dataset)
+            column.resize(2**40, axis=0)
+    with pytest.raises(RecordError, match="more than the file holds"):
+        Record.open(path)
+
+
+@pytest.mark.parametrize("tick_ns", [0, -1])
+def test_a_tick_that_takes_no_time_is_damage(run: Run, tmp_path: Path, tick_ns: int):
+    path = copy(run, tmp_path)
+    with h5py.File(path, "r+") as file:
+        stored = file["entry/config/tick_ns"]
+        assert isinstance(stored, h5py.Dataset)
+        stored[()] = tick_ns
+    with pytest.raises(RecordError, match=f"tick_ns is {tick_ns}, and a tick takes time"):
+        Record.open(path)
+
+
+def test_a_pipe_is_no_record_and_is_not_waited_for(tmp_path: Path):
+    os.mkfifo(tmp_path / "pipe.h5")
+    with pytest.raises(RecordError, match="no file but a folder, pipe or device"):
+        Record.open(tmp_path / "pipe.h5")
