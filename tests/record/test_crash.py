@@ -16,7 +16,7 @@ from fixture.record.recovery import recover
 from fixture.record.writer import RecordWriter
 from tests.record.conftest import Run
 from tests.record.crash import crash
-from tests.record.synthetic import HEADER, TRUTH, make_config, make_frame
+from tests.record.synthetic import HEADER, START_UNIX_NS, TRUTH, make_config, make_frame
 
 
 def left_open(path: Path, ticks: int) -> None:
@@ -103,6 +103,27 @@ def test_a_closed_record_on_which_hdf5_hangs_is_read_from_its_bytes(run: Run, tm
         assert list(map(repr, new.samples())) == list(map(repr, old.samples()))
         assert (new.outcome, new.config, damage(new)) == (old.outcome, old.config, ())
         assert all((new.cycles[c] == old.cycles[c]).all() for c in ("cycle", "pressure_mean_pa"))
+
+
+def test_a_last_chunk_without_its_check_sum_adds_no_row_of_padding(tmp_path: Path):
+    writer = RecordWriter.create(tmp_path / "live.h5", HEADER, make_config(), TRUTH)
+    for tick in range(700):
+        writer.append(make_frame(tick, position=tick), (float(tick), 0.5))
+    writer.sync()
+    kept: list[bytes] = []
+
+    def cut_off(_: int) -> None:
+        kept.append((tmp_path / "live.h5").read_bytes())
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("fixture.record.store.sync_data", cut_off)
+        writer.finish("done", START_UNIX_NS)
+    for number, raw in enumerate(kept):
+        path = tmp_path / f"run{number}.h5"
+        path.write_bytes(raw)
+        with Record.open(path) as record:
+            assert record.ticks["position"].tolist() == list(range(700))
+            assert record.log.rows == 700
 
 
 def test_a_live_file_cut_before_its_anchor_is_a_clear_error(tmp_path: Path):
