@@ -8,12 +8,13 @@ import msgspec
 import numpy as np
 import pytest
 
+from fixture.record.anchor import side_path
 from fixture.record.errors import RecordError
 from fixture.record.header import Header
 from fixture.record.nodes import values_at
 from fixture.record.packing import ENTRY
 from fixture.record.reader import Record
-from fixture.record.store import lock_path, side_path
+from fixture.record.store import lock_path
 from fixture.record.writer import RecordWriter
 from tests.record.synthetic import HEADER, START_UNIX_NS, make_config, make_frame, realistic
 
