@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from fixture.runtime.registry import Process, Registry, RunState
+from fixture.runtime.process import Process
+from fixture.runtime.registry import Registry, RunState
 from tests.cli.live_runs import a_run, isostack, of_its_own
 from tests.runtime.runs_for_tests import until
 

@@ -7,14 +7,16 @@ import msgspec
 import pytest
 
 from fixture.analysis.replay import Reached
+from fixture.cli.connect import run_folder
 from fixture.cli.errors import UsageError
-from fixture.cli.resume import end_of_record, find, refuse, refuse_state
+from fixture.cli.resume import end_of_record, refuse, refuse_state
 from fixture.config.resolve import plan
 from fixture.core.safety.trips import Trip
 from fixture.core.step import State, start
 from fixture.core.types import Phase
 from fixture.record.header import Header
-from fixture.runtime.registry import Process, RunState, part_path
+from fixture.runtime.process import Process
+from fixture.runtime.registry import RunState, part_path
 from fixture.runtime.run_spec import DeviceSpec, RunSpec
 from tests.cli.live_runs import isostack, of_its_own
 from tests.core.bench import config
@@ -91,7 +93,7 @@ def test_a_run_without_a_record_that_can_be_read_is_refused(tmp_path: Path) -> N
 
 
 def test_a_run_is_found_by_its_directory(tmp_path: Path) -> None:
-    assert find(str(left(tmp_path))) == tmp_path
+    assert run_folder(str(left(tmp_path))) == tmp_path
 
 
 def test_the_command_says_what_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,9 @@
 
 import os
 import pty
+import shutil
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Generator
@@ -17,9 +19,11 @@ from fixture.runtime.link.client import NoSupervisorError, RefusedError, stop_or
 from fixture.runtime.link.messages import End, History, Live
 from fixture.runtime.registry import RunError
 from fixture.runtime.run_spec import RunSpec
+from tests.runtime.fake_processes import command
 from tests.runtime.runs_for_tests import Rig, served_rig, spec, supervised, until
 
 SAFE_MS = 500
+NOTICED_NS = 2_500_000_000  # 2 s, and the stop
 
 
 @pytest.fixture
@@ -298,3 +302,59 @@ def test_nothing_is_requested_of_a_control_that_is_gone(tmp_path: Path, told: Ru
             pytest.raises((RefusedError, RunError), match="the run is over"),
         ):
             client.request("stop")
+
+
+def test_a_run_whose_directory_is_deleted_is_stopped_in_order_and_told(
+    tmp_path: Path, rig: Rig, told: RunSpec
+) -> None:
+    teller = f"import os; open({str(tmp_path / 'told')!r}, 'a').write(os.environ['ISOSTACK_WHY'])"
+    telling = orders_with(told, on_stale=(sys.executable, "-c", teller))
+    with supervised(tmp_path / "one", telling) as run:
+        until(run.ticking)
+        state = run.state()
+        with run.connect() as client:
+            deleted_ns = time.monotonic_ns()
+            shutil.rmtree(run.folder)
+            end = list(client.watch())[-1]
+        assert time.monotonic_ns() - deleted_ns < NOTICED_NS
+        assert isinstance(end, End)
+        assert end.outcome.startswith("stopped: the run's directory was deleted or moved")
+        assert end.code == 3
+        assert run.wait() == 3
+        assert not state.control.alive()
+        assert (tmp_path / "told").read_text().startswith("the run's directory was deleted")
+    assert rig.press.stopped_ns == []
+
+
+def test_a_run_whose_directory_cannot_be_written_is_stopped_in_order(
+    tmp_path: Path, told: RunSpec
+) -> None:
+    with supervised(tmp_path / "one", told) as run:
+        until(run.ticking)
+        (run.folder / "state.json").unlink()
+        (run.folder / "state.json").mkdir()
+        assert run.wait() == 3
+        assert "stop requested: the run's directory cannot be written (Is a directory)" in run.log()
+
+
+def test_two_supervisors_in_one_directory_are_one_too_many(tmp_path: Path, told: RunSpec) -> None:
+    with supervised(tmp_path / "one", told) as run:
+        until(run.ticking)
+        done = subprocess.run(
+            [*command("supervisor"), str(run.folder)], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 2
+        assert "a process of a run lives there" in done.stderr
+
+
+def test_sigterm_to_all_processes_at_once_is_a_stop(
+    tmp_path: Path, rig: Rig, told: RunSpec
+) -> None:
+    with supervised(tmp_path / "one", told) as run:
+        until(run.ticking)
+        state = run.state()
+        for process in (state.control, state.supervisor):
+            os.kill(process.pid, signal.SIGTERM)
+        assert run.wait() == 0
+        assert run.state().outcome == "stopped"
+    assert rig.press.stopped_ns == []
