@@ -1,11 +1,12 @@
 """Serial ports: opened, locked and set up by pyserial, then used as plain descriptors.
 
-Rules: 8 data bits, no flow control, raw; exclusive (flock), and the lock lives as long as any
-duplicate of the descriptor does. A read of nothing means that the device is gone (VMIN 1). pyserial
+Rules: 8 data bits, no flow control, raw; exclusive (flock and TIOCEXCL), as long as any duplicate
+of the descriptor is open. A read of nothing means that the device is gone (VMIN 1). pyserial
 fails by SerialException, OSError or termios.error: each is a LinkError here that says what to do.
 """
 
 import errno
+import fcntl
 import os
 import stat
 import termios
@@ -16,6 +17,7 @@ from instruments.protocols import Clock, LinkError
 from instruments.transport.address import Address
 from instruments.transport.descriptor import Descriptor
 
+PSEUDO_TERMINALS = range(136, 144)  # major numbers: devices.txt of the kernel
 _CC = 6  # place of the control characters in what tcgetattr gives
 _NOT_ALLOWED = "not allowed; add this user to the group that owns it (often dialout), log in anew"
 _TAKEN = "another program has it open; end that program"
@@ -47,6 +49,7 @@ def open_serial(address: Address, clock: Clock, name: str) -> Descriptor:
         finally:
             port.close()
         _wait_for_bytes(fd)
+        _exclude_others(fd)
     except (OSError, termios.error, ValueError) as error:  # SerialException is an OSError
         raise LinkError(f"{address.place}: {_hint(error)}") from None
     return Descriptor(fd, clock, name)
@@ -68,6 +71,15 @@ def _wait_for_bytes(fd: int) -> None:
     attributes = termios.tcgetattr(fd)
     attributes[_CC][termios.VMIN] = 1
     termios.tcsetattr(fd, termios.TCSANOW, attributes)
+
+
+def _exclude_others(fd: int) -> None:
+    """Nobody but root opens it until it is closed, also through another node in a container.
+
+    Not a pseudo terminal, which would stay closed to others as long as its other end is open.
+    """
+    if os.major(os.fstat(fd).st_rdev) not in PSEUDO_TERMINALS:
+        fcntl.ioctl(fd, termios.TIOCEXCL)
 
 
 def _require_device(path: str) -> None:
