@@ -74,7 +74,7 @@ def test_a_run_in_another_container_lives_while_its_log_is_held(tmp_path: Path) 
     run = state(tmp_path, replace(HERE, namespace="pid:[2]"))
     log = open_append(tmp_path / LOG)
     assert not run.alive()
-    hold_log(log)
+    hold_log(tmp_path, log)
     assert run.alive()
     assert run.elsewhere() == "in another container of this host"
     assert not run.controlled()
