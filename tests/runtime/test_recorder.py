@@ -168,21 +168,22 @@ def test_a_signal_alone_does_not_end_it_while_control_lives() -> None:
 
 
 def truncate(path: Path) -> None:
-    os.truncate(path, 100)
+    os.truncate(path, 10)
 
 
 @pytest.mark.parametrize(
     ("harm", "fault"), [(Path.unlink, Fault.GONE), (truncate, Fault.TRUNCATED)]
 )
+@pytest.mark.parametrize("name", ["run.h5", "run.chunks"])
 def test_a_record_that_is_harmed_is_told_and_left(
-    rig: Rig, harm: Callable[[Path], None], fault: Fault
+    rig: Rig, name: str, harm: Callable[[Path], None], fault: Fault
 ) -> None:
     rig.put(20)
     spec = RunSpec.read(rig.folder)
     recorder = recorder_process.Recorder(spec, rig.folder, rig.status_page, 1, lambda: 0)
     recorder.look()
     recorder.wrote()
-    harm(rig.folder / "run.h5")
+    harm(rig.folder / name)
     with pytest.raises(recorder_process.RecordLostError, match="the record was"):
         recorder.look()
     assert rig.status_page.get("record_fault") == fault
