@@ -17,7 +17,7 @@ import pytest
 from fixture.core.types import Action
 from fixture.runtime.link.client import NoSupervisorError, RefusedError, stop_orphan
 from fixture.runtime.link.messages import End, History, Live
-from fixture.runtime.registry import RunError
+from fixture.runtime.registry import RunError, log_is_held, part_path
 from fixture.runtime.run_spec import RunSpec
 from tests.runtime.fake_processes import command
 from tests.runtime.runs_for_tests import Rig, served_rig, spec, supervised, until
@@ -313,10 +313,13 @@ def test_a_run_whose_directory_is_deleted_is_stopped_in_order_and_told(
         until(run.ticking)
         state = run.state()
         with run.connect() as client:
+            watched = client.watch()
+            next(watched)
             deleted_ns = time.monotonic_ns()
             shutil.rmtree(run.folder)
-            end = list(client.watch())[-1]
-        assert time.monotonic_ns() - deleted_ns < NOTICED_NS
+            until(lambda: not state.control.alive())
+            assert time.monotonic_ns() - deleted_ns < NOTICED_NS
+            end = list(watched)[-1]
         assert isinstance(end, End)
         assert end.outcome.startswith("stopped: the run's directory was deleted or moved")
         assert end.code == 3
@@ -345,6 +348,14 @@ def test_two_supervisors_in_one_directory_are_one_too_many(tmp_path: Path, told:
         )
         assert done.returncode == 2
         assert "a process of a run lives there" in done.stderr
+
+
+def test_what_draws_the_picture_is_no_process_of_the_run(tmp_path: Path, told: RunSpec) -> None:
+    drawing = orders_with(told, after=(sys.executable, "-c", "import time; time.sleep(0.5)"))
+    with supervised(tmp_path / "one", drawing, {"FAKE_END": "5"}) as run:
+        part_path(run.folder, "one", 1).touch()
+        assert run.wait() == 0
+        assert not log_is_held(run.folder)
 
 
 def test_sigterm_to_all_processes_at_once_is_a_stop(
