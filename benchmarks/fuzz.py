@@ -21,11 +21,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmarks.common import ROOT, Figure, conclude, parser
+from fixture.runtime.errors import RunError
 from fixture.runtime.link.address import connected
 from fixture.runtime.link.client import Client
 from fixture.runtime.link.history import RecentHistory
 from fixture.runtime.link.messages import Answer, Lease, RequestMessage, Watch, pack, row_of
-from fixture.runtime.registry import RunError
 from fixture.runtime.supervisor.link_thread import LinkThread
 from tests.runtime.fake_frames import frame
 

@@ -1,11 +1,12 @@
 """A child process imports nothing from the directory that it is started in."""
 
+import os
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from fixture.own_module import own_module
+from fixture.own_module import drop_empty_paths, own_module
 
 ROOT = Path(__file__).parents[1]
 SOURCES = [*(ROOT / "fixture").rglob("*.py"), *(ROOT / "instruments").rglob("*.py")]
@@ -37,6 +38,20 @@ def test_a_users_file_with_a_modules_name_is_not_imported(theirs: Path, module: 
     )
     assert "mine" not in done.stderr
     assert "ImportError" not in done.stderr
+
+
+def test_an_empty_place_in_the_path_is_not_handed_to_a_child(theirs: Path) -> None:
+    environ = {**os.environ, "PYTHONPATH": f":{ROOT}::"}
+    drop_empty_paths(environ)
+    assert environ["PYTHONPATH"] == str(ROOT)
+    command = own_module("fixture.runtime.pace")
+    done = subprocess.run(
+        command, cwd=theirs, env=environ, capture_output=True, text=True, check=False
+    )
+    assert "mine" not in done.stderr
+    empty: dict[str, str] = {}
+    drop_empty_paths(empty)
+    assert empty == {}
 
 
 def test_every_process_of_ours_is_started_in_the_same_way() -> None:

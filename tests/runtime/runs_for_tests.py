@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 from fixture.core.types import Action
 from fixture.record.header import Header
+from fixture.runtime.errors import RunError
 from fixture.runtime.link.client import Client
-from fixture.runtime.registry import RunError, RunState
+from fixture.runtime.registry import RunState
 from fixture.runtime.run_spec import DeviceSpec, RunSpec
 from instruments.protocols import Emulator
 from instruments.registry import POTENTIOSTATS, PRESSES, find

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from fixture.runtime.errors import RunError
 from fixture.runtime.link.client import Client, RefusedError
 from fixture.runtime.link.history import RecentHistory
 from fixture.runtime.link.messages import Answer, End, History, Live, Refused, row_of
 from fixture.runtime.link.server import LinkServer
-from fixture.runtime.registry import RunError
 from fixture.runtime.supervisor.link_thread import LinkThread
 from tests.runtime.fake_frames import frame
 from tests.runtime.runs_for_tests import until

@@ -10,12 +10,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from fixture.runtime.errors import NoRunError, RunError
 from fixture.runtime.process import Process
 from fixture.runtime.registry import (
     STALE_NS,
-    NoRunError,
     Registry,
-    RunError,
     RunState,
     next_part,
     part_path,

@@ -15,9 +15,10 @@ import msgspec
 import pytest
 
 from fixture.core.types import Action
+from fixture.runtime.errors import RunError
 from fixture.runtime.link.client import NoSupervisorError, RefusedError, stop_orphan
 from fixture.runtime.link.messages import End, History, Live
-from fixture.runtime.registry import RunError, log_is_held, part_path
+from fixture.runtime.registry import log_is_held, part_path
 from fixture.runtime.run_spec import RunSpec
 from tests.runtime.fake_processes import command
 from tests.runtime.runs_for_tests import Rig, served_rig, spec, supervised, until
