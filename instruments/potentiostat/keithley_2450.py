@@ -11,21 +11,27 @@ and the relay is spared, as the manual advises where the output is switched ofte
 
 Rules: positive current charges. Limits are magnitudes in this instrument: a cell above its voltage
 limit would be discharged through it, so a discharge and a rest get `voltage_max_v`, and the lower
-cut-off is the host's. The output goes off before the source function changes. A command that says
-what was said already is not sent again; after any failure everything is. With `observe` another
-program runs the cell: nothing is ever commanded, the newest reading of `defbuffer1` is fetched.
+cut-off is the host's. A command that says what was said already is not sent again. After one that
+failed the instrument is asked what it does, and only what differs is sent: a source that works is
+never switched off and on again. One that is found off, or at another function, was reset or
+switched by somebody else: `read` fails, and it is not switched on before `open_circuit` has set it
+up anew. What can only be a damaged answer is a BadReply. With `observe` another program runs the
+cell: nothing is ever commanded, the newest reading of `defbuffer1` is fetched.
 
 Source: commands and buffer elements, 2450 Reference Manual section 6 (`:READ?` p. 6-6,
 `:OUTPut:SMODe` p. 6-31, `:SOURce:READ:BACK` p. 6-77). [B] `:FETC?` while another program measures.
 """
 
 import math
-from enum import Enum
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from instruments.codecs import keithley_2450 as codec
 from instruments.codecs import scpi
+from instruments.codecs.keithley_2450 import DRIVEN, FULL_RANGE_V, State
 from instruments.options import Every, LinkOptions, Positive
 from instruments.protocols import (
     BadReply,
@@ -33,15 +39,13 @@ from instruments.protocols import (
     Clock,
     DeviceRefused,
     Identity,
-    LinkError,
     Transport,
     WrongDevice,
 )
 from instruments.transport.link import Link
 
 QUIET_NS = 5_000_000
-ZERO_RANGE_A = 1e-6  # a range that every model of the family has
-FULL_RANGE_V = 20.0
+BEYOND = 1.1  # times the range: more cannot be measured, so the answer is damaged
 LEAST = 0.01  # part of the range below which a setpoint's tolerance gets no smaller
 MODELS = ("2450", "2460", "2461")
 
@@ -70,20 +74,9 @@ class Keithley2450Options(LinkOptions, frozen=True, kw_only=True, forbid_unknown
     tolerance: Positive = 0.01
 
 
-class _State(Enum):
-    """What the instrument was last told to be."""
-
-    UNKNOWN = 0
-    OPEN = 1
-    ZERO = 2
-    CURRENT = 3
-    VOLTAGE = 4
-
-
-_DRIVEN = (_State.CURRENT, _State.VOLTAGE)
 _TRIPPED = {
-    _State.CURRENT: b":SOUR:CURR:VLIM:TRIP?\n",
-    _State.VOLTAGE: b":SOUR:VOLT:ILIM:TRIP?\n",
+    State.CURRENT: b":SOUR:CURR:VLIM:TRIP?\n",
+    State.VOLTAGE: b":SOUR:VOLT:ILIM:TRIP?\n",
 }
 
 
@@ -103,9 +96,11 @@ class Keithley2450:
         self._fetched: tuple[str, CellReading] | None = None  # observing: the newest answer
 
     def _forget(self) -> None:
-        self._state = _State.UNKNOWN
+        self._state = State.UNKNOWN
         self._setpoint = self._limit = _NAN
-        self._sure = False  # no failure since the last command: it need not be sent again
+        self._sure = False  # every command arrived, and the link was not opened again since
+        self._changing = False  # another function was begun, and it is not known whether it was
+        self._lost = ""  # how the source was found not to do what it was told
 
     # ---- identity and set-up ----------------------------------------------------------------
 
@@ -130,25 +125,40 @@ class Keithley2450:
         if self._options.observe:
             return
         self._forget()
-        for line in _set_up(self._options):
+        for line in codec.set_up(self._options.nplc, self._options.current_range_a):
             self._send(line)
         self._check("set-up")
-        self._state = _State.OPEN
+        self._state, self._sure = State.OPEN, True
+
+    def verify(self) -> None:
+        """Ask what the instrument does. Raises LinkError; what was lost is told by `read`."""
+        self._ready()
+        self._sure = False
+        if self._options.observe:
+            return
+        try:
+            self._settle()
+        except DeviceRefused:
+            if not self._lost:
+                raise
 
     # ---- commands ---------------------------------------------------------------------------
 
     def open_circuit(self) -> None:
         """Open the circuit as `open_by` says: output off, or 0 A. Raises LinkError.
 
-        Output off is sent each time and waits for nothing; the next read sees whether it is so.
+        Output off is sent each time and waits for nothing: the next read sees whether it is so.
         """
-        if self._options.open_by == "zero_current":
-            self._source(_State.ZERO, 0.0, self._options.voltage_max_v)
-            return
         self._commanding()
+        if self._lost:
+            self._send(":OUTP OFF")
+            self.configure()
+        if self._options.open_by == "zero_current":
+            self._source(State.ZERO, 0.0, self._options.voltage_max_v)
+            return
         self._forget()
         self._send(":OUTP OFF")
-        self._state = _State.OPEN
+        self._state, self._sure = State.OPEN, True
 
     def source_current(self, current_a: float, voltage_limit_v: float) -> None:
         """Source `current_a` (A, positive charges) up to `voltage_limit_v` (V).
@@ -156,28 +166,64 @@ class Keithley2450:
         Raises ValueError where a number is not finite or out of the rig's range; LinkError.
         """
         limit_v = voltage_limit_v if current_a > 0.0 else self._options.voltage_max_v
-        self._source(_State.CURRENT, current_a, limit_v)
+        self._source(State.CURRENT, current_a, limit_v)
 
     def source_voltage(self, voltage_v: float, current_limit_a: float) -> None:
         """Source `voltage_v` (V), at most `current_limit_a` (A, a magnitude) either way.
 
         Raises ValueError where a number is not finite or out of the rig's range; LinkError.
         """
-        self._source(_State.VOLTAGE, voltage_v, abs(current_limit_a))
+        self._source(State.VOLTAGE, voltage_v, abs(current_limit_a))
 
-    def _source(self, state: _State, setpoint: float, limit: float) -> None:
+    def _source(self, state: State, setpoint: float, limit: float) -> None:
         self._commanding()
-        known = self._sure and state is self._state
-        if known and setpoint == self._setpoint and limit == self._limit:
-            return
-        voltage_v, current_a = (setpoint, limit) if state is _State.VOLTAGE else (limit, setpoint)
+        if self._lost:
+            raise DeviceRefused(self._lost)
+        voltage_v, current_a = (setpoint, limit) if state is State.VOLTAGE else (limit, setpoint)
         self._judge(voltage_v, current_a)
-        change = _change(state, setpoint, limit)
-        self._forget()
-        self._send(";".join(change if known else _begin(state, self._options, change)))
+        if not self._sure and (self._changing or self._state is not State.UNKNOWN):
+            self._settle()
+        if state is not self._state:
+            self._changing = True
+        elif setpoint == self._setpoint and limit == self._limit:
+            return
+        change = codec.change(state, setpoint, limit)
+        line = codec.begin(state, self._options.current_range_a, change)
+        self._sure = False
+        self._send(line if self._changing else ";".join(change))
         self._check("the command")
         self._state, self._setpoint, self._limit = state, setpoint, limit
-        self._sure, self._limited = True, False
+        self._sure, self._changing, self._limited = True, False, False
+
+    def _settle(self) -> None:
+        """Ask what the instrument does, and take it for what is known. Raises DeviceRefused where
+        it drives no longer as it was told."""
+        self._ready()
+        state, found = self._state, self._found()
+        must_drive = state in DRIVEN and not self._changing
+        if must_drive and found.state is not state:
+            found = self._found()  # asked twice: one damaged answer is no loss
+        if must_drive and found.state is not state:
+            self._lost = (
+                f"potentiostat: it was told to source {state.name.lower()} and is found "
+                f"{found.state.name.lower()}: reset, or switched by somebody else. It is not "
+                "switched on again; look who else uses it, and at its supply"
+            )
+            raise DeviceRefused(self._lost)
+        if state is not State.UNKNOWN and found.state is State.OPEN and not found.isolates:
+            self.configure()  # reset: an output that is off would short the cell
+            return
+        if not (found.state is state and found.keeps(self._setpoint, self._limit)):
+            self._state, self._setpoint, self._limit = found.state, found.setpoint, found.limit
+        self._sure, self._changing = True, False
+
+    def _found(self) -> codec.Found:
+        with self._understanding():
+            found = codec.found(self._ask)
+        may_rest = self._options.open_by == "zero_current" and self._state is not State.CURRENT
+        if may_rest and found.state is State.CURRENT and found.setpoint == 0.0:
+            return found._replace(state=State.ZERO)
+        return found
 
     def _judge(self, voltage_v: float, current_a: float) -> None:
         options = self._options
@@ -204,36 +250,51 @@ class Keithley2450:
         self._reads += 1
         if self._options.observe:
             return self._observed()
-        if self._state is _State.UNKNOWN or self._state is _State.OPEN:
-            return self._opened()
+        if self._lost:
+            raise DeviceRefused(self._lost)
+        if not self._sure:
+            self._settle()
+        if self._state is State.OPEN:
+            if not self._switched(b":OUTP?\n"):
+                return self._reading(_NAN, 0.0, on=False)
+            self._settle()  # it is on: say what it does
         return self._driven()
 
-    def _opened(self) -> CellReading:
-        """Behind the open relay: the output must be off. On: nothing known is said of the cell."""
-        on = self._ask(b":OUTP?\n") != "0"
-        return self._reading(_NAN, _NAN if on else 0.0, on)
-
     def _driven(self) -> CellReading:
-        source, measured, _ = self._numbers(_READ, 3)
+        source, measured, _ = self._parsed(self._ask(_READ), 3)
+        currents = self._state is not State.VOLTAGE
+        self._require_measurable(*((measured, source) if currents else (source, measured)))
         link = self._link
         t_ns, uncertainty_ns = link.t_ns, link.uncertainty_ns
-        driven = self._state is not _State.ZERO
+        driven = self._state is not State.ZERO
         if driven:
             self._watch_limit(source)
+            self._watch_output()
         if self._reads % self._options.clear_every == 0:
             link.send(_CLEAR)
-        if self._state is _State.VOLTAGE:
+        if self._state is State.VOLTAGE:
             source, measured = measured, source
         return CellReading(measured, source, driven, self._limited, t_ns, uncertainty_ns)
 
     def _watch_limit(self, source: float) -> None:
         options, setpoint = self._options, self._setpoint
-        currents = self._state is _State.CURRENT
+        currents = self._state is State.CURRENT
         full = options.current_range_a if currents else options.voltage_max_v
-        slack = options.tolerance * max(abs(setpoint), LEAST * full)
-        astray = not abs(source - setpoint) <= slack
+        astray = not abs(source - setpoint) <= options.tolerance * max(abs(setpoint), LEAST * full)
         if astray or self._limited or self._reads % options.limit_every == 0:
-            self._limited = self._ask(_TRIPPED[self._state]) != "0"
+            self._limited = self._switched(_TRIPPED[self._state])
+
+    def _watch_output(self) -> None:
+        """Raises DeviceRefused where the output is no longer on."""
+        if self._reads % self._options.limit_every == 0 and not self._switched(b":OUTP?\n"):
+            self._settle()
+
+    def _require_measurable(self, voltage_v: float, current_a: float) -> None:
+        """Raises BadReply for what no range reaches; NaN is what the instrument says itself."""
+        most_a = BEYOND * self._options.current_range_a
+        if abs(voltage_v) > BEYOND * FULL_RANGE_V or abs(current_a) > most_a:
+            self._link.in_step = False
+            raise BadReply(f"potentiostat: {voltage_v:g} V, {current_a:g} A cannot be measured")
 
     def _observed(self) -> CellReading:
         """The newest reading of the other program; while there is no newer one, the same again.
@@ -245,7 +306,7 @@ class Keithley2450:
         if fetched is None or fetched[0] != line:
             fetched = (line, self._understood(line))
         if self._reads % self._options.limit_every == 0 or self._fetched is None:
-            self._on = self._ask(b":OUTP?\n") != "0"
+            self._on = self._switched(b":OUTP?\n")
         if fetched[1].on != self._on:
             fetched = (line, fetched[1]._replace(on=self._on))
         self._fetched = fetched
@@ -258,9 +319,9 @@ class Keithley2450:
             source, measured = measured, source
         elif not unit.upper().startswith("VOLT"):
             raise BadReply(f"potentiostat: neither volt nor ampere was measured: {line[:80]!r}")
-        return self._reading(measured, source, self._on)
+        return self._reading(measured, source, on=self._on)
 
-    def _reading(self, voltage_v: float, current_a: float, on: bool) -> CellReading:
+    def _reading(self, voltage_v: float, current_a: float, *, on: bool) -> CellReading:
         link = self._link
         return CellReading(voltage_v, current_a, on, False, link.t_ns, link.uncertainty_ns)
 
@@ -270,18 +331,21 @@ class Keithley2450:
         self._link.send(line.encode() + b"\n")
 
     def _ask(self, query: bytes) -> str:
-        try:
-            return self._link.exchange(query, self._take)
-        except LinkError:
-            self._sure = False
-            raise
+        return self._link.exchange(query, self._take)
 
-    def _numbers(self, query: bytes, count: int) -> tuple[float, ...]:
-        return self._parsed(self._ask(query), count)
+    def _switched(self, query: bytes) -> bool:
+        with self._understanding():
+            return codec.switch(self._ask(query))
 
     def _parsed(self, line: str, count: int) -> tuple[float, ...]:
-        try:
+        with self._understanding():
             return scpi.numbers(line, count)
+
+    @contextmanager
+    def _understanding(self) -> Generator[None]:
+        """An answer that says nothing sensible is a BadReply."""
+        try:
+            yield
         except ValueError as error:
             self._link.in_step = False
             raise BadReply(f"potentiostat: {error}") from None
@@ -329,55 +393,3 @@ def _text(line: bytes) -> str:
         return line.decode("ascii").strip()
     except UnicodeDecodeError:
         raise BadReply(f"potentiostat: not text: {line[:40]!r}") from None
-
-
-def _set_up(options: Keithley2450Options) -> tuple[str, ...]:
-    """After `*RST`: 4-wire, relay open when off, fixed range, no autozero, both functions."""
-    return (
-        "*RST",
-        ":OUTP:CURR:SMOD HIMP",
-        ":OUTP:VOLT:SMOD HIMP",
-        f":SENS:VOLT:NPLC {options.nplc:g}",
-        ":SENS:VOLT:AZER 0",
-        f":SENS:VOLT:RANG {FULL_RANGE_V:g}",
-        f":SENS:CURR:NPLC {options.nplc:g}",
-        ":SENS:CURR:AZER 0",
-        f":SENS:CURR:RANG {options.current_range_a:g}",
-        f":SOUR:VOLT:RANG {FULL_RANGE_V:g}",
-        ":SOUR:CURR:READ:BACK 1",
-        ":SOUR:VOLT:READ:BACK 1",
-        ":OUTP OFF",
-    )
-
-
-def _begin(state: _State, options: Keithley2450Options, change: tuple[str, ...]) -> tuple[str, ...]:
-    """Another function: output off, function, 4-wire sense, `change` of level and limit, output on.
-
-    4-wire and the off state are said each time: an open relay goes back to two wires, and an
-    instrument that lost its power in between would short the cell when off.
-    """
-    if state is _State.VOLTAGE:
-        function = (
-            ":SOUR:FUNC VOLT",
-            ':SENS:FUNC "CURR"',
-            ":SENS:CURR:RSEN 1",
-            ":OUTP:VOLT:SMOD HIMP",
-        )
-    else:
-        range_a = ZERO_RANGE_A if state is _State.ZERO else options.current_range_a
-        function = (
-            ":SOUR:FUNC CURR",
-            ':SENS:FUNC "VOLT"',
-            ":SENS:VOLT:RSEN 1",
-            ":OUTP:CURR:SMOD HIMP",
-            ":SOUR:CURR 0",
-            f":SOUR:CURR:RANG {range_a:g}",
-        )
-    return (":OUTP OFF", *function, *change, ":OUTP ON")
-
-
-def _change(state: _State, setpoint: float, limit: float) -> tuple[str, ...]:
-    """The same function, another level or limit: the limit first, so that it holds."""
-    if state is _State.VOLTAGE:
-        return f":SOUR:VOLT:ILIM {limit:.9g}", f":SOUR:VOLT {setpoint:.9g}"
-    return f":SOUR:CURR:VLIM {limit:.9g}", f":SOUR:CURR {setpoint:.9g}"

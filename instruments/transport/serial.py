@@ -1,8 +1,9 @@
 """Serial ports: opened, locked and set up by pyserial, then used as plain descriptors.
 
 Rules: 8 data bits, no flow control, raw; exclusive (flock and TIOCEXCL), as long as any duplicate
-of the descriptor is open. A read of nothing means that the device is gone (VMIN 1). pyserial
-fails by SerialException, OSError or termios.error: each is a LinkError here that says what to do.
+of the descriptor is open; a port that is opened again is not asked for the flock, which our own
+duplicate holds. A read of nothing means that the device is gone (VMIN 1). pyserial fails by
+SerialException, OSError or termios.error: each is a LinkError here that says what to do.
 """
 
 import errno
@@ -39,11 +40,11 @@ class _Port(Protocol):
     def close(self) -> None: ...
 
 
-def open_serial(address: Address, clock: Clock, name: str) -> Descriptor:
+def open_serial(address: Address, clock: Clock, name: str, *, exclusive: bool = True) -> Descriptor:
     """Open and set up the port at `address`. Raises LinkError."""
     _require_device(address.place)
     try:
-        port = _pyserial(address)
+        port = _pyserial(address, exclusive=exclusive)
         try:
             fd = os.dup(port.fileno())
         finally:
@@ -55,7 +56,7 @@ def open_serial(address: Address, clock: Clock, name: str) -> Descriptor:
     return Descriptor(fd, clock, name)
 
 
-def _pyserial(address: Address) -> _Port:
+def _pyserial(address: Address, *, exclusive: bool) -> _Port:
     import serial  # noqa: PLC0415 - whoever inherits a descriptor never needs it
 
     return serial.Serial(
@@ -63,8 +64,13 @@ def _pyserial(address: Address) -> _Port:
         baudrate=address.baud,
         parity=address.parity,
         stopbits=address.stop,
-        exclusive=True,
+        exclusive=exclusive,
     )
+
+
+def load() -> None:
+    """Load what opening needs, so that a port can be opened again without looking for files."""
+    import serial  # noqa: F401, PLC0415 # pyright: ignore[reportUnusedImport]
 
 
 def _wait_for_bytes(fd: int) -> None:

@@ -3,7 +3,13 @@ import math
 import pytest
 
 from instruments.potentiostat.keithley_2450 import Keithley2450, Keithley2450Options
-from instruments.protocols import BadReply, DeviceRefused, WrongDevice
+from instruments.protocols import (
+    BadReply,
+    DeviceRefused,
+    LinkError,
+    ReplyTimeout,
+    WrongDevice,
+)
 from tests.instruments.fakes import FakeClock, Transcript
 
 LANG = (b"*LANG?\n", b"SCPI\n")
@@ -19,6 +25,21 @@ SET_UP = tuple(
         ":SOUR:VOLT:RANG 20", ":SOUR:CURR:READ:BACK 1", ":SOUR:VOLT:READ:BACK 1", ":OUTP OFF",
     )
 )  # fmt: skip
+
+
+SET_UP_AGAIN = (LANG, *SET_UP, NO_ERROR)
+
+
+def does(
+    output: str, function: str, level: str, limit: str, off_state: str = "HIMP"
+) -> tuple[tuple[bytes, bytes], ...]:
+    """The instrument is asked what it does, and says so."""
+    most = "VLIM" if function == "CURR" else "ILIM"
+    asked = {
+        ":OUTP": output, ":SOUR:FUNC": function, f":SOUR:{function}": level,
+        f":SOUR:{function}:{most}": limit, f":OUTP:{function}:SMOD": off_state,
+    }  # fmt: skip
+    return tuple((f"{query}?\n".encode(), f"{said}\n".encode()) for query, said in asked.items())
 
 
 def begin_current(current: str, limit: str, range_a: str = "0.1") -> tuple[bytes, bytes]:
@@ -112,25 +133,141 @@ def test_a_command_said_already_is_not_sent_again_and_a_new_level_alone_is():
     line.done()
 
 
-def test_after_a_failure_the_command_is_sent_whole():
-    begin = begin_current("0.001", "4.2")
-    line = Transcript(begin, LANG, NO_ERROR, (READ, b""), begin, LANG, NO_ERROR)
+def test_a_reading_that_fails_leaves_the_source_alone():
+    line = Transcript(begin_current("0.001", "4.2"), LANG, NO_ERROR, (READ, b""))
     cell = unit(line)
     cell.source_current(0.001, 4.2)
-    with pytest.raises(Exception, match="no whole answer"):
+    with pytest.raises(ReplyTimeout):
         cell.read()
     cell.source_current(0.001, 4.2)
     line.done()
 
 
+@pytest.mark.parametrize("answer", [b"", b'\x20,"No error;0,0,0"\n'])
+def test_a_command_whose_answer_fails_is_not_begun_again_where_it_is_carried_out(answer: bytes):
+    line = Transcript(
+        begin_current("0.001", "4.2"), LANG, (NO_ERROR[0], answer),
+        LANG, *does("1", "CURR", "1.000000E-03", "4.200000E+00"),
+    )  # fmt: skip
+    cell = unit(line)
+    with pytest.raises(LinkError):
+        cell.source_current(0.001, 4.2)
+    cell.source_current(0.001, 4.2)
+    line.done()
+
+
+def test_a_level_that_did_not_arrive_is_sent_again_without_switching_the_output():
+    change = (b":SOUR:CURR:VLIM 4.2;:SOUR:CURR 0.002\n", b"")
+    line = Transcript(
+        begin_current("0.001", "4.2"), LANG, NO_ERROR, change, (NO_ERROR[0], b""),
+        LANG, *does("1", "CURR", "1.000000E-03", "4.200000E+00"), change, NO_ERROR,
+    )  # fmt: skip
+    cell = unit(line)
+    cell.source_current(0.001, 4.2)
+    with pytest.raises(ReplyTimeout):
+        cell.source_current(0.002, 4.2)
+    cell.source_current(0.002, 4.2)
+    line.done()
+
+
+def test_a_function_that_was_not_begun_is_begun():
+    begin = begin_current("0.001", "4.2")
+    line = Transcript(
+        (b":OUTP OFF\n", b""), begin, LANG, (NO_ERROR[0], b""),
+        LANG, *does("0", "VOLT", "0", "1.05E-4"), begin, NO_ERROR,
+    )  # fmt: skip
+    cell = unit(line)
+    cell.open_circuit()
+    with pytest.raises(ReplyTimeout):
+        cell.source_current(0.001, 4.2)
+    cell.source_current(0.001, 4.2)
+    line.done()
+
+
+def test_a_source_that_is_found_off_is_not_switched_on_again_before_it_was_set_up_anew():
+    begin = begin_current("0.001", "4.2")
+    off = does("0", "VOLT", "0", "1.05E-4", off_state="NORM")
+    line = Transcript(
+        begin, LANG, NO_ERROR, *off, *off,
+        (b":OUTP OFF\n", b""), LANG, *SET_UP, NO_ERROR, (b":OUTP OFF\n", b""), begin, NO_ERROR,
+    )  # fmt: skip
+    cell = unit(line)
+    cell.source_current(0.001, 4.2)
+    cell.verify()
+    for command in (cell.read, lambda: cell.source_current(0.001, 4.2)):
+        with pytest.raises(DeviceRefused, match="told to source current and is found open"):
+            command()
+    cell.open_circuit()
+    cell.source_current(0.001, 4.2)
+    line.done()
+
+
+def test_one_damaged_answer_is_no_loss():
+    off, on = (does(state, "CURR", "1E-3", "4.2") for state in ("0", "1"))
+    line = Transcript(begin_current("0.001", "4.2"), LANG, NO_ERROR, *off, *on,
+                      (READ, b"1E-3,3.7,0\n"))  # fmt: skip
+    cell = unit(line)
+    cell.source_current(0.001, 4.2)
+    cell.verify()
+    assert cell.read().current_a == 1e-3
+    line.done()
+
+
+def test_an_output_that_somebody_switches_off_is_seen_within_limit_every_reads():
+    off = does("0", "CURR", "1E-3", "4.2")
+    line = Transcript(
+        begin_current("0.001", "4.2"), LANG, NO_ERROR,
+        (READ, b"1.0E-03,3.7,0\n"), (READ, b"1.0E-03,3.7,0\n"),
+        (b":SOUR:CURR:VLIM:TRIP?\n", b"0\n"), (b":OUTP?\n", b"0\n"), *off, *off,
+    )  # fmt: skip
+    cell = unit(line, limit_every=2)
+    cell.source_current(0.001, 4.2)
+    cell.read()
+    with pytest.raises(DeviceRefused, match="found open"):
+        cell.read()
+    line.done()
+
+
+def test_an_instrument_that_was_reset_at_open_circuit_is_set_up_again():
+    line = Transcript(
+        (b":OUTP OFF\n", b""), LANG, *does("0", "VOLT", "0", "1E-4", off_state="NORM"),
+        *SET_UP_AGAIN, (b":OUTP?\n", b"0\n"),
+    )  # fmt: skip
+    cell = unit(line)
+    cell.open_circuit()
+    cell.verify()
+    assert not cell.read().on
+    line.done()
+
+
+@pytest.mark.parametrize("reply", [b"1E-3,37E3,0\n", b"1E+3,3.7,0\n"])
+def test_a_number_that_cannot_be_measured_is_a_damaged_answer(reply: bytes):
+    line = Transcript(begin_current("0.001", "4.2"), LANG, NO_ERROR, (READ, reply), LANG,
+                      (READ, b"1E-3,3.7,0\n"))  # fmt: skip
+    cell = unit(line)
+    cell.source_current(0.001, 4.2)
+    with pytest.raises(BadReply, match="cannot be measured"):
+        cell.read()
+    assert cell.read().voltage_v == 3.7
+
+
+@pytest.mark.parametrize("reply", [b" \n", b"0.\n", b"on\n"])
+def test_an_output_state_that_is_neither_is_a_damaged_answer(reply: bytes):
+    line = Transcript((b":OUTP OFF\n", b""), LANG, (b":OUTP?\n", reply))
+    cell = unit(line)
+    cell.open_circuit()
+    with pytest.raises(BadReply, match="neither 0 nor 1"):
+        cell.read()
+
+
 def test_the_limit_is_asked_now_and_then_and_at_once_when_the_source_goes_astray():
-    trip = b":SOUR:CURR:VLIM:TRIP?\n"
+    trip, on = b":SOUR:CURR:VLIM:TRIP?\n", (b":OUTP?\n", b"1\n")
     line = Transcript(
         begin_current("0.001", "4.2"), LANG, NO_ERROR,
         (READ, b"1.0E-03,3.7,0\n"),
-        (READ, b"1.0E-03,3.7,0\n"), (trip, b"0\n"),
+        (READ, b"1.0E-03,3.7,0\n"), (trip, b"0\n"), on,
         (READ, b"5.0E-04,4.2,0\n"), (trip, b"1\n"),
-        (READ, b"1.0E-03,4.1,0\n"), (trip, b"0\n"),
+        (READ, b"1.0E-03,4.1,0\n"), (trip, b"0\n"), on,
         (READ, b"1.0E-03,4.1,0\n"),
     )  # fmt: skip
     cell = unit(line, limit_every=2)
@@ -150,13 +287,14 @@ def test_open_circuit_is_the_open_relay_behind_which_no_voltage_is_known():
     line.done()
 
 
-def test_an_output_that_stays_on_is_said_to_be_on():
-    line = Transcript((b":OUTP OFF\n", b""), LANG, (b":OUTP?\n", b"1\n"))
+def test_an_output_that_stays_on_is_said_to_be_on_with_what_it_does():
+    line = Transcript((b":OUTP OFF\n", b""), LANG, (b":OUTP?\n", b"1\n"),
+                      *does("1", "CURR", "1E-3", "4.2"), (READ, b"1E-3,3.7,0\n"))  # fmt: skip
     cell = unit(line)
     cell.open_circuit()
     reading = cell.read()
-    assert reading.on
-    assert math.isnan(reading.current_a)
+    assert (reading.on, reading.current_a, reading.voltage_v) == (True, 1e-3, 3.7)
+    line.done()
 
 
 def test_open_circuit_by_zero_current_reads_the_voltage_and_counts_as_off():
