@@ -1,9 +1,9 @@
 """A transport whose port can be opened again once it is gone.
 
 Rules: it never opens a port by itself: whoever uses it calls `reopen`, then identifies the
-instrument. What is left of the old connection is ended first, also for those who share it. After an
-attempt that failed the next one waits, 10 ms at first, then twice as long each time, at most 1 s;
-`reopen` before that fails at once. Times are those of `clock`, ns.
+instrument. What is left of the old connection is ended first, also for those who share it. Between
+two attempts there are 10 ms, twice as long after each that failed, at most 1 s; `reopen` before
+that fails at once. Times are those of `clock`, ns.
 """
 
 from collections.abc import Callable
@@ -42,6 +42,7 @@ class Reopening:
         self.close()
         if self._clock() < self._next_ns:
             raise LinkGone(f"{self._name}: the link is gone, and is tried again each second")
+        self._next_ns = self._clock() + FIRST_WAIT_NS
         try:
             self._port = self._opener()
         except LinkError as error:
@@ -55,8 +56,8 @@ class Reopening:
         self._wait_ns = min(2 * self._wait_ns, MOST_WAIT_NS)
 
     def works(self) -> None:
-        """The instrument answers: the next attempt, should there be one, is at once."""
-        self._wait_ns, self._next_ns = FIRST_WAIT_NS, 0
+        """The instrument answers: the next attempt, should there be one, waits for nothing more."""
+        self._wait_ns = FIRST_WAIT_NS
 
     def write(self, data: bytes) -> None:
         """Send bytes. Raises LinkError."""

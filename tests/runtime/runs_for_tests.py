@@ -23,7 +23,8 @@ from tests.instruments.fakes import FakeCell, FakePress
 from tests.runtime.fake_processes import command
 
 TICK_S = 0.01
-PRESS_OPTIONS: dict[str, object] = {"um_per_count": 0.05}
+# The fake control sets no heartbeat: a module that has none is as it should be.
+PRESS_OPTIONS: dict[str, object] = {"um_per_count": 0.05, "heartbeat_ms": 0}
 DEADLINE_S = 10.0
 
 

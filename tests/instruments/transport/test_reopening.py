@@ -79,6 +79,9 @@ def test_attempts_that_fail_wait_longer_and_longer_and_one_that_works_ends_that(
     clock.advance_ms(1000)
     line.reopen()
     line.works()
+    with pytest.raises(LinkGone):
+        line.reopen()
+    clock.advance_ms(10)
     line.reopen()
 
 
