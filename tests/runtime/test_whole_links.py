@@ -24,11 +24,34 @@ PATIENT: dict[str, object] = {"deadline_ms": 100.0}
 CELLS: dict[str, object] = {"units": [1, 2, 3]}
 
 
+class RunawayPress(FakePress):
+    """Acknowledges a stop and goes on, until it is mended."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runs_away = False
+        self._began_ns = 0
+
+    def stop(self) -> None:
+        if self.runs_away:
+            self._began_ns = self._began_ns or time.monotonic_ns()
+        else:
+            self.at = self.to = self.position()
+            self._began_ns = 0
+
+    def moving(self) -> bool:
+        return self._began_ns != 0
+
+    def position(self) -> int:
+        past_ns = time.monotonic_ns() - self._began_ns if self._began_ns else 0
+        return self.at + past_ns // 10_000_000
+
+
 class Rig:
     """Three instruments on TCP; the potentiostat's connection can be closed, and kept closed."""
 
     def __init__(self, server: Server) -> None:
-        self.server, self.cell, self.press = server, FakeCell(), FakePress()
+        self.server, self.cell, self.press = server, FakeCell(), RunawayPress()
         self.refuses = False
         served = {
             "load_cells": find(LOAD_CELLS, "laumas-tlb").emulator(FakeForce(0, 0, 0), CELLS),
@@ -142,3 +165,19 @@ def test_the_supervisor_opens_the_circuit_through_the_link_that_comes_back(
         assert run.wait() == 3
         assert rig.cell.asked[-1][0] == "open"
         assert "the supervisor stopped the press and opened" in run.state().outcome
+
+
+def test_a_drive_that_goes_on_after_a_stop_is_told_and_commanded_until_it_stands(
+    tmp_path: Path, rig: Rig
+) -> None:
+    with supervised(tmp_path / "one", told(rig)) as run:
+        until(lambda: charging(run, rig))
+        rig.press.runs_away = True
+        with run.connect() as client:
+            client.request("stop")
+        until(lambda: "press may be moving" in run.state().outcome + run.log())
+        until(lambda: run.state().unconfirmed == "press may be moving")
+        rig.press.runs_away = False
+        assert run.wait() == 3
+        assert "the supervisor stopped the press and opened" in run.state().outcome
+        assert not rig.press.moving()
