@@ -18,6 +18,8 @@ FULL_RANGE_V = 20.0
 ZERO_RANGE_A = 1e-6  # a range that every model of the family has
 EQUAL = 1e-5  # of a level: what the instrument writes has seven digits
 HIGH_IMPEDANCE = "HIMP"
+# Whatever the instrument has been through: an output that is off in another state shorts the cell.
+OFF = ":OUTP:CURR:SMOD HIMP;:OUTP:VOLT:SMOD HIMP;:OUTP OFF"
 
 
 class State(Enum):
@@ -55,9 +57,10 @@ def found(ask: Callable[[bytes], str]) -> Found:
     `ask` sends one query and returns its answer.
     """
     on = switch(ask(b":OUTP?\n"))
-    function = ask(b":SOUR:FUNC?\n")
+    answer = ask(b":SOUR:FUNC?\n")
+    function = answer.strip('"').upper()[:4]
     if function not in ("CURR", "VOLT"):
-        raise ValueError(f"source function {function[:40]!r}")
+        raise ValueError(f"source function {answer[:40]!r}")
     limit = "VLIM" if function == "CURR" else "ILIM"
     level, most = (
         scpi.numbers(ask(f":SOUR:{function}{query}?\n".encode()), 1)[0]

@@ -151,13 +151,13 @@ class Keithley2450:
         """
         self._commanding()
         if self._lost:
-            self._send(":OUTP OFF")
+            self._send(codec.OFF)
             self.configure()
         if self._options.open_by == "zero_current":
             self._source(State.ZERO, 0.0, self._options.voltage_max_v)
             return
         self._forget()
-        self._send(":OUTP OFF")
+        self._send(codec.OFF)
         self._state, self._sure = State.OPEN, True
 
     def source_current(self, current_a: float, voltage_limit_v: float) -> None:

@@ -14,6 +14,7 @@ from tests.instruments.fakes import FakeClock, Transcript
 
 LANG = (b"*LANG?\n", b"SCPI\n")
 NO_ERROR = (b":SYST:ERR?\n", b'0,"No error;0,0,0"\n')
+OFF = (b":OUTP:CURR:SMOD HIMP;:OUTP:VOLT:SMOD HIMP;:OUTP OFF\n", b"")
 READ = b':READ? "defbuffer1",SOUR,READ,REL\n'
 FETCH = b':FETC? "defbuffer1",SOUR,READ,REL,UNIT\n'
 SET_UP = tuple(
@@ -173,7 +174,7 @@ def test_a_level_that_did_not_arrive_is_sent_again_without_switching_the_output(
 def test_a_function_that_was_not_begun_is_begun():
     begin = begin_current("0.001", "4.2")
     line = Transcript(
-        (b":OUTP OFF\n", b""), begin, LANG, (NO_ERROR[0], b""),
+        OFF, begin, LANG, (NO_ERROR[0], b""),
         LANG, *does("0", "VOLT", "0", "1.05E-4"), begin, NO_ERROR,
     )  # fmt: skip
     cell = unit(line)
@@ -189,7 +190,7 @@ def test_a_source_that_is_found_off_is_not_switched_on_again_before_it_was_set_u
     off = does("0", "VOLT", "0", "1.05E-4", off_state="NORM")
     line = Transcript(
         begin, LANG, NO_ERROR, *off, *off,
-        (b":OUTP OFF\n", b""), LANG, *SET_UP, NO_ERROR, (b":OUTP OFF\n", b""), begin, NO_ERROR,
+        OFF, LANG, *SET_UP, NO_ERROR, OFF, begin, NO_ERROR,
     )  # fmt: skip
     cell = unit(line)
     cell.source_current(0.001, 4.2)
@@ -230,7 +231,7 @@ def test_an_output_that_somebody_switches_off_is_seen_within_limit_every_reads()
 
 def test_an_instrument_that_was_reset_at_open_circuit_is_set_up_again():
     line = Transcript(
-        (b":OUTP OFF\n", b""), LANG, *does("0", "VOLT", "0", "1E-4", off_state="NORM"),
+        OFF, LANG, *does("0", "VOLT", "0", "1E-4", off_state="NORM"),
         *SET_UP_AGAIN, (b":OUTP?\n", b"0\n"),
     )  # fmt: skip
     cell = unit(line)
@@ -253,7 +254,7 @@ def test_a_number_that_cannot_be_measured_is_a_damaged_answer(reply: bytes):
 
 @pytest.mark.parametrize("reply", [b" \n", b"0.\n", b"on\n"])
 def test_an_output_state_that_is_neither_is_a_damaged_answer(reply: bytes):
-    line = Transcript((b":OUTP OFF\n", b""), LANG, (b":OUTP?\n", reply))
+    line = Transcript(OFF, LANG, (b":OUTP?\n", reply))
     cell = unit(line)
     cell.open_circuit()
     with pytest.raises(BadReply, match="neither 0 nor 1"):
@@ -277,7 +278,7 @@ def test_the_limit_is_asked_now_and_then_and_at_once_when_the_source_goes_astray
 
 
 def test_open_circuit_is_the_open_relay_behind_which_no_voltage_is_known():
-    line = Transcript((b":OUTP OFF\n", b""), LANG, (b":OUTP?\n", b"0\n"))
+    line = Transcript(OFF, LANG, (b":OUTP?\n", b"0\n"))
     cell = unit(line)
     cell.open_circuit()
     reading = cell.read()
@@ -288,7 +289,7 @@ def test_open_circuit_is_the_open_relay_behind_which_no_voltage_is_known():
 
 
 def test_an_output_that_stays_on_is_said_to_be_on_with_what_it_does():
-    line = Transcript((b":OUTP OFF\n", b""), LANG, (b":OUTP?\n", b"1\n"),
+    line = Transcript(OFF, LANG, (b":OUTP?\n", b"1\n"),
                       *does("1", "CURR", "1E-3", "4.2"), (READ, b"1E-3,3.7,0\n"))  # fmt: skip
     cell = unit(line)
     cell.open_circuit()
@@ -308,7 +309,7 @@ def test_open_circuit_by_zero_current_reads_the_voltage_and_counts_as_off():
 
 
 def test_open_circuit_waits_for_no_answer_even_after_a_failure():
-    line = Transcript(LANG, (b":OUTP?\n", b""), (b":OUTP OFF\n", b""))
+    line = Transcript(LANG, (b":OUTP?\n", b""), OFF)
     cell = unit(line)
     with pytest.raises(Exception, match="no whole answer"):
         cell.read()
