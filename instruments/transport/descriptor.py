@@ -9,10 +9,12 @@ or termios.error, depending on the call: all three mean that it is gone.
 """
 
 import contextlib
+import fcntl
 import os
 import select
 import socket
 import stat
+import termios
 
 from instruments.protocols import Clock, LinkGone, ReplyTimeout
 
@@ -101,9 +103,14 @@ class Descriptor:
                 os.close(fd)
 
     def sever(self) -> None:
-        """End the connection in every process that shares it, and close."""
+        """End the connection in every process that shares it, and close.
+
+        A terminal that others may not open (TIOCEXCL) may be opened again.
+        """
         with contextlib.suppress(OSError):
-            if stat.S_ISSOCK(os.fstat(self._fd).st_mode):
+            if os.isatty(self._fd):
+                fcntl.ioctl(self._fd, termios.TIOCNXCL)
+            elif stat.S_ISSOCK(os.fstat(self._fd).st_mode):
                 with socket.socket(fileno=os.dup(self._fd)) as line:
                     line.shutdown(socket.SHUT_RDWR)
         self.close()

@@ -1,7 +1,9 @@
 """A lost port is opened again when asked, not at once after an attempt that failed."""
 
+import fcntl
 import os
 import socket
+import termios
 from collections.abc import Generator
 
 import pytest
@@ -12,6 +14,8 @@ from instruments.transport.open import open_transport, reopening
 from instruments.transport.reopening import Reopening
 from tests.instruments.fakes import MS, FakeClock
 from tests.instruments.served import bare_pty, soon
+
+TIOCGEXCL = 0x80045440  # asm-generic/ioctls.h: whether others may not open the terminal
 
 
 class FakePort:
@@ -117,8 +121,10 @@ def test_a_serial_port_that_is_held_by_our_own_duplicate_is_opened_again():
         port = open_transport(path, FakeClock())
         assert isinstance(port, Descriptor)
         shared = os.dup(port.fileno())
+        fcntl.ioctl(shared, termios.TIOCEXCL)
         line = reopening(path, FakeClock(), port)
         line.reopen()
+        assert fcntl.ioctl(shared, TIOCGEXCL, bytes(4)) == bytes(4)
         os.write(master, b"hello")
         assert line.read(10, soon()) == b"hello"
         line.close()
