@@ -13,13 +13,14 @@ from fixture.runtime.run_spec import DeviceSpec, RunSpec
 from instruments.emulators.keithley_2450 import ScpiLine
 from instruments.registry import LOAD_CELLS, POTENTIOSTATS, PRESSES, find
 from instruments.serve import Pace, Server
-from tests.core.bench import END, config, current_row
+from tests.core.bench import END, config, current_row, limits
 from tests.instruments.fakes import FakeCell, FakeForce, FakePress
 from tests.runtime.runs_for_tests import TICK_S, Run, spec, supervised, until
 from tests.runtime.runs_for_tests import Rig as ServedRig
 
 pytestmark = pytest.mark.realtime
 CHARGE = ("current", 5e-3, 5.0)
+PATIENCE = dict.fromkeys(("stale_force_us", "stale_press_us", "stale_cell_us"), 1_500_000)
 PATIENT: dict[str, object] = {"deadline_ms": 100.0}
 CELLS: dict[str, object] = {"units": [1, 2, 3]}
 
@@ -104,7 +105,7 @@ def told(rig: Rig) -> RunSpec:
         "one",
         served,
         "",
-        config=config((current_row(5e-3, 600.0), END), tick_s=TICK_S),
+        config=config((current_row(5e-3, 600.0), END), tick_s=TICK_S, limits=limits(**PATIENCE)),
         load_cells=cells,
         press=DeviceSpec(
             "press", "trinamic-tmcl", rig.at["press"], PATIENT | {"um_per_count": 0.05}
