@@ -1,9 +1,9 @@
 """The control process at 1 kHz with three links, beside the same loop in C.
 
-`python -m benchmarks.loop [--short]`. The simulated rig is served by a process of its own on two
-pseudo terminals and TCP. One whole run (supervisor, control and recorder, as ever) goes on while
-blocks alternate: a second with the C loop beside it, which counts for C, and a second without,
-which counts for control, as late as its record says. So both see the same machine, with links and
+`python -m benchmarks.loop [--short]`. The simulated rig is served by a process of its own on TCP.
+One whole run (supervisor, control and recorder, as ever) goes on while blocks alternate: a second
+with the C loop beside it, which counts for C, and a second without, which counts for control, as
+late as its record says. So both see the same machine, with links and
 disk at work; both have the same privileges and skip late ticks in the same way. The C loop on the
 idle rig is told too. `--short` judges function only, never time or memory.
 """

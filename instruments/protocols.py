@@ -15,6 +15,10 @@ class LinkError(Exception):
     """The link failed: nothing, too little, too late or rubbish came back. Try again."""
 
 
+class LinkGone(LinkError):
+    """The port itself is gone: unplugged, or closed by the other end. It must be opened again."""
+
+
 class ReplyTimeout(LinkError):
     """No whole reply before the deadline."""
 
@@ -111,6 +115,10 @@ class LoadCell(Protocol):
         """All load cells, once. Raises LinkError."""
         ...
 
+    def verify(self) -> None:
+        """Read the set-up back, as after the link was opened again. Raises LinkError."""
+        ...
+
 
 class Press(Protocol):
     """A position-commanded press."""
@@ -133,6 +141,18 @@ class Press(Protocol):
 
     def read(self) -> PressReading:
         """Where it stands. Raises LinkError."""
+        ...
+
+    def moving(self) -> bool:
+        """Whether the drive turns, by its own speed. Raises LinkError."""
+        ...
+
+    def verify(self) -> None:
+        """Read the settings back, as after the link was opened again. Raises LinkError.
+
+        A drive that lost them was reset, and its position with them: from then on `read` reports a
+        fault and `move_to` is refused. Nothing is written, so that it can be seen again.
+        """
         ...
 
 
@@ -166,6 +186,14 @@ class Potentiostat(Protocol):
 
     def read(self) -> CellReading:
         """Voltage and current, once. Raises LinkError."""
+        ...
+
+    def verify(self) -> None:
+        """Read output, function and levels back, as after the link was opened again.
+
+        A source that no longer does what it was told is not switched on again: from then on all
+        but `open_circuit` is refused, and that sets the instrument up anew. Raises LinkError.
+        """
         ...
 
 

@@ -176,6 +176,7 @@ class Keithley2450Emulator:
     def __init__(self, plant: CellPlant, options: Keithley2450Options) -> None:
         self._plant = plant
         self._observe = options.observe
+        self.identity = IDENTITY  # the answer to *IDN?
         self._line = self.line()
         self._errors: deque[int] = deque()
         self._t_ns = 0
@@ -191,7 +192,7 @@ class Keithley2450Emulator:
 
     def _query_table(self) -> dict[str, Callable[[Arguments], str]]:
         return {
-            "*IDN": lambda _: IDENTITY,
+            "*IDN": lambda _: self.identity,
             "*LANG": lambda _: "SCPI",
             "*OPC": lambda _: "1",
             "*STB": lambda _: "4" if self._errors else "0",

@@ -3,7 +3,8 @@
 Rules: as the device: every whole frame to our address is answered, a wrong checksum with status 1;
 half a frame is forgotten after a silence. While global parameter 68 is not 0, a silence longer than
 it stops the motor, once, whether the silence ends or not: call `tick` as time goes on. Frames to
-other addresses are heard by nobody and feed no heartbeat.
+other addresses are heard by nobody and feed no heartbeat. A reset stops the motor, and begins to
+count at 0, with the settings of a new module.
 
 Source and marks: as in `instruments.press.trinamic_tmcl`.
 """
@@ -20,6 +21,10 @@ HEARTBEAT_MAX_MS = 65_535
 DEFAULT_SPEED = 1000  # module's units
 _MS = 1_000_000
 
+STORED: dict[int, int] = {
+    Axis.MAX_SPEED: DEFAULT_SPEED, Axis.MAX_ACCELERATION: 500, Axis.MAX_CURRENT: 128
+}  # fmt: skip
+
 Answer = tuple[int, int]  # status, value
 
 
@@ -35,9 +40,8 @@ class TrinamicTmclEmulator:
         self.heartbeat_ms = 0  # global parameter 68
         self.heartbeat_stops = 0  # how often silence stopped the motor
         self.faults = {Axis.ERROR: 0, Axis.STATUS: 0}  # what axis parameters 207 and 208 show
-        self._stored: dict[int, int] = {
-            Axis.MAX_SPEED: DEFAULT_SPEED, Axis.MAX_ACCELERATION: 500, Axis.MAX_CURRENT: 128
-        }  # fmt: skip
+        self._stored = dict(STORED)
+        self._zero = 0  # the plant's position where the counter is 0
         self._commands: dict[int, Callable[[tmcl.Request], Answer]] = {
             Command.ROR: lambda request: self._rotate(request.value),
             Command.ROL: lambda request: self._rotate(-request.value),
@@ -51,8 +55,8 @@ class TrinamicTmclEmulator:
             Command.VERSION: _version,
         }
         self._axis: dict[int, Callable[[], int]] = {
-            Axis.TARGET: plant.target,
-            Axis.POSITION: plant.position,
+            Axis.TARGET: lambda: plant.target() - self._zero,
+            Axis.POSITION: lambda: plant.position() - self._zero,
             Axis.TARGET_SPEED: self._speed,
             Axis.SPEED: self._speed,
             Axis.REACHED: lambda: int(plant.position() == plant.target()),
@@ -61,8 +65,16 @@ class TrinamicTmclEmulator:
             Axis.LOAD: lambda: 0,
             Axis.ERROR: lambda: self.faults[Axis.ERROR],
             Axis.STATUS: lambda: self.faults[Axis.STATUS],
-            Axis.ENCODER: plant.position,
+            Axis.ENCODER: lambda: plant.position() - self._zero,
         }
+
+    def reset(self) -> None:
+        """As after a loss of supply: the motor stands, the counter and the heartbeat are 0."""
+        self._plant.stop()
+        self._stopped = True
+        self.heartbeat_ms = 0
+        self._stored = dict(STORED)
+        self._zero = self._plant.position()
 
     def tick(self, t_ns: int) -> None:
         """Time has come to `t_ns`: stop the motor if the host has been silent too long."""
@@ -126,7 +138,7 @@ class TrinamicTmclEmulator:
     def _move(self, request: tmcl.Request) -> Answer:
         if request.type not in (0, 1):
             return tmcl.BAD_TYPE, 0
-        start = self._plant.target() if request.type else 0
+        start = self._plant.target() if request.type else self._zero
         target = start + request.value
         if request.motor != self._options.motor or abs(target) > tmcl.INT32_MAX:
             return tmcl.BAD_VALUE, 0

@@ -184,6 +184,10 @@ class LaumasTlb:
         half_ns = (link.t_ns + link.uncertainty_ns - begin_ns) >> 1
         return ForceReading(tuple(counts), fault, begin_ns + half_ns, half_ns, over)
 
+    def verify(self) -> None:
+        """Every unit answers; there is no setting of ours in it. Raises LinkError."""
+        self.read()
+
     def _resynchronise(self) -> None:
         link = self._link
         link.drain_until_quiet(QUIET_NS)

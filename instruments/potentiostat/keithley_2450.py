@@ -19,8 +19,12 @@ what `limited` means is then the opposite of what the instrument says.
 Rules: positive current charges. The output goes off before the source function changes, which it
 does only between rest and drive. The range of current is chosen for each limit, with autorange in
 between, since a limit must be a part of a fixed range. A command that says what was said already
-is not sent again; after any failure everything is. With `observe` another program runs the cell:
-nothing is ever commanded, the newest reading of `defbuffer1` is fetched.
+is not sent again. After one that failed the instrument is asked what it does, and only what differs
+is sent: a source that works is never switched off and on again. One that is found off, or at
+another function, was reset or switched by somebody else, and is not switched on before
+`open_circuit` has set it up anew. What can only be a damaged answer is a BadReply. With `observe`
+another program runs the cell: nothing is ever commanded, the newest reading of `defbuffer1` is
+fetched.
 
 Source: commands and buffer elements, 2450 Reference Manual section 6 (`:READ?` p. 6-6,
 `:OUTPut:SMODe` p. 6-31, `:SOURce:<x>LIMit` p. 6-71, `:SOURce:READ:BACK` p. 6-77), source limits
@@ -28,11 +32,14 @@ p. 2-100. [B] `:FETC?` while another program measures.
 """
 
 import math
+from collections.abc import Generator
+from contextlib import contextmanager
 from enum import Enum
 from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from instruments.codecs import keithley_2450 as codec
 from instruments.codecs import scpi
 from instruments.options import Every, LinkOptions
 from instruments.potentiostat import keithley_2450_commands as commands
@@ -43,13 +50,13 @@ from instruments.protocols import (
     Clock,
     DeviceRefused,
     Identity,
-    LinkError,
     Transport,
     WrongDevice,
 )
 from instruments.transport.link import Link
 
 QUIET_NS = 5_000_000
+BEYOND = 1.1  # times the range: more cannot be measured, so the answer is damaged
 MODELS = ("2450", "2460", "2461")
 
 _READ_UNIT = b':READ? "defbuffer1",SOUR,READ,REL,UNIT\n'
@@ -110,8 +117,10 @@ class Keithley2450:
     def _forget(self) -> None:
         self._state = _State.UNKNOWN
         self._setpoint = self._limit = _NAN
-        self._amperes = 0.0  # limit of current of the voltage source
-        self._sure = False  # no failure since the last command: it need not be sent again
+        self._level = self._most = _NAN  # of the source as it was told, in its own function
+        self._sure = False  # every command arrived, and the link was not opened again since
+        self._changing = False  # another function was begun, and it is not known whether it was
+        self._lost = ""  # how the source was found not to do what it was told
 
     # ---- identity and set-up ----------------------------------------------------------------
 
@@ -139,15 +148,31 @@ class Keithley2450:
         for line in commands.set_up(self._options.nplc):
             self._send(line)
         self._check("set-up")
-        self._state = _State.OPEN
+        self._state, self._sure = _State.OPEN, True
+
+    def verify(self) -> None:
+        """Ask what the instrument does. Raises LinkError; what was lost is told by `read`."""
+        self._ready()
+        self._sure = False
+        if self._options.observe:
+            return
+        try:
+            self._settle()
+        except DeviceRefused:
+            if not self._lost:
+                raise
 
     # ---- commands ---------------------------------------------------------------------------
 
     def open_circuit(self) -> None:
         """Open the circuit as `open_by` says: output off, or 0 A. Raises LinkError.
 
-        Output off is sent each time and waits for nothing; the next read sees whether it is so.
+        Output off is sent each time and waits for nothing: the next read sees whether it is so.
         """
+        self._commanding()
+        if self._lost:
+            self._send(codec.OFF)
+            self.configure()
         if self._options.open_by == "zero_current":
             self._source(_State.ZERO, 0.0, self._options.voltage_max_v)
             return
@@ -157,8 +182,8 @@ class Keithley2450:
         """Open the output relay, whatever `open_by` says. Raises LinkError."""
         self._commanding()
         self._forget()
-        self._send(":OUTP OFF")
-        self._state = _State.OPEN
+        self._send(codec.OFF)
+        self._state, self._sure = _State.OPEN, True
 
     def source_current(self, current_a: float, voltage_limit_v: float) -> None:
         """Drive `current_a` (A, positive charges) until the cell is at `voltage_limit_v` (V), and
@@ -180,24 +205,77 @@ class Keithley2450:
 
     def _source(self, state: _State, setpoint: float, limit: float) -> None:
         self._commanding()
-        known = self._sure and state is self._state
-        if known and setpoint == self._setpoint and limit == self._limit:
-            return
+        if self._lost:
+            raise DeviceRefused(self._lost)
         voltage_v, current_a = (setpoint, limit) if state is _State.VOLTAGE else (limit, setpoint)
         self._judge(voltage_v, current_a)
-        goes_on = known or (self._sure and {self._state, state} == _BY_VOLTAGE)
-        if state is _State.ZERO:
-            change = commands.zero_current(limit)
-        else:
-            more = not goes_on or abs(current_a) > self._amperes
-            change = commands.by_voltage(voltage_v, abs(current_a), more=more)
-        self._forget()
-        whole = change if goes_on else commands.begin(change, zero=state is _State.ZERO)
-        self._send(";".join(whole))
+        if not self._sure and (self._changing or self._state is not _State.UNKNOWN):
+            self._settle()
+        if state is self._state and setpoint == self._setpoint and limit == self._limit:
+            return
+        if state is not self._state and {self._state, state} != _BY_VOLTAGE:
+            self._changing = True
+        zero = state is _State.ZERO
+        level, most = (0.0, voltage_v) if zero else (voltage_v, abs(current_a))
+        change = commands.zero_current(most) if zero else self._by_voltage(level, most)
+        self._sure = False
+        self._send(";".join(commands.begin(change, zero=zero) if self._changing else change))
         self._check("the command")
         self._state, self._setpoint, self._limit = state, setpoint, limit
-        self._amperes = abs(current_a)
-        self._sure, self._on, self._limited = True, state is not _State.ZERO, False
+        self._level, self._most = level, most
+        self._sure, self._changing = True, False
+        self._on, self._limited = not zero, False
+
+    def _by_voltage(self, voltage_v: float, current_a: float) -> tuple[str, ...]:
+        more = self._changing or not current_a <= self._most
+        return commands.by_voltage(voltage_v, current_a, more=more)
+
+    def _settle(self) -> None:
+        """Ask what the instrument does, and take it for what is known. Raises DeviceRefused where
+        it drives no longer as it was told."""
+        self._ready()
+        state, found = self._state, self._found()
+        must_drive = state in _BY_VOLTAGE and not self._changing
+        if must_drive and not (found.on and found.by_voltage):
+            found = self._found()  # asked twice: one damaged answer is no loss
+        if must_drive and not (found.on and found.by_voltage):
+            what = "off" if not found.on else "sourcing current"
+            self._lost = (
+                f"potentiostat: it was told to drive the cell and is found {what}: reset, or "
+                "switched by somebody else. It is not switched on again; look who else uses it, "
+                "and at its supply"
+            )
+            raise DeviceRefused(self._lost)
+        if state is not _State.UNKNOWN and not found.on and not found.isolates:
+            self.configure()  # reset: an output that is off would short the cell
+            return
+        if not (self._does(found) and found.keeps(self._level, self._most)):
+            self._take_for_known(found)
+        self._sure, self._changing = True, False
+
+    def _does(self, found: codec.Found) -> bool:
+        """Whether it is in the state that it was told, level and limit aside."""
+        if self._state in _BY_VOLTAGE:
+            return found.on and found.by_voltage
+        if self._state is _State.ZERO:
+            return found.on and not found.by_voltage and found.level == 0.0
+        return self._state is _State.OPEN and not found.on
+
+    def _take_for_known(self, found: codec.Found) -> None:
+        """What it is found to do is what it does; what it was told is to be said again."""
+        if not found.on:
+            self._state = _State.OPEN
+        elif found.by_voltage:
+            self._state = self._state if self._state in _BY_VOLTAGE else _State.VOLTAGE
+        else:
+            rests = found.level == 0.0 and self._options.open_by == "zero_current"
+            self._state = _State.ZERO if rests else _State.UNKNOWN
+        self._level, self._most = found.level, found.limit
+        self._setpoint = self._limit = _NAN
+
+    def _found(self) -> codec.Found:
+        with self._understanding():
+            return codec.found(self._ask)
 
     def _judge(self, voltage_v: float, current_a: float) -> None:
         options = self._options
@@ -224,21 +302,26 @@ class Keithley2450:
         self._reads += 1
         if self._options.observe:
             return self._observed()
+        if self._lost:
+            raise DeviceRefused(self._lost)
+        if not self._sure:
+            self._settle()
         if self._state in _BY_VOLTAGE or self._state is _State.ZERO:
             return self._driven()
         return self._opened()
 
     def _opened(self) -> CellReading:
         """Behind the open relay: the output must be off. If it is on, what flows is read."""
-        if self._ask(b":OUTP?\n") == "0":
+        if not self._switched(b":OUTP?\n"):
             return self._reading(_NAN, 0.0, False)
         return self._understood(self._ask(_READ_UNIT))._replace(on=True)
 
     def _driven(self) -> CellReading:
-        source, measured, _ = self._numbers(_READ, 3)
+        source, measured, _ = self._parsed(self._ask(_READ), 3)
+        driven = self._state is not _State.ZERO
+        self._require_measurable(*((source, measured) if driven else (measured, source)))
         link = self._link
         t_ns, uncertainty_ns = link.t_ns, link.uncertainty_ns
-        driven = self._state is not _State.ZERO
         if driven:
             self._watch_limit(source, measured)
         if self._reads % self._options.clear_every == 0:
@@ -261,8 +344,16 @@ class Keithley2450:
         astray = not abs(off) <= most
         if astray or self._limited or self._reads % self._options.limit_every == 0:
             on, _, tripped = self._ask(_ON_AND_TRIPPED).partition(";")
-            self._on = on != "0"  # somebody else may have switched it
-            self._limited = (tripped == "0") is currents
+            with self._understanding():
+                self._on = codec.switch(on)  # somebody else may have switched it
+                self._limited = codec.switch(tripped) is not currents
+
+    def _require_measurable(self, voltage_v: float, current_a: float) -> None:
+        """Raises BadReply for what no range reaches; NaN is what the instrument says itself."""
+        most_a = BEYOND * self._options.current_range_a
+        if abs(voltage_v) > BEYOND * FULL_RANGE_V or abs(current_a) > most_a:
+            self._link.in_step = False
+            raise BadReply(f"potentiostat: {voltage_v:g} V, {current_a:g} A cannot be measured")
 
     def _observed(self) -> CellReading:
         """The newest reading of the other program; while there is no newer one, the same again.
@@ -274,7 +365,7 @@ class Keithley2450:
         if fetched is None or fetched[0] != line:
             fetched = (line, self._understood(line))
         if self._reads % self._options.limit_every == 0 or self._fetched is None:
-            self._on = self._ask(b":OUTP?\n") != "0"
+            self._on = self._switched(b":OUTP?\n")
         if fetched[1].on != self._on:
             fetched = (line, fetched[1]._replace(on=self._on))
         self._fetched = fetched
@@ -299,18 +390,21 @@ class Keithley2450:
         self._link.send(line.encode() + b"\n")
 
     def _ask(self, query: bytes) -> str:
-        try:
-            return self._link.exchange(query, self._take)
-        except LinkError:
-            self._sure = False
-            raise
+        return self._link.exchange(query, self._take)
 
-    def _numbers(self, query: bytes, count: int) -> tuple[float, ...]:
-        return self._parsed(self._ask(query), count)
+    def _switched(self, query: bytes) -> bool:
+        with self._understanding():
+            return codec.switch(self._ask(query))
 
     def _parsed(self, line: str, count: int) -> tuple[float, ...]:
-        try:
+        with self._understanding():
             return scpi.numbers(line, count)
+
+    @contextmanager
+    def _understanding(self) -> Generator[None]:
+        """An answer that says nothing sensible is a BadReply."""
+        try:
+            yield
         except ValueError as error:
             self._link.in_step = False
             raise BadReply(f"potentiostat: {error}") from None

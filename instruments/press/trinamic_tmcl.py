@@ -5,7 +5,10 @@ temperature) takes its turn beside it, so that a read costs two exchanges. After
 is drained and probed with a command that nothing else uses (version, 136), so that a late position
 is never taken for a new one. The module stops the motor by itself when the line is silent for
 `heartbeat_ms` (global parameter 68): any traffic feeds it, so only the control tick may call
-`read`, `move_to` or `stop`.
+`read`, `move_to` or `stop`. The settings of `configure` take their turn too: a module that has
+others was reset, and its counter with them. It reports a fault from then on and is not moved again;
+the settings stay as they are, so that another process sees it as well. With `heartbeat_ms: 0` and
+no `max_speed` a reset does not show here.
 
 Source: TMCL Firmware Manual: MVP, MST, SGP, GAP, GIO, axis parameters. [B] Axis parameter 10 is
 the right end stop (towards larger positions) and 11 the left; 1 means reached. [B] Bits of 208:
@@ -65,7 +68,7 @@ class _Question:
 
     def __init__(self, options: TrinamicTmclOptions, command: int, kind: int, motor: int) -> None:
         self.request = tmcl.frame(tmcl.Request(options.module, command, kind, motor, 0))
-        self._what = f"{Command(command).name} {kind}"
+        self.what = f"{Command(command).name} {kind}"
         self._reply = tmcl.Replies(options.host, options.module, command)
 
     def take(self, chunk: bytes) -> int | None:
@@ -76,8 +79,8 @@ class _Question:
         left = self._reply.left
         self._reply.reset()
         if left:
-            raise BadReply(f"press: bytes after the answer to {self._what}")
-        return _accepted(answer, self._what)
+            raise BadReply(f"press: bytes after the answer to {self.what}")
+        return _accepted(answer, self.what)
 
     def take_last(self, chunk: bytes) -> int | None:
         """The value of the answer, whatever came before or after it."""
@@ -85,11 +88,18 @@ class _Question:
         if answer is None:
             return None
         self._reply.reset()
-        return _accepted(answer, self._what)
+        return _accepted(answer, self.what)
 
     def reset(self) -> None:
         """Forget half an answer."""
         self._reply.reset()
+
+
+def _turns(flags: tuple[_Question, ...], settings: tuple[_Question, ...]) -> tuple[_Question, ...]:
+    """The order of the slow questions: a moving press meets its end stops first."""
+    end_low, end_high, status, error = flags
+    rest = (status, error, *settings)
+    return tuple([question for other in rest for question in (end_low, end_high, other)])
 
 
 def _accepted(answer: tmcl.Reply, what: str) -> int:
@@ -118,12 +128,14 @@ class TrinamicTmcl:
         self._end_low = ask(Command.GAP, Axis.END_LEFT)
         self._status = ask(Command.GAP, Axis.STATUS)
         self._error = ask(Command.GAP, Axis.ERROR)
-        self._all = (self._end_low, self._end_high, self._status, self._error)
-        # The end stops take every second turn: they are what a moving press meets first.
-        self._turns = (
-            self._end_low, self._end_high, self._status,
-            self._end_low, self._end_high, self._error,
-        )  # fmt: skip
+        self._speed = ask(Command.GAP, Axis.SPEED)
+        self._flags = (self._end_low, self._end_high, self._status, self._error)
+        self._settings = {ask(Command.GGP, tmcl.HEARTBEAT, 0): options.heartbeat_ms}
+        if options.max_speed is not None:
+            self._settings[ask(Command.GAP, Axis.MAX_SPEED)] = options.max_speed
+        self._turns = _turns(self._flags, ())
+        self._watched = False  # whether the settings are those of `configure`
+        self._lost = ""  # why the position is no longer known
         port = options.temperature_port
         self._temperature = None if port is None else ask(Command.GIO, port, 1)
         self._known: dict[_Question, int] = {}
@@ -146,11 +158,13 @@ class TrinamicTmcl:
         Raises LinkError; BadReply where the module keeps another heartbeat.
         """
         options = self._options
+        self._lost = ""
         self.stop()
         if options.max_speed is not None:
             self._set(Command.SAP, Axis.MAX_SPEED, options.motor, options.max_speed)
         self._set(Command.SGP, tmcl.HEARTBEAT, 0, options.heartbeat_ms)
         kept = self._ask(self._question(Command.GGP, tmcl.HEARTBEAT, 0))
+        self._watch()
         if kept != options.heartbeat_ms:
             raise BadReply(
                 f"press: heartbeat (global 68) is {kept} ms after setting {options.heartbeat_ms}; "
@@ -158,10 +172,13 @@ class TrinamicTmcl:
             )
 
     def move_to(self, position_um: float) -> None:
-        """Go to an absolute position, µm. Raises ValueError where no int32 can hold it; LinkError.
+        """Go to an absolute position, µm. Raises ValueError where no int32 can hold it; LinkError;
+        DeviceRefused where the module was reset.
 
         The answer confirms that the module took the target, not that it is there.
         """
+        if self._lost:
+            raise DeviceRefused(self._lost)
         if not math.isfinite(position_um):
             raise ValueError(f"press position {position_um} µm is not a number")
         counts = round(position_um * self._per_um)
@@ -195,7 +212,8 @@ class TrinamicTmcl:
         known, options = self._known, self._options
         return PressReading(
             position,
-            known[self._status] & options.status_fault_mask != 0
+            self._lost != ""
+            or known[self._status] & options.status_fault_mask != 0
             or known[self._error] & options.error_fault_mask != 0,
             known[self._end_low] == 1,
             known[self._end_high] == 1,
@@ -209,14 +227,49 @@ class TrinamicTmcl:
         turn = self._reads
         self._reads = turn + 1
         if not self._known:
-            self._known = {question: self._ask(question) for question in self._all}
+            self._known = {question: self._ask(question) for question in self._flags}
+            if self._watched:
+                self.verify()
         options = self._options
         if self._temperature is not None and turn % options.temperature_every == 0:
             raw = self._ask(self._temperature)
             return options.temperature_offset_c + options.temperature_scale_k * raw
         question = self._turns[turn % len(self._turns)]
-        self._known[question] = self._ask(question)
+        if question in self._settings:
+            self._compare(question)
+        else:
+            self._known[question] = self._ask(question)
         return _NAN
+
+    def moving(self) -> bool:
+        """Whether the drive turns, by its own speed (axis parameter 3). Raises LinkError."""
+        return self._ask(self._speed) != 0
+
+    def verify(self) -> None:
+        """Read the settings of `configure` back. Raises LinkError.
+
+        A module that has others was reset: `read` reports a fault, `move_to` is refused.
+        """
+        self._watch()
+        for question in self._settings:
+            self._compare(question)
+
+    def _watch(self) -> None:
+        """From now on the settings are those of `configure`."""
+        self._watched = True
+        self._turns = _turns(self._flags, tuple(self._settings))
+
+    def _compare(self, question: _Question) -> None:
+        """Read one setting back; where it is another twice, the module was reset."""
+        was = self._settings[question]
+        if self._ask(question) == was:
+            return
+        found = self._ask(question)
+        if found != was:
+            self._lost = (
+                f"the press's module was reset: {question.what} is {found}, and was set to {was}; "
+                "its position is lost. Unload it by hand and start anew"
+            )
 
     def _ask(self, question: _Question) -> int:
         self._ready()

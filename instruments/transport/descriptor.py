@@ -1,16 +1,22 @@
 """Bytes over a file descriptor: a serial port, a pseudo terminal or a socket.
 
 Rules: never blocks past a deadline, whatever the other end does; whatever fails is a LinkError that
-names the port. The descriptor belongs to the transport and is closed with it; another process may
-hold a duplicate (`fileno`), and only one of the two may speak at a time. An unplugged adapter shows
-as end of file, OSError or termios.error, depending on the call: all three mean that it is gone.
+names the port, and a LinkGone where the port itself is gone. The descriptor belongs to the
+transport and is closed with it; another process may hold a duplicate (`fileno`), and only one of
+the two may speak at a time. `sever` ends the connection for all duplicates, since an instrument
+that takes one connection would refuse the next. An unplugged adapter shows as end of file, OSError
+or termios.error, depending on the call: all three mean that it is gone.
 """
 
 import contextlib
+import fcntl
 import os
 import select
+import socket
+import stat
+import termios
 
-from instruments.protocols import Clock, LinkError, ReplyTimeout
+from instruments.protocols import Clock, LinkGone, ReplyTimeout
 
 WRITE_NS = 100_000_000  # for a request to leave us; a healthy port takes it at once
 DRAIN_SIZE = 4096
@@ -21,7 +27,7 @@ class Descriptor:
     """`Transport` over one descriptor, which stays non-blocking from now on."""
 
     def __init__(self, fd: int, clock: Clock, name: str) -> None:
-        """`name` is how errors call the port. Raises LinkError where `fd` is not open."""
+        """`name` is how errors call the port. Raises LinkGone where `fd` is not open."""
         self._fd = fd
         self._clock = clock
         self._name = name
@@ -96,6 +102,28 @@ class Descriptor:
             with contextlib.suppress(OSError):
                 os.close(fd)
 
-    def _gone(self, error: OSError | None) -> LinkError:
+    def sever(self) -> None:
+        """End the connection in every process that shares it, and close.
+
+        A terminal that others may not open (TIOCEXCL) may be opened again.
+        """
+        with contextlib.suppress(OSError):
+            if os.isatty(self._fd):
+                fcntl.ioctl(self._fd, termios.TIOCNXCL)
+            elif stat.S_ISSOCK(os.fstat(self._fd).st_mode):
+                with socket.socket(fileno=os.dup(self._fd)) as line:
+                    line.shutdown(socket.SHUT_RDWR)
+        self.close()
+
+    def peer(self) -> str:
+        """The numeric host at the other end of a TCP connection; '' where there is none."""
+        try:
+            with socket.socket(fileno=os.dup(self._fd)) as line:
+                name = line.getpeername()
+        except OSError:
+            return ""
+        return str(name[0]) if isinstance(name, tuple) else ""
+
+    def _gone(self, error: OSError | None) -> LinkGone:
         why = (error.strerror or str(error)) if error else "closed by the other end"
-        return LinkError(f"{self._name}: the link is gone ({why}); check cable and power")
+        return LinkGone(f"{self._name}: the link is gone ({why}); check cable and power")

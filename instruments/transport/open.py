@@ -1,11 +1,14 @@
 """From an address to an open transport: the only place that knows every kind of port."""
 
 from instruments.protocols import Clock
-from instruments.transport.address import AddressError, parse
+from instruments.transport.address import Address, AddressError, parse
 from instruments.transport.descriptor import Descriptor
-from instruments.transport.serial import open_serial
+from instruments.transport.reopening import Reopening
+from instruments.transport.serial import load, open_serial
 from instruments.transport.tcp import open_tcp
 from instruments.transport.visa import Visa, open_visa
+
+REOPEN_S = 0.2  # for a connection that is opened again: others wait meanwhile
 
 
 def open_transport(address: str, clock: Clock, fd: int = -1) -> Descriptor | Visa:
@@ -23,3 +26,25 @@ def open_transport(address: str, clock: Clock, fd: int = -1) -> Descriptor | Vis
     if fd >= 0:
         return Descriptor(fd, clock, address)
     return (open_serial if found.kind == "serial" else open_tcp)(found, clock, address)
+
+
+def reopening(address: str, clock: Clock, port: Descriptor | Visa | None) -> Reopening:
+    """`port` at `address`, or None where it is not open, as a transport that can be opened again.
+
+    A host is not looked up again, so that no name server is waited for, and a connection must stand
+    within `REOPEN_S`. What opening needs is loaded now. Raises AddressError.
+    """
+    found = parse(address)
+    if found.kind == "serial":
+        load()
+    if isinstance(port, Descriptor) and found.kind == "tcp":
+        found = found._replace(place=port.peer() or found.place)
+    return Reopening(port, lambda: _again(found, clock, address), clock, address)
+
+
+def _again(found: Address, clock: Clock, name: str) -> Descriptor | Visa:
+    if found.kind == "visa":
+        return open_visa(found.place, clock, name)
+    if found.kind == "tcp":
+        return open_tcp(found, clock, name, REOPEN_S)
+    return open_serial(found, clock, name, exclusive=False)

@@ -1,11 +1,13 @@
 """Serial ports: opened, locked and set up by pyserial, then used as plain descriptors.
 
-Rules: 8 data bits, no flow control, raw; exclusive (flock), and the lock lives as long as any
-duplicate of the descriptor does. A read of nothing means that the device is gone (VMIN 1). pyserial
-fails by SerialException, OSError or termios.error: each is a LinkError here that says what to do.
+Rules: 8 data bits, no flow control, raw; exclusive (flock and TIOCEXCL), as long as any duplicate
+of the descriptor is open; a port that is opened again is not asked for the flock, which our own
+duplicate holds. A read of nothing means that the device is gone (VMIN 1). pyserial fails by
+SerialException, OSError or termios.error: each is a LinkError here that says what to do.
 """
 
 import errno
+import fcntl
 import os
 import stat
 import termios
@@ -16,6 +18,7 @@ from instruments.protocols import Clock, LinkError
 from instruments.transport.address import Address
 from instruments.transport.descriptor import Descriptor
 
+PSEUDO_TERMINALS = range(136, 144)  # major numbers: devices.txt of the kernel
 _CC = 6  # place of the control characters in what tcgetattr gives
 _NOT_ALLOWED = "not allowed; add this user to the group that owns it (often dialout), log in anew"
 _TAKEN = "another program has it open; end that program"
@@ -37,22 +40,23 @@ class _Port(Protocol):
     def close(self) -> None: ...
 
 
-def open_serial(address: Address, clock: Clock, name: str) -> Descriptor:
+def open_serial(address: Address, clock: Clock, name: str, *, exclusive: bool = True) -> Descriptor:
     """Open and set up the port at `address`. Raises LinkError."""
     _require_device(address.place)
     try:
-        port = _pyserial(address)
+        port = _pyserial(address, exclusive=exclusive)
         try:
             fd = os.dup(port.fileno())
         finally:
             port.close()
         _wait_for_bytes(fd)
+        _exclude_others(fd)
     except (OSError, termios.error, ValueError) as error:  # SerialException is an OSError
         raise LinkError(f"{address.place}: {_hint(error)}") from None
     return Descriptor(fd, clock, name)
 
 
-def _pyserial(address: Address) -> _Port:
+def _pyserial(address: Address, *, exclusive: bool) -> _Port:
     import serial  # noqa: PLC0415 - whoever inherits a descriptor never needs it
 
     return serial.Serial(
@@ -60,14 +64,28 @@ def _pyserial(address: Address) -> _Port:
         baudrate=address.baud,
         parity=address.parity,
         stopbits=address.stop,
-        exclusive=True,
+        exclusive=exclusive,
     )
+
+
+def load() -> None:
+    """Load what opening needs, so that a port can be opened again without looking for files."""
+    import serial  # noqa: F401, PLC0415 # pyright: ignore[reportUnusedImport]
 
 
 def _wait_for_bytes(fd: int) -> None:
     attributes = termios.tcgetattr(fd)
     attributes[_CC][termios.VMIN] = 1
     termios.tcsetattr(fd, termios.TCSANOW, attributes)
+
+
+def _exclude_others(fd: int) -> None:
+    """Nobody but root opens it until it is closed, also through another node in a container.
+
+    Not a pseudo terminal, which would stay closed to others as long as its other end is open.
+    """
+    if os.major(os.fstat(fd).st_rdev) not in PSEUDO_TERMINALS:
+        fcntl.ioctl(fd, termios.TIOCEXCL)
 
 
 def _require_device(path: str) -> None:

@@ -13,7 +13,7 @@ import select
 import socket
 from typing import Any
 
-from instruments.protocols import Clock, LinkError, ReplyTimeout
+from instruments.protocols import Clock, LinkError, LinkGone, ReplyTimeout
 
 OPEN_MS = 3000
 LINE_END = "\n"
@@ -74,6 +74,10 @@ class Visa:
         with contextlib.suppress(Exception):
             self._resource.close()
 
+    def sever(self) -> None:
+        """Nobody shares a resource: the same as `close`."""
+        self.close()
+
     def _limit(self, timeout_ms: int) -> None:
         if timeout_ms != self._timeout_ms:
             self._resource.timeout = self._timeout_ms = timeout_ms
@@ -103,12 +107,12 @@ class Visa:
         except OSError as error:
             raise self._gone(error) from None
         if closed:
-            raise LinkError(
+            raise LinkGone(
                 f"{self._name}: closed by the instrument; check that nobody else uses it"
             )
 
-    def _gone(self, error: Exception) -> LinkError:
-        return LinkError(f"{self._name}: the link is gone ({error}); check cable and power")
+    def _gone(self, error: Exception) -> LinkGone:
+        return LinkGone(f"{self._name}: the link is gone ({error}); check cable and power")
 
 
 def open_visa(resource: str, clock: Clock, name: str) -> Visa:

@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from fixture.cli import attach
@@ -206,3 +207,17 @@ def test_a_stop_at_the_prompt_that_is_refused_is_said(capsys: pytest.CaptureFixt
 
     attach._stop(Refusing())  # pyright: ignore[reportPrivateUsage]
     assert capsys.readouterr().err == "refused: you may only observe this run\n"
+
+
+def test_what_is_not_known_to_be_safe_is_said_once_and_stands_in_every_row(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    view = TextView(None, in_place=False)
+    safe = row_of(frame(1, 100_000_000))
+    unsure = msgspec.structs.replace(safe, unconfirmed="output may be on")
+    for row in (safe, unsure, unsure, safe):
+        view.live(Live(row))
+    out = capsys.readouterr().out
+    assert out.count("* NOT CONFIRMED: output may be on") == 1
+    assert out.count("output may be on") == 3
+    assert out.count("* confirmed: safe now") == 1

@@ -209,3 +209,43 @@ def test_a_rig_is_told_how_well_it_holds() -> None:
 def test_a_rig_that_is_none_is_told_before_anything_is_measured() -> None:
     answer = CliRunner().invoke(app, ["doctor", "--rig", "no-such-rig"])
     assert answer.exit_code == 2
+
+
+SESSION = "0::/user.slice/user-1000.slice/session-3.scope\n"
+MANAGER = "0::/user.slice/user-1000.slice/user@1000.service/app.slice/term.scope\n"
+DEFAULT, SET = "#KillUserProcesses={}\n", "[Login]\nKillUserProcesses={}\n"
+CGROUP, LOGIND = "proc/self/cgroup", "etc/systemd/logind.conf"
+VENDOR = "usr/lib/systemd/logind.conf"
+
+
+@pytest.mark.parametrize(
+    ("files", "ended"),
+    [
+        ({}, False),
+        ({CGROUP: "0::/system.slice/isostack@cell.service\n"}, False),
+        ({CGROUP: MANAGER}, True),
+        ({CGROUP: MANAGER, "var/lib/systemd/linger/ann": ""}, False),
+        ({CGROUP: MANAGER, "var/lib/systemd/linger/bob": ""}, True),
+        ({CGROUP: SESSION}, False),
+        ({CGROUP: SESSION, LOGIND: DEFAULT.format("yes")}, True),
+        ({CGROUP: SESSION, LOGIND: DEFAULT.format("no")}, False),
+        ({CGROUP: SESSION, VENDOR: DEFAULT.format("yes")}, True),
+        ({CGROUP: SESSION, f"{LOGIND}.d/kill.conf": SET.format("yes")}, True),
+        ({CGROUP: SESSION, VENDOR: DEFAULT.format("yes"), LOGIND: SET.format("no")}, False),
+    ],
+)  # fmt: skip
+def test_whether_a_logout_ends_a_run_is_read_from_logind(
+    tmp_path: Path, files: dict[str, str], ended: bool
+) -> None:
+    for place, text in files.items():
+        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / place).write_text(text, encoding="ascii")
+    assert host.ended_at_logout("ann", tmp_path) is ended
+
+
+def test_a_logout_that_ends_runs_is_advised_against(tmp_path: Path) -> None:
+    root = made(tmp_path)
+    (root / "proc/self").mkdir()
+    (root / CGROUP).write_text(MANAGER, encoding="ascii")
+    (line,) = advice(found(root, loops()))["logout"]
+    assert "loginctl enable-linger" in line

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from fixture.runtime.registry import Process, Registry, RunState
+from fixture.runtime.process import Process
+from fixture.runtime.registry import Registry, RunState
 from tests.cli.live_runs import a_run, isostack, of_its_own
 from tests.runtime.runs_for_tests import until
 
@@ -63,3 +64,18 @@ def test_a_run_without_a_state_is_unknown_and_one_without_directory_is_forgotten
     assert "unknown: no state" in isostack("ls")[1]
     shutil.rmtree(tmp_path / "bare")
     assert isostack("ls")[1].startswith("no runs")
+
+
+def test_what_is_not_known_to_be_safe_stands_before_the_reason(tmp_path: Path) -> None:
+    with a_run(tmp_path, FAKE_TRIP="1") as run:
+        until(lambda: run.state().phase == "tripped" and run.state().unconfirmed)
+        line = isostack("ls")[1].splitlines()[1]
+        told = json.loads(isostack("ls", "--json")[1])["runs"][0]
+    assert "tripped: press may be moving, over force" in line
+    assert told["unconfirmed"] == "press may be moving"
+
+
+def test_a_run_that_nobody_looks_after_any_more_may_be_on(tmp_path: Path) -> None:
+    state = RunState("dead", "/x", Process(1, 1), tick=7, unix_ns=1_000_000_000)
+    entered(tmp_path, "dead", state)
+    assert "stale: output may be on, press may be moving, all" in isostack("ls")[1]

@@ -50,7 +50,8 @@ def test_the_old_name_of_tare_names_the_new_one() -> None:
         (("jog", "one", "5"), "jog: "),
         (("jog", "one", "5 MPa"), "jog: "),
         (("tare", "nobody"), "no run is called nobody"),
-        (("reset", "../one"), "'../one' is no name of a run"),
+        (("reset", "a b"), "'a b' is no name of a run"),
+        (("reset", "/no/such"), "/no/such: there is no such directory, and no run in it"),
     ],
 )
 def test_a_users_mistake_is_exit_code_2(arguments: tuple[str, ...], said: str) -> None:

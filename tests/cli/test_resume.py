@@ -7,14 +7,17 @@ import msgspec
 import pytest
 
 from fixture.analysis.replay import Reached
+from fixture.cli.connect import run_folder
 from fixture.cli.errors import UsageError
-from fixture.cli.resume import end_of_record, find, refuse, refuse_state
+from fixture.cli.live_run import AFTER
+from fixture.cli.resume import end_of_record, refuse, refuse_state, with_commands_of
 from fixture.config.resolve import plan
 from fixture.core.safety.trips import Trip
 from fixture.core.step import State, start
 from fixture.core.types import Phase
 from fixture.record.header import Header
-from fixture.runtime.registry import Process, RunState, part_path
+from fixture.runtime.process import Process
+from fixture.runtime.registry import RunState, part_path
 from fixture.runtime.run_spec import DeviceSpec, RunSpec
 from tests.cli.live_runs import isostack, of_its_own
 from tests.core.bench import config
@@ -72,9 +75,28 @@ def test_a_record_that_ends_long_before_the_run_did_is_refused() -> None:
         refuse_state(Reached(100, BEGUN), msgspec.structs.replace(DEAD, tick=1000), ORDERS)
 
 
-def test_a_paced_run_is_refused() -> None:
-    with pytest.raises(UsageError, match="paced"):
-        refuse(DEAD, msgspec.structs.replace(ORDERS, control=("python",)))
+@pytest.mark.parametrize("simulated", [{"control": ("python",)}, {"plant": ("python",)}])
+def test_a_run_on_a_simulated_rig_is_refused(simulated: dict[str, tuple[str, ...]]) -> None:
+    with pytest.raises(UsageError, match="simulated rig, which ended with it"):
+        refuse(DEAD, msgspec.structs.replace(ORDERS, **simulated))
+
+
+@pytest.mark.parametrize("place", ["on_trip", "on_stale"])
+def test_a_command_that_the_directory_names_is_not_run(place: str, tmp_path: Path) -> None:
+    planted = msgspec.structs.replace(ORDERS, **{place: ("rm", "-r", "a b")})
+    with pytest.raises(UsageError, match=r"names commands \(rm -r 'a b'\)") as refused:
+        with_commands_of(planted, None, "/a run")
+    assert "isostack run --resume '/a run' --rig" in str(refused.value)
+    rig = tmp_path / "mine.yaml"
+    rig.write_text("name: mine\nextends: twin\non_stale: [mail, me]\n", encoding="utf-8")
+    found = with_commands_of(planted, str(rig), "/a run")
+    assert (found.on_trip, found.on_stale) == ((), ("mail", "me"))
+
+
+def test_what_is_done_with_the_record_is_our_own_program() -> None:
+    planted = msgspec.structs.replace(ORDERS, after=("rm", "-r"))
+    assert with_commands_of(planted, None, "r").after == AFTER
+    assert with_commands_of(ORDERS, None, "r") == ORDERS
 
 
 def replaced(**changes: object) -> State:
@@ -91,7 +113,7 @@ def test_a_run_without_a_record_that_can_be_read_is_refused(tmp_path: Path) -> N
 
 
 def test_a_run_is_found_by_its_directory(tmp_path: Path) -> None:
-    assert find(str(left(tmp_path))) == tmp_path
+    assert run_folder(str(left(tmp_path))) == tmp_path
 
 
 def test_the_command_says_what_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,7 +126,7 @@ def test_the_command_says_what_is_wrong(tmp_path: Path, monkeypatch: pytest.Monk
         ((), "give a PROFILE, or --resume RUN"),
         (("--resume", "nobody"), "no run is called nobody"),
         (("manual", "--resume", "r"), "its own profile"),
-        (("--resume", "r", "--rig", "other"), "its own profile"),
+        (("--resume", "r", "--seed", "1"), "its own profile"),
         (("--resume", str(folder)), "no tick was recorded"),
     ):
         code, _, err = isostack("run", *arguments)

@@ -11,6 +11,7 @@ from pathlib import Path
 import h5py
 import pytest
 
+from fixture.cli.summarise import RunSummary
 from fixture.record.reader import Record
 from tests import short
 from tests.cli.test_main import isostack
@@ -39,6 +40,18 @@ def test_a_run_leaves_a_record_and_a_picture_and_says_so(tmp_path: Path) -> None
         assert isinstance(log, h5py.Group)
         rows = {len(log[name]) for name in ("voltage_volt", "surface_pressure_pa")}  # type: ignore[arg-type]
         assert len(rows) == 1
+
+
+def test_a_picture_is_not_drawn_into_the_target_of_a_link(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    isostack("run", short.profile(tmp_path), "--speed", "max", "--out", str(out), "--no-picture")
+    (record,) = out.glob("*.h5")
+    victim = tmp_path / "victim"
+    victim.write_text("mine", encoding="ascii")
+    record.with_suffix(".png").symlink_to(victim)
+    assert RunSummary(record).draw().startswith("picture: ")
+    assert record.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
+    assert victim.read_text(encoding="ascii") == "mine"
 
 
 def test_json_gives_each_acknowledged_tick_and_then_the_summary(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def test_a_run_whose_supervisor_hangs_is_stopped_by_its_control(
         assert not control.alive()
         run.process.send_signal(signal.SIGCONT)
         assert run.wait() == 0
-        assert run.state().outcome == "done"
+        assert run.state().outcome == "stopped"
 
 
 def test_a_run_that_is_not_there_is_exit_code_2() -> None:

@@ -111,6 +111,10 @@ class Transcript:
         self._expected = list(exchanges)
         self._waiting = b""
 
+    def expect(self, *exchanges: tuple[bytes, bytes]) -> None:
+        """And then these."""
+        self._expected += exchanges
+
     def write(self, data: bytes) -> None:
         assert self._expected, f"nothing more was expected, {data!r} was sent"
         sent, received = self._expected.pop(0)

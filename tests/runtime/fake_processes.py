@@ -19,7 +19,7 @@ from fixture.frame.codec import decode, encode
 from fixture.frame.ring import Ring
 from fixture.frame.status_page import StatusPage
 from fixture.runtime.run_spec import RunSpec
-from fixture.runtime.supervisor import failsafe
+from fixture.runtime.supervisor import failsafe, run_trouble
 from fixture.runtime.supervisor import supervise as supervisor
 from tests.runtime.fake_frames import frame
 
@@ -76,8 +76,11 @@ class Control:
         if tick == after("FAKE_TRIP"):
             self.phase, self.trip = Phase.TRIPPED, Trip.OVER_FORCE
             return (Event(t_ns, tick, int(EventKind.TRIP), int(Trip.OVER_FORCE), 6100.0),)
-        if tick == after("FAKE_END") or self.stop:
+        if tick == after("FAKE_END"):
             self.phase = Phase.ENDED
+        if self.stop:
+            self.phase = Phase.ENDED
+            return (Event(t_ns, tick, int(EventKind.REQUEST), int(Request.STOP), 0.0),)
         return self.answer(tick, t_ns)
 
     def answer(self, tick: int, t_ns: int) -> tuple[Event, ...]:
@@ -132,7 +135,7 @@ def supervised(folder: Path, arguments: Sequence[str]) -> int:
     """
     del arguments
     if "FAKE_FULL" in os.environ:
-        supervisor.LOW_BYTES = NEVER
+        run_trouble.LOW_BYTES = NEVER
     if "FAKE_HURRY" in os.environ:
         failsafe.SPARE_NS = -NEVER
     return supervisor.supervise(folder, command("recorder"))

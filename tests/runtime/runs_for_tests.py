@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 from fixture.core.types import Action
 from fixture.record.header import Header
+from fixture.runtime.errors import RunError
 from fixture.runtime.link.client import Client
-from fixture.runtime.registry import RunError, RunState
+from fixture.runtime.registry import RunState
 from fixture.runtime.run_spec import DeviceSpec, RunSpec
 from instruments.protocols import Emulator
 from instruments.registry import POTENTIOSTATS, PRESSES, find
@@ -22,7 +23,8 @@ from tests.instruments.fakes import FakeCell, FakePress
 from tests.runtime.fake_processes import command
 
 TICK_S = 0.01
-PRESS_OPTIONS: dict[str, object] = {"um_per_count": 0.05}
+# The fake control sets no heartbeat: a module that has none is as it should be.
+PRESS_OPTIONS: dict[str, object] = {"um_per_count": 0.05, "heartbeat_ms": 0}
 DEADLINE_S = 10.0
 
 

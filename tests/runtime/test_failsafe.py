@@ -4,10 +4,18 @@ import pytest
 
 from fixture.core.types import Action
 from fixture.runtime.supervisor.failsafe import ROUNDS, Failsafe, SafeDevices
-from instruments.protocols import CellReading, Identity, PressReading, ReplyTimeout
+from instruments.protocols import (
+    CellReading,
+    DeviceRefused,
+    Identity,
+    LinkGone,
+    PressReading,
+    ReplyTimeout,
+)
 from tests.core.bench import config
 
 NAN = float("nan")
+MS = 1_000_000
 RELEASE_COUNTS = -4000  # -200 um
 
 
@@ -18,8 +26,12 @@ class FakePress:
         self.told = told
         self.failures = 0
         self.deaf = False  # to where it should go
+        self.deaf_to_stop = False  # it acknowledges a stop, and goes on
+        self.lost = False  # it was reset
         self.position = -3000
         self.per_read = -500
+        self.t_ns = 0
+        self._going = False
 
     def identify(self) -> Identity:
         raise AssertionError
@@ -32,15 +44,26 @@ class FakePress:
         if self.failures:
             self.failures -= 1
             raise ReplyTimeout("press: nothing came")
+        self._going = self.deaf_to_stop
+
+    def verify(self) -> None:
+        if self.lost:
+            raise DeviceRefused("the press's module was reset")
+
+    def moving(self) -> bool:
+        return self._going
 
     def move_to(self, position_um: float) -> None:
         self.told.append(f"move {position_um:g}")
         if self.deaf:
             raise ReplyTimeout("press: nothing came")
+        self._going = True
 
     def read(self) -> PressReading:
-        self.position += self.per_read
-        return PressReading(self.position, False, False, False, NAN, 0, 0)
+        self.t_ns += 20 * MS
+        self.position += self.per_read if self._going else 0
+        self._going &= self.position > RELEASE_COUNTS
+        return PressReading(self.position, False, False, False, NAN, self.t_ns, 0)
 
 
 class FakeCell:
@@ -49,6 +72,7 @@ class FakeCell:
     def __init__(self, told: list[str], *, on: bool = False) -> None:
         self.told = told
         self.on = on
+        self.gone = False
 
     def identify(self) -> Identity:
         raise AssertionError
@@ -56,8 +80,13 @@ class FakeCell:
     def configure(self) -> None:
         raise AssertionError
 
+    def verify(self) -> None:
+        raise AssertionError
+
     def open_circuit(self) -> None:
         self.told.append("open")
+        if self.gone:
+            raise LinkGone("the link is gone")
 
     def switch_off(self) -> None:
         raise AssertionError
@@ -78,16 +107,38 @@ class Case:
     def __init__(self, action: Action = Action.HALT, *, on: bool = False) -> None:
         self.told: list[str] = []
         self.said: list[str] = []
-        self.press = FakePress(self.told)
-        devices = SafeDevices(self.press, FakeCell(self.told, on=on))
+        self.press, self.cell = FakePress(self.told), FakeCell(self.told, on=on)
+        devices = SafeDevices(self.press, self.cell, self.press_again, self.cell_again)
         self.failsafe = Failsafe(config((), on_stop=int(action)), devices, self.said.append)
+        self.reachable = False
+        self.t_ns = 0
+
+    def press_again(self) -> None:
+        raise AssertionError
+
+    def cell_again(self) -> None:
+        self.told.append("reopen")
+        if not self.reachable:
+            raise LinkGone("nothing listens there")
+        self.cell.gone = False
+
+    def polled(self, seconds: float) -> bool:
+        """Poll each 20 ms; whether it is over."""
+        for _ in range(round(seconds * 50)):
+            self.t_ns += 20 * MS
+            if self.failsafe.poll(self.t_ns):
+                return True
+        return False
 
 
-def test_halt_stops_the_press_then_opens_the_circuit() -> None:
+def test_halt_stops_the_press_then_opens_the_circuit_and_sees_both() -> None:
     case = Case()
     assert case.failsafe.begin(0)
     assert case.told == ["stop", "open"]
-    assert case.failsafe.poll(0)
+    assert case.failsafe.doubt == "press may be moving, output may be on"
+    assert case.polled(0.1)
+    assert case.failsafe.doubt == ""
+    assert case.failsafe.result().startswith("the supervisor stopped the press")
 
 
 def test_a_press_that_fails_once_is_asked_again_after_the_cell() -> None:
@@ -97,26 +148,80 @@ def test_a_press_that_fails_once_is_asked_again_after_the_cell() -> None:
     assert case.told == ["stop", "open", "stop"]
 
 
-def test_a_press_that_does_not_answer_is_said_and_the_cell_is_open() -> None:
+def test_a_press_that_does_not_answer_is_said_and_asked_until_it_does() -> None:
     case = Case()
-    case.press.failures = 99
+    case.press.failures = 6
     assert not case.failsafe.begin(0)
     assert case.told.count("stop") == ROUNDS
     assert case.told.count("open") == 1
     assert "FAILED: press stopped" in case.said
+    assert not case.polled(2.9)
+    assert case.failsafe.doubt == "press may be moving"
+    assert case.polled(1.5)
+    assert case.told.count("stop") == 7
 
 
-def test_a_potentiostat_that_goes_on_driving_is_a_failure() -> None:
+def test_a_press_that_acknowledges_the_stop_and_goes_on_is_not_confirmed() -> None:
+    case = Case()
+    case.press.deaf_to_stop = True
+    case.press.per_read = 1
+    assert case.failsafe.begin(0)
+    assert not case.polled(3.5)
+    assert case.failsafe.doubt == "press may be moving"
+    assert case.told.count("stop") == 4
+    case.press.deaf_to_stop = False
+    assert case.polled(1.5)
+
+
+def test_a_potentiostat_that_goes_on_driving_is_commanded_until_it_does_not() -> None:
     case = Case(on=True)
     assert not case.failsafe.begin(0)
     assert "FAILED: cell at open circuit" in case.said
+    assert not case.polled(3.0)
+    assert case.failsafe.doubt == "output may be on"
+    case.cell.on = False
+    assert case.polled(1.5)
+
+
+def test_a_link_that_is_gone_is_opened_again_and_the_circuit_opened_through_it() -> None:
+    case = Case()
+    case.cell.gone = True
+    assert not case.failsafe.begin(0)
+    assert not case.polled(10.0)
+    assert case.failsafe.doubt == "output may be on"
+    case.reachable = True
+    assert case.polled(1.5)
+    assert case.told[-2:] == ["reopen", "open"]
+
+
+def test_an_operator_may_end_it_and_the_result_says_what_was_not_confirmed() -> None:
+    case = Case(on=True)
+    case.failsafe.begin(0)
+    assert not case.polled(1.0)
+    case.failsafe.give_up("somebody")
+    assert case.failsafe.poll(case.t_ns)
+    assert case.failsafe.result() == (
+        "a part of the safe action FAILED, look at the rig now: somebody ended the safe action "
+        "before it was confirmed: output may be on"
+    )
 
 
 def test_a_cell_that_is_only_observed_is_left_alone() -> None:
     told: list[str] = []
-    failsafe = Failsafe(config(()), SafeDevices(FakePress(told), None), lambda text: None)
+    devices = SafeDevices(FakePress(told), None, lambda: None)
+    failsafe = Failsafe(config(()), devices, lambda text: None)
     assert failsafe.begin(0)
     assert told == ["stop"]
+    assert failsafe.doubt == "press may be moving"
+
+
+def test_a_press_that_was_reset_is_stopped_and_not_unloaded() -> None:
+    case = Case(Action.RELEASE)
+    case.press.lost = True
+    case.failsafe.begin(0)
+    assert case.polled(1.0)
+    assert set(case.told) == {"stop", "open"}
+    assert case.failsafe.failed == "FAILED: unload the press: the press's module was reset"
 
 
 def test_release_is_read_until_the_press_is_there() -> None:
@@ -124,9 +229,10 @@ def test_release_is_read_until_the_press_is_there() -> None:
     assert case.failsafe.begin(0)
     assert case.told == ["stop", "open", "move -200"]
     assert not case.failsafe.poll(0)
-    assert case.failsafe.poll(0)
+    assert case.failsafe.doubt == "press is unloading"
+    assert case.polled(0.2)
     assert case.press.position == RELEASE_COUNTS
-    assert case.said[-1] == "press unloaded: it stands at -200.0 µm"
+    assert "press unloaded: it stands at -200.0 µm" in case.said
 
 
 def test_a_release_that_does_not_arrive_is_stopped_and_said() -> None:
@@ -134,10 +240,11 @@ def test_a_release_that_does_not_arrive_is_stopped_and_said() -> None:
     case.press.per_read = 0
     case.failsafe.begin(0)
     assert not case.failsafe.poll(400_000_000_000)
-    assert case.failsafe.poll(411_000_000_000)
+    assert not case.failsafe.poll(400_020_000_000)
+    case.failsafe.poll(411_000_000_000)
     assert case.told[-1] == "stop"
-    assert case.said[-1].startswith("FAILED: unload the press: it stands at -150.0 µm")
-    assert case.failsafe.failed == case.said[-1]
+    assert case.failsafe.failed.startswith("FAILED: unload the press: it stands at -150.0 µm")
+    assert case.failsafe.failed in case.said
 
 
 @pytest.mark.parametrize("action", [Action.OPEN_CIRCUIT, Action.HALT])
@@ -151,5 +258,6 @@ def test_a_release_that_cannot_begin_is_a_failure() -> None:
     case = Case(Action.RELEASE)
     case.press.deaf = True
     case.failsafe.begin(0)
-    assert case.failsafe.poll(0)
-    assert case.failsafe.failed.startswith("FAILED: unload the press: it was commanded to")
+    assert not case.failsafe.poll(400_000_000_000)
+    case.failsafe.poll(411_000_000_000)
+    assert case.failsafe.failed == "FAILED: unload the press: press: nothing came"

@@ -5,13 +5,16 @@ import selectors
 import socket
 import stat
 import struct
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
 from fixture.core.types import Event, EventKind
-from fixture.runtime.link import server as link
+from fixture.runtime.link import address
+from fixture.runtime.link.address import Peer, connected
+from fixture.runtime.link.lease import LEASE_NS, user
+from fixture.runtime.link.listen import MOST_CLIENTS
 from fixture.runtime.link.messages import (
     Answer,
     End,
@@ -20,10 +23,8 @@ from fixture.runtime.link.messages import (
     History,
     Lease,
     Live,
-    Note,
     Refused,
     RequestMessage,
-    Row,
     Watch,
     Welcome,
     Wire,
@@ -34,11 +35,9 @@ from fixture.runtime.link.messages import (
 )
 from fixture.runtime.link.server import (
     HALF_NS,
-    LEASE_NS,
-    MOST_CLIENTS,
     MOST_EVENTS,
     LinkServer,
-    Peer,
+    Reply,
 )
 from tests.instruments.fakes import FakeClock
 from tests.runtime.fake_frames import frame
@@ -54,18 +53,10 @@ class FakeBackend:
 
     def __init__(self) -> None:
         self.requests: list[tuple[Peer, RequestMessage]] = []
-        self.rows: list[Row] = []
-        self.events: list[Note] = []
 
-    def history(self, seconds: float) -> tuple[Sequence[Row], Sequence[Note]]:
-        return self.rows, self.events
-
-    def submit(
-        self, who: Peer, request: RequestMessage, answer: Callable[[FromServer], None]
-    ) -> str:
+    def submit(self, who: Peer, request: RequestMessage, reply: Reply) -> None:
         self.requests.append((who, request))
-        answer(Answer(len(self.requests), request.request, True, "done"))
-        return ""
+        reply(Answer(len(self.requests), request.request, True, "done"))
 
 
 class Bench:
@@ -134,7 +125,8 @@ class FakeClient:
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Generator[Bench]:
-    made = Bench(tmp_path)
+    (tmp_path / "run").mkdir()
+    made = Bench(tmp_path / "run")
     yield made
     made.close()
 
@@ -149,7 +141,7 @@ def as_another_user(monkeypatch: pytest.MonkeyPatch) -> None:
         size = 12
         unpack = staticmethod(another)
 
-    monkeypatch.setattr(link, "_CREDENTIALS", Credentials)
+    monkeypatch.setattr(address, "_CREDENTIALS", Credentials)
 
 
 def test_the_first_word_says_which_run_and_what_one_may_do(bench: Bench) -> None:
@@ -161,8 +153,10 @@ def test_the_socket_is_closed_to_strangers(bench: Bench) -> None:
 
 
 def test_a_watcher_gets_the_history_and_then_each_row(bench: Bench) -> None:
-    bench.backend.rows = [row_of(frame(tick, tick * 100_000_000)) for tick in range(120)]
-    bench.backend.events = [note_of(Event(t_s * 1_000_000_000, 0, 1, 1, 0.0)) for t_s in (0, 5, 12)]
+    for t_s in (0, 5, 12):
+        bench.server.note(note_of(Event(t_s * 1_000_000_000, 0, 1, 1, 0.0)))
+    for tick in range(120):
+        bench.server.publish(row_of(frame(tick, tick * 100_000_000)))
     peer = bench.connect()
     told = [m for m in peer.say(Watch()) if isinstance(m, History)]
     assert [len(history.rows) for history in told] == [50, 50, 20]
@@ -183,7 +177,7 @@ def test_the_lease_is_refused_with_its_holders_name_and_process(bench: Bench) ->
     first.say(Lease(True))
     refused = second.say(RequestMessage("jog", 5.0))[-1]
     assert isinstance(refused, Refused)
-    assert f"{link.user(os.geteuid())} (process {os.getpid()}) is operating" in refused.text
+    assert f"{user(os.geteuid())} (process {os.getpid()}) is operating" in refused.text
     assert bench.backend.requests == []
 
 
@@ -264,6 +258,30 @@ def test_a_flood_of_messages_is_hung_up_on(bench: Bench) -> None:
     bench.turn()
     peer.heard()
     assert peer.gone
+
+
+def test_a_history_that_is_requested_again_and_again_is_refused(bench: Bench) -> None:
+    peer = bench.connect()
+    peer.send(pack(Watch()) * 10)
+    assert peer.heard()[-1] == Refused("the history was requested too often")
+    assert peer.gone
+
+
+def test_a_run_whose_directory_is_gone_is_reached_by_its_own_user_only(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (bench.folder / "link").unlink()
+    bench.folder.rmdir()
+    sock = connected(bench.folder)
+    bench.socks.append(sock)
+    bench.turn()
+    assert FakeClient(bench, sock).heard() == [HELLO]
+    as_another_user(monkeypatch)
+    sock = connected(bench.folder)
+    bench.socks.append(sock)
+    bench.turn()
+    stranger = FakeClient(bench, sock)
+    assert (stranger.heard(), stranger.gone) == ([], True)
 
 
 def test_a_client_that_does_not_read_gets_only_the_newest_row(bench: Bench) -> None:

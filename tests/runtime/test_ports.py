@@ -37,6 +37,12 @@ class Fake:
     def configure(self) -> None:
         self._say("configure")
 
+    def verify(self) -> None:
+        self._say("verify")
+
+    def moving(self) -> bool:
+        return False
+
     def move_to(self, position_um: float) -> None:
         self._say(f"move {position_um:g}")
 

@@ -1,8 +1,9 @@
 """The recorder's process, in this one: frames from rings into a record."""
 
+import os
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from fixture.frame.status_page import StatusPage
 from fixture.record.header import Header, TruthColumn
 from fixture.record.reader import Record
 from fixture.runtime import recorder_process
+from fixture.runtime.record_guard import Fault
 from fixture.runtime.run_spec import DeviceSpec, RunSpec
 from tests.core import bench
 
@@ -153,3 +155,45 @@ def test_it_ends_by_itself_when_the_run_has_ended(rig: Rig) -> None:
     with Record.open(rig.folder / "run.h5") as record:
         assert record.outcome == "done"
     assert rig.status_page.get("recorder_ns") > 0
+
+
+def test_a_signal_alone_does_not_end_it_while_control_lives() -> None:
+    control = [os.getpid()]
+    ending = recorder_process.Ending(lambda: control[0])
+    assert not ending()
+    ending.want()
+    assert not ending()
+    control[0] = 0
+    assert ending()
+
+
+def truncate(path: Path) -> None:
+    os.truncate(path, 10)
+
+
+@pytest.mark.parametrize(
+    ("harm", "fault"), [(Path.unlink, Fault.GONE), (truncate, Fault.TRUNCATED)]
+)
+@pytest.mark.parametrize("name", ["run.h5", "run.chunks"])
+def test_a_record_that_is_harmed_is_told_and_left(
+    rig: Rig, name: str, harm: Callable[[Path], None], fault: Fault
+) -> None:
+    rig.put(20)
+    spec = RunSpec.read(rig.folder)
+    recorder = recorder_process.Recorder(spec, rig.folder, rig.status_page, 1, lambda: 0)
+    recorder.look()
+    recorder.wrote()
+    harm(rig.folder / name)
+    with pytest.raises(recorder_process.RecordLostError, match="the record was"):
+        recorder.look()
+    assert rig.status_page.get("record_fault") == fault
+
+
+def test_a_record_whose_directory_is_gone_is_told_and_goes_on(rig: Rig) -> None:
+    spec = RunSpec.read(rig.folder)
+    recorder = recorder_process.Recorder(spec, rig.folder, rig.status_page, 1, lambda: 0)
+    rig.folder.rename(rig.folder.with_name("moved"))
+    recorder.look()
+    assert rig.status_page.get("record_fault") == Fault.GONE
+    recorder.finish()
+    rig.folder.with_name("moved").rename(rig.folder)

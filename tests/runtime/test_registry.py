@@ -1,22 +1,27 @@
 """A run is found by its name, and stands as its state and its processes say."""
 
 import os
+import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from fixture.runtime.errors import NoRunError, RunError
+from fixture.runtime.process import Process
 from fixture.runtime.registry import (
     STALE_NS,
-    NoRunError,
-    Process,
     Registry,
-    RunError,
     RunState,
+    next_part,
+    part_path,
+    parts,
     standing,
 )
+from fixture.runtime.supervisor.link_thread import LinkThread
 
 NOW_NS = 1_800_000_000_000_000_000
 HERE = Process.of(os.getpid())
@@ -141,3 +146,45 @@ def test_a_run_stands_as_its_heartbeats_say(
     stands = standing(state, NOW_NS, supervised=alive[0], controlled=alive[1])
     assert stands.word == word
     assert stands.why.startswith(why)
+
+
+def test_the_parts_of_a_run_are_counted_though_one_is_missing(tmp_path: Path) -> None:
+    assert next_part(tmp_path, "one") == 1
+    for name in (
+        "one.h5",
+        "one.part2.chunks",
+        "one.part11.h5",
+        "one.part3.h5",
+        "two.h5",
+        "one.png",
+    ):
+        (tmp_path / name).touch()
+    names = [path.name for path in parts(tmp_path, "one")]
+    assert names == ["one.h5", "one.part3.h5", "one.part11.h5"]
+    assert next_part(tmp_path, "one") == 12
+    assert next_part(tmp_path, "spec") == 1
+    assert part_path(tmp_path, "one", 12).name == "one.part12.h5"
+
+
+def test_a_run_whose_directory_is_gone_is_kept_while_it_is_served(tmp_path: Path) -> None:
+    registry, folder = entered(tmp_path)
+    link = LinkThread(folder, "one", time.monotonic_ns)
+    shutil.rmtree(folder)
+    assert registry.find("one") == folder
+    assert [(run.name, run.state) for run in registry.every()] == [("one", None)]
+    with pytest.raises(RunError, match="its directory is gone, and it is being stopped"):
+        registry.enter("one", tmp_path / "other")
+    link.close()
+    assert registry.every() == []
+
+
+@pytest.mark.parametrize("base", ["", "relative"])
+def test_a_user_without_a_home_is_told_what_to_set(
+    base: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", homeless)
+    with pytest.raises(RunError, match="Set HOME, or XDG_STATE_HOME"):
+        Registry.of_user({"XDG_STATE_HOME": base})

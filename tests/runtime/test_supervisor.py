@@ -2,7 +2,9 @@
 
 import os
 import pty
+import shutil
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Generator
@@ -13,13 +15,16 @@ import msgspec
 import pytest
 
 from fixture.core.types import Action
+from fixture.runtime.errors import RunError
 from fixture.runtime.link.client import NoSupervisorError, RefusedError, stop_orphan
 from fixture.runtime.link.messages import End, History, Live
-from fixture.runtime.registry import RunError
+from fixture.runtime.registry import log_is_held, part_path
 from fixture.runtime.run_spec import RunSpec
+from tests.runtime.fake_processes import command
 from tests.runtime.runs_for_tests import Rig, served_rig, spec, supervised, until
 
 SAFE_MS = 500
+NOTICED_NS = 2_500_000_000  # 2 s, and the stop
 
 
 @pytest.fixture
@@ -295,6 +300,73 @@ def test_nothing_is_requested_of_a_control_that_is_gone(tmp_path: Path, told: Ru
         until(lambda: "control ended" in run.log())
         with (
             run.connect() as client,
-            pytest.raises((RefusedError, RunError), match="the run is over"),
+            pytest.raises((RefusedError, RunError), match=r"the run is over|makes the rig safe"),
         ):
             client.request("stop")
+
+
+def test_a_run_whose_directory_is_deleted_is_stopped_in_order_and_told(
+    tmp_path: Path, rig: Rig, told: RunSpec
+) -> None:
+    teller = f"import os; open({str(tmp_path / 'told')!r}, 'a').write(os.environ['ISOSTACK_WHY'])"
+    telling = orders_with(told, on_stale=(sys.executable, "-c", teller))
+    with supervised(tmp_path / "one", telling) as run:
+        until(run.ticking)
+        state = run.state()
+        with run.connect() as client:
+            watched = client.watch()
+            next(watched)
+            deleted_ns = time.monotonic_ns()
+            shutil.rmtree(run.folder)
+            until(lambda: not state.control.alive())
+            assert time.monotonic_ns() - deleted_ns < NOTICED_NS
+            end = list(watched)[-1]
+        assert isinstance(end, End)
+        assert end.outcome.startswith("stopped: the run's directory was deleted or moved")
+        assert end.code == 3
+        assert run.wait() == 3
+        assert not state.control.alive()
+        assert (tmp_path / "told").read_text().startswith("the run's directory was deleted")
+    assert rig.press.stopped_ns == []
+
+
+def test_a_run_whose_directory_cannot_be_written_is_stopped_in_order(
+    tmp_path: Path, told: RunSpec
+) -> None:
+    with supervised(tmp_path / "one", told) as run:
+        until(run.ticking)
+        (run.folder / "state.json").unlink()
+        (run.folder / "state.json").mkdir()
+        assert run.wait() == 3
+        assert "stop requested: the run's directory cannot be written (Is a directory)" in run.log()
+
+
+def test_two_supervisors_in_one_directory_are_one_too_many(tmp_path: Path, told: RunSpec) -> None:
+    with supervised(tmp_path / "one", told) as run:
+        until(run.ticking)
+        done = subprocess.run(
+            [*command("supervisor"), str(run.folder)], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 2
+        assert "a process of a run lives there" in done.stderr
+
+
+def test_what_draws_the_picture_is_no_process_of_the_run(tmp_path: Path, told: RunSpec) -> None:
+    drawing = orders_with(told, after=(sys.executable, "-c", "import time; time.sleep(0.5)"))
+    with supervised(tmp_path / "one", drawing, {"FAKE_END": "5"}) as run:
+        part_path(run.folder, "one", 1).touch()
+        assert run.wait() == 0
+        assert not log_is_held(run.folder)
+
+
+def test_sigterm_to_all_processes_at_once_is_a_stop(
+    tmp_path: Path, rig: Rig, told: RunSpec
+) -> None:
+    with supervised(tmp_path / "one", told) as run:
+        until(run.ticking)
+        state = run.state()
+        for process in (state.control, state.supervisor):
+            os.kill(process.pid, signal.SIGTERM)
+        assert run.wait() == 0
+        assert run.state().outcome == "stopped"
+    assert rig.press.stopped_ns == []

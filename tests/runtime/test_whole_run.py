@@ -15,7 +15,9 @@ from fixture.analysis.replay import verify
 from fixture.cli import launch
 from fixture.core.types import EventKind, PressMode
 from fixture.record.reader import Record
-from fixture.runtime.registry import FOLDER_MODE, Process, RunError, RunState
+from fixture.runtime.errors import RunError
+from fixture.runtime.process import Process
+from fixture.runtime.registry import FOLDER_MODE, RunState
 from fixture.runtime.run_spec import RunSpec
 from tests import short
 from tests.cli.live_runs import isostack

@@ -70,8 +70,8 @@ def started(tmp_path: Path) -> Generator[Started]:
 def test_the_process_serves_three_instruments_until_its_input_closes(started: Started):
     process, addresses, ring = started
     assert list(addresses) == ["load_cells", "press", "potentiostat"]
-    assert addresses["press"].endswith("?baud=115200")
-    assert addresses["potentiostat"].startswith("tcp://127.0.0.1:")
+    assert all(address.startswith("tcp://127.0.0.1:") for address in addresses.values())
+    assert addresses["load_cells"].endswith("?framing=rtu")
     links = {port: connect(addresses, port) for port in TABLES}
     assert sum(links["load_cells"][0].read().counts) == pytest.approx(236, abs=8)  # 0.3 MPa
     assert links["press"][0].read().position == 0

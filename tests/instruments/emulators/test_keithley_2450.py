@@ -183,3 +183,11 @@ def test_no_bytes_break_the_instrument(noise: bytes):
     bench = Bench()
     bench.device.receive(noise + b"\n", 0)
     assert bench.say("*LANG?") == "SCPI"
+
+
+def test_opening_the_circuit_isolates_the_cell_of_an_instrument_that_was_reset():
+    bench = Bench()
+    bench.say("*RST")
+    assert bench.plant.asked[-1][0] == "voltage"
+    bench.driver.open_circuit()
+    assert bench.plant.asked[-1][0] == "open"

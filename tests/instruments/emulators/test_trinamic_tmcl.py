@@ -157,3 +157,25 @@ def test_half_a_frame_is_forgotten_after_a_silence():
     rig.module.receive(b"\x01\x06\x01", rig.clock())
     rig.clock.advance_ms(tmcl.GAP_NS / MS + 1)
     assert rig.ask(Command.GAP, Axis.POSITION) == (tmcl.OK, 0)
+
+
+def test_a_reset_stands_at_zero_without_a_heartbeat_and_the_driver_says_so():
+    rig = Rig()
+    rig.driver.configure()
+    rig.driver.move_to(50.0)
+    assert rig.driver.read().position == 1000
+    rig.module.reset()
+    assert rig.ask(Command.GAP, Axis.POSITION) == (tmcl.OK, 0)
+    assert rig.ask(Command.GGP, tmcl.HEARTBEAT) == (tmcl.OK, 0)
+    readings = [rig.driver.read() for _ in range(9)]
+    assert readings[0].position == 0
+    assert readings[-1].fault
+
+
+def test_after_a_reset_positions_count_from_where_the_press_stood():
+    rig = Rig()
+    rig.plant.move_to(1000)
+    rig.module.reset()
+    assert rig.ask(Command.MVP, value=-200) == (tmcl.OK, -200)
+    assert rig.plant.to == 800
+    assert rig.ask(Command.GAP, Axis.TARGET) == (tmcl.OK, -200)

@@ -3,11 +3,18 @@ import math
 import pytest
 
 from instruments.potentiostat.keithley_2450 import Keithley2450, Keithley2450Options
-from instruments.protocols import BadReply, DeviceRefused, WrongDevice
+from instruments.protocols import (
+    BadReply,
+    DeviceRefused,
+    LinkError,
+    ReplyTimeout,
+    WrongDevice,
+)
 from tests.instruments.fakes import FakeClock, Transcript
 
 LANG = (b"*LANG?\n", b"SCPI\n")
 NO_ERROR = (b":SYST:ERR?\n", b'0,"No error;0,0,0"\n')
+OFF = (b":OUTP:CURR:SMOD HIMP;:OUTP:VOLT:SMOD HIMP;:OUTP OFF\n", b"")
 READ = b':READ? "defbuffer1",SOUR,READ,REL\n'
 FETCH = b':FETC? "defbuffer1",SOUR,READ,REL,UNIT\n'
 SET_UP = tuple(
@@ -19,6 +26,21 @@ SET_UP = tuple(
         ":SOUR:VOLT:RANG 20", ":SOUR:CURR:READ:BACK 1", ":SOUR:VOLT:READ:BACK 1", ":OUTP OFF",
     )
 )  # fmt: skip
+
+
+SET_UP_AGAIN = (LANG, *SET_UP, NO_ERROR)
+
+
+def does(
+    output: str, function: str, level: str, limit: str, off_state: str = "HIMP"
+) -> tuple[tuple[bytes, bytes], ...]:
+    """The instrument is asked what it does, and says so."""
+    most = "VLIM" if function == "CURR" else "ILIM"
+    asked = {
+        ":OUTP": output, ":SOUR:FUNC": function, f":SOUR:{function}": level,
+        f":SOUR:{function}:{most}": limit, f":OUTP:{function}:SMOD": off_state,
+    }  # fmt: skip
+    return tuple((f"{query}?\n".encode(), f"{said}\n".encode()) for query, said in asked.items())
 
 
 def begin_zero(limit: str) -> tuple[bytes, bytes]:
@@ -153,7 +175,7 @@ def test_a_limit_of_current_rises_after_the_voltage_is_set_and_falls_before():
 
 
 def test_a_source_that_is_not_trusted_is_switched_off_however_the_rig_rests():
-    line = Transcript((b":OUTP OFF\n", b""), LANG, (b":OUTP?\n", b"0\n"))
+    line = Transcript(OFF, LANG, (b":OUTP?\n", b"0\n"))
     cell = unit(line, open_by="zero_current")
     cell.switch_off()
     assert not cell.read().on
@@ -170,15 +192,117 @@ def test_a_command_said_already_is_not_sent_again_and_a_new_level_alone_is():
     line.done()
 
 
-def test_after_a_failure_the_command_is_sent_whole():
-    whole = begin("4.2", "0.001")
-    line = Transcript(whole, LANG, NO_ERROR, (READ, b""), whole, LANG, NO_ERROR)
+def test_a_reading_that_fails_leaves_the_source_alone():
+    line = Transcript(begin("4.2", "0.001"), LANG, NO_ERROR, (READ, b""))
     cell = unit(line)
     cell.source_current(0.001, 4.2)
-    with pytest.raises(Exception, match="no whole answer"):
+    with pytest.raises(ReplyTimeout):
         cell.read()
     cell.source_current(0.001, 4.2)
     line.done()
+
+
+@pytest.mark.parametrize("answer", [b"", b'\x20,"No error;0,0,0"\n'])
+def test_a_command_whose_answer_fails_is_not_begun_again_where_it_is_carried_out(answer: bytes):
+    again = (f"{limited('0.001', '0.001')};:SOUR:VOLT 4.2\n".encode(), b"")
+    line = Transcript(
+        begin("4.2", "0.001"), LANG, (NO_ERROR[0], answer),
+        LANG, *does("1", "VOLT", "4.200000E+00", "1.000000E-03"), again, NO_ERROR,
+    )  # fmt: skip
+    cell = unit(line)
+    with pytest.raises(LinkError):
+        cell.source_current(0.001, 4.2)
+    cell.source_current(0.001, 4.2)
+    line.done()
+
+
+def test_a_level_that_did_not_arrive_is_sent_again_without_switching_the_output():
+    change = (f":SOUR:VOLT 4.2;{limited('0.002', '0.01')}\n".encode(), b"")
+    line = Transcript(
+        begin("4.2", "0.001"), LANG, NO_ERROR, change, (NO_ERROR[0], b""),
+        LANG, *does("1", "VOLT", "4.200000E+00", "1.000000E-03"), change, NO_ERROR,
+    )  # fmt: skip
+    cell = unit(line)
+    cell.source_current(0.001, 4.2)
+    with pytest.raises(ReplyTimeout):
+        cell.source_current(0.002, 4.2)
+    cell.source_current(0.002, 4.2)
+    line.done()
+
+
+def test_a_function_that_was_not_begun_is_begun():
+    whole = begin("4.2", "0.001")
+    line = Transcript(
+        OFF, whole, LANG, (NO_ERROR[0], b""),
+        LANG, *does("0", "VOLT", "0", "1.05E-4"), whole, NO_ERROR,
+    )  # fmt: skip
+    cell = unit(line)
+    cell.open_circuit()
+    with pytest.raises(ReplyTimeout):
+        cell.source_current(0.001, 4.2)
+    cell.source_current(0.001, 4.2)
+    line.done()
+
+
+def test_a_source_that_is_found_off_is_not_switched_on_again_before_it_was_set_up_anew():
+    whole = begin("4.2", "0.001")
+    off = does("0", "VOLT", "0", "1.05E-4", off_state="NORM")
+    line = Transcript(
+        whole, LANG, NO_ERROR, *off, *off,
+        OFF, LANG, *SET_UP, NO_ERROR, OFF, whole, NO_ERROR,
+    )  # fmt: skip
+    cell = unit(line)
+    cell.source_current(0.001, 4.2)
+    cell.verify()
+    for command in (cell.read, lambda: cell.source_current(0.001, 4.2)):
+        with pytest.raises(DeviceRefused, match="told to drive the cell and is found off"):
+            command()
+    cell.open_circuit()
+    cell.source_current(0.001, 4.2)
+    line.done()
+
+
+def test_one_damaged_answer_is_no_loss():
+    off, on = (does(state, "VOLT", "4.2", "1E-3") for state in ("0", "1"))
+    line = Transcript(begin("4.2", "0.001"), LANG, NO_ERROR, *off, *on,
+                      (READ, b"3.7,1E-3,0\n"))  # fmt: skip
+    cell = unit(line)
+    cell.source_current(0.001, 4.2)
+    cell.verify()
+    assert cell.read().current_a == 1e-3
+    line.done()
+
+
+def test_an_instrument_that_was_reset_at_open_circuit_is_set_up_again():
+    line = Transcript(
+        OFF, LANG, *does("0", "VOLT", "0", "1E-4", off_state="NORM"),
+        *SET_UP_AGAIN, (b":OUTP?\n", b"0\n"),
+    )  # fmt: skip
+    cell = unit(line)
+    cell.open_circuit()
+    cell.verify()
+    assert not cell.read().on
+    line.done()
+
+
+@pytest.mark.parametrize("reply", [b"37E3,1E-3,0\n", b"3.7,1E+3,0\n"])
+def test_a_number_that_cannot_be_measured_is_a_damaged_answer(reply: bytes):
+    line = Transcript(begin("4.2", "0.001"), LANG, NO_ERROR, (READ, reply), LANG,
+                      (READ, b"3.7,1E-3,0\n"))  # fmt: skip
+    cell = unit(line)
+    cell.source_current(0.001, 4.2)
+    with pytest.raises(BadReply, match="cannot be measured"):
+        cell.read()
+    assert cell.read().voltage_v == 3.7
+
+
+@pytest.mark.parametrize("reply", [b" \n", b"0.\n", b"on\n"])
+def test_an_output_state_that_is_neither_is_a_damaged_answer(reply: bytes):
+    line = Transcript(OFF, LANG, (b":OUTP?\n", reply))
+    cell = unit(line)
+    cell.open_circuit()
+    with pytest.raises(BadReply, match="neither 0 nor 1"):
+        cell.read()
 
 
 def test_the_limit_is_asked_now_and_then_and_at_once_when_the_source_goes_astray():
@@ -210,7 +334,7 @@ def test_an_output_that_somebody_switched_off_is_seen():
 
 
 def test_open_circuit_is_the_open_relay_behind_which_no_voltage_is_known():
-    line = Transcript((b":OUTP OFF\n", b""), LANG, (b":OUTP?\n", b"0\n"))
+    line = Transcript(OFF, LANG, (b":OUTP?\n", b"0\n"))
     cell = unit(line)
     cell.open_circuit()
     reading = cell.read()
@@ -222,7 +346,7 @@ def test_open_circuit_is_the_open_relay_behind_which_no_voltage_is_known():
 
 def test_of_an_output_that_stays_on_it_is_read_what_flows():
     line = Transcript(
-        (b":OUTP OFF\n", b""), LANG, (b":OUTP?\n", b"1\n"),
+        OFF, LANG, (b":OUTP?\n", b"1\n"),
         (READ[:-1] + b",UNIT\n", b"3.7,5.0E-03,0.1,Amp DC\n"),
     )  # fmt: skip
     cell = unit(line)
@@ -243,7 +367,7 @@ def test_open_circuit_by_zero_current_reads_the_voltage_and_counts_as_off():
 
 
 def test_open_circuit_waits_for_no_answer_even_after_a_failure():
-    line = Transcript(LANG, (b":OUTP?\n", b""), (b":OUTP OFF\n", b""))
+    line = Transcript(LANG, (b":OUTP?\n", b""), OFF)
     cell = unit(line)
     with pytest.raises(Exception, match="no whole answer"):
         cell.read()

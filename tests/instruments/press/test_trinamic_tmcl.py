@@ -141,3 +141,45 @@ def test_a_doubled_answer_is_refused_and_the_line_probed():
     with pytest.raises(BadReply, match="bytes after the answer"):
         drive.read()
     assert drive.read().position == 6
+
+
+def heartbeat(answer: int) -> Exchange:
+    return exchange(Command.GGP, 68, 0, answer)
+
+
+def test_the_heartbeat_takes_its_turn_and_a_module_that_lost_it_is_a_fault_and_is_not_moved():
+    line = Transcript(PROBE, heartbeat(200), asked(1, 7), *FLAGS, heartbeat(200), FLAGS[0])
+    drive = press(line)
+    drive.verify()
+    assert not drive.read().fault
+    line.done()
+    turns = [FLAGS[1], FLAGS[2], FLAGS[0], FLAGS[1], FLAGS[3], FLAGS[0], FLAGS[1]]
+    exchanges = [one for turn in turns for one in (asked(1, 0), turn)]
+    line.expect(*exchanges, asked(1, 0), heartbeat(0), heartbeat(0))
+    readings = [drive.read() for _ in range(8)]
+    assert [r.fault for r in readings] == [False] * 7 + [True]
+    with pytest.raises(DeviceRefused, match="reset: GGP 68 is 0, and was set to 200"):
+        drive.move_to(1.0)
+    line.done()
+
+
+def test_one_wrong_setting_that_is_right_when_asked_again_is_no_reset():
+    line = Transcript(PROBE, heartbeat(0), heartbeat(200), asked(1, 7), *FLAGS, heartbeat(200),
+                      FLAGS[0])  # fmt: skip
+    drive = press(line)
+    drive.verify()
+    assert not drive.read().fault
+
+
+def test_a_stop_reaches_a_module_that_was_reset():
+    stop = exchange(Command.MST, 0, 0, 0)
+    line = Transcript(PROBE, heartbeat(0), heartbeat(0), stop)
+    drive = press(line)
+    drive.verify()
+    drive.stop()
+    line.done()
+
+
+@pytest.mark.parametrize(("speed", "moves"), [(0, False), (700, True), (-1, True)])
+def test_a_drive_moves_while_its_own_speed_is_not_zero(speed: int, moves: bool):
+    assert press(Transcript(PROBE, asked(Axis.SPEED, speed))).moving() == moves

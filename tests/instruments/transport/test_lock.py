@@ -1,94 +1,143 @@
+"""One program a port on this machine, whoever asks and however the port is written."""
+
+import os
+import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from instruments.protocols import LinkError
 from instruments.transport.address import parse
-from instruments.transport.lock import PortBusyError, PortLock, key
+from instruments.transport.lock import THIS_MACHINE, PortBusyError, PortLock, names
 from tests.instruments.served import bare_pty
 
-ADDRESS = "tcp://127.0.0.1:502"
+SECOND = """
+import os, sys
+from instruments.protocols import LinkError
+from instruments.transport.lock import PortLock
+"loaded now".encode("idna")
+if os.geteuid() == 0:
+    os.setuid(65534)
+try:
+    PortLock(sys.argv[1], "b")
+except LinkError as error:
+    print(error)
+"""
 
 
-def test_the_second_opener_is_told_who_holds_the_port(tmp_path: Path):
-    first = PortLock(ADDRESS, "run sodium-7", tmp_path)
+@pytest.fixture
+def stack() -> Iterator[ExitStack]:
+    with ExitStack() as made:
+        yield made
+
+
+def address(number: int) -> str:
+    """An address that no other test uses, also in another process."""
+    return f"tcp://192.0.2.{number}:{os.getpid() % 60000 + 1}"
+
+
+def test_the_second_opener_is_told_who_holds_the_port() -> None:
+    first = PortLock(address(1), "run sodium-7")
     with pytest.raises(PortBusyError, match=r"in use by run sodium-7 \(process \d+\); stop that"):
-        PortLock(ADDRESS, "isostack probe", tmp_path)
+        PortLock(address(1), "isostack probe")
     first.close()
     first.close()
-    second = PortLock(ADDRESS, "b", tmp_path)
+    assert first.filenos() == []
+    second = PortLock(address(1), "b")
     with pytest.raises(PortBusyError, match=r"in use by b \(process"):
-        PortLock(ADDRESS, "c", tmp_path)
+        PortLock(address(1), "c")
     second.close()
-    assert second.fileno() == -1
 
 
-def test_other_ports_are_free(tmp_path: Path):
-    locks = [PortLock(f"tcp://127.0.0.1:{port}", "a", tmp_path) for port in (502, 503)]
+def test_the_longest_name_of_a_run_is_told_whole() -> None:
+    holder = f"run {'n' * 64}"
+    lock = PortLock(address(2), holder)
+    with pytest.raises(PortBusyError, match=rf"in use by {holder} \(process {os.getpid()}\)"):
+        PortLock(address(2), "b")
+    lock.close()
+
+
+def test_other_ports_are_free() -> None:
+    locks = [PortLock(address(number), "a") for number in (3, 4)]
     for lock in locks:
         lock.close()
 
 
-def test_a_lock_lives_as_long_as_a_child_that_inherited_it(tmp_path: Path):
-    lock = PortLock(ADDRESS, "run x", tmp_path)
+def test_a_lock_lives_as_long_as_a_child_that_inherited_it() -> None:
+    lock = PortLock(address(5), "run x")
     child = subprocess.Popen(
         [sys.executable, "-c", "import sys; sys.stdin.read()"],
         stdin=subprocess.PIPE,
-        pass_fds=[lock.fileno()],
+        pass_fds=lock.filenos(),
     )
     lock.close()
     with pytest.raises(PortBusyError, match="run x"):
-        PortLock(ADDRESS, "y", tmp_path)
+        PortLock(address(5), "y")
     child.communicate()
-    PortLock(ADDRESS, "y", tmp_path).close()
+    PortLock(address(5), "y").close()
 
 
-def test_two_names_of_one_port_have_one_lock(tmp_path: Path):
+@pytest.mark.parametrize("changes", [{}, {"XDG_RUNTIME_DIR": ""}, {"TMPDIR": "/nowhere"}])
+def test_another_user_in_another_environment_is_refused_too(
+    changes: dict[str, str], stack: ExitStack
+) -> None:
+    stack.callback(PortLock(address(6), "run x").close)
+    done = subprocess.run(
+        [sys.executable, "-c", SECOND, address(6)],
+        env={**os.environ, **changes},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert f"in use by run x (process {os.getpid()})" in done.stdout
+
+
+def test_a_device_is_one_whatever_links_lead_to_it(tmp_path: Path) -> None:
     with bare_pty() as (_, path):
         link = tmp_path / "by-id"
         link.symlink_to(path)
-        names = (path, f"{path}?baud=9600", str(link), f"ASRL{path}::INSTR")
-        assert len({key(parse(name)) for name in names}) == 1
-    sockets = (
-        "tcp://localhost:5025",
-        "tcp://127.0.0.1:5025?unit=2",
-        "TCPIP::127.0.0.1::5025::SOCKET",
-        "TCPIP0::127.0.0.1::5025::SOCKET",
-    )
-    assert len({key(parse(name)) for name in sockets}) == 1
+        written = (path, f"{path}?baud=9600", str(link), f"ASRL{path}::INSTR")
+        assert len({names(parse(name)) for name in written}) == 1
 
 
-def test_names_of_different_ports_differ_and_are_file_names():
-    names = ("/dev/no/1", "/dev/no/2", "tcp://a:1", "tcp://[::1]:1", "USB0::1::2::INSTR")
-    keys = [key(parse(name)) for name in names]
-    assert len(set(keys)) == len(names)
-    assert not any("/" in name or ":" in name for name in keys)
+def test_all_names_of_this_machine_are_one() -> None:
+    for host in ("localhost", "127.0.0.1", "127.0.1.1", socket.gethostname()):
+        assert f"tcp-{THIS_MACHINE}-5025" in names(parse(f"tcp://{host}:5025?unit=2"))
+    assert names(parse("TCPIP::127.0.0.1::5025::SOCKET")) == (f"tcp-{THIS_MACHINE}-5025",)
 
 
-def test_the_folder_is_the_users_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    PortLock(ADDRESS, "a").close()
-    assert (tmp_path / "isostack").stat().st_mode & 0o777 == 0o700
-    assert [file.name for file in (tmp_path / "isostack").iterdir()] == ["tcp-127.0.0.1-502.lock"]
+def test_a_hosts_name_stands_for_all_its_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    def resolved(host: str, *_: object, **__: object) -> list[tuple[object, ...]]:
+        assert host == "tlb.lab"
+        return [
+            (socket.AF_INET, 0, 0, "", ("192.0.2.7", 0)),
+            (socket.AF_INET6, 0, 0, "", ("::ffff:192.0.2.7", 0, 0, 0)),
+            (socket.AF_INET6, 0, 0, "", ("2001:db8::7", 0, 0, 0)),
+        ]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolved)
+    assert names(parse("tcp://tlb.lab:502")) == ("tcp-192.0.2.7-502", "tcp-2001:db8::7-502")
 
 
-def test_a_folder_that_cannot_be_made_or_is_a_link_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "missing"))
-    with pytest.raises(LinkError, match="no folder for port locks"):
-        PortLock(ADDRESS, "a")
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    (tmp_path / "elsewhere").mkdir()
-    (tmp_path / "isostack").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(LinkError, match="belongs to somebody else"):
-        PortLock(ADDRESS, "a")
+@pytest.mark.parametrize(
+    "written",
+    [
+        ("TCPIP::192.0.2.8::502::SOCKET", "tcp://192.0.2.8:502", "TCPIP0::192.0.2.8::502::SOCKET"),
+        ("USB0::0x05E6::0x2450::043::INSTR", "USB::1510::9296::043", "usb0::0x5e6::9296::043"),
+        ("GPIB0::24::INSTR", "GPIB::24::INSTR"),
+        ("TCPIP::192.0.2.8::inst0::INSTR", "TCPIP0::192.0.2.8::inst0"),
+    ],
+)  # fmt: skip
+def test_a_visa_resource_is_one_however_it_is_written(written: tuple[str, ...]) -> None:
+    assert len({names(parse(name)) for name in written}) == 1
 
 
-def test_a_lock_file_that_is_a_link_is_not_followed(tmp_path: Path):
-    (tmp_path / "tcp-127.0.0.1-502.lock").symlink_to(tmp_path / "victim")
-    with pytest.raises(LinkError, match="no lock can be made here"):
-        PortLock(ADDRESS, "a", tmp_path)
-    assert not (tmp_path / "victim").exists()
+def test_different_ports_have_different_names() -> None:
+    written = (
+        "/dev/no/1", "/dev/no/2", "tcp://192.0.2.1:1", "tcp://192.0.2.1:2", "tcp://192.0.2.2:1",
+        "USB0::1::2::INSTR", "USB1::1::2::INSTR", "GPIB0::2::INSTR",
+    )  # fmt: skip
+    assert len({names(parse(name)) for name in written}) == len(written)

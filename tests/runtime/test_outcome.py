@@ -1,0 +1,56 @@
+"""How a run ended is judged in one place, and a trip stays its outcome."""
+
+import pytest
+
+from fixture.core.safety.trips import Trip
+from fixture.core.types import Event, EventKind, Phase, Request
+from fixture.frame.frame import Frame
+from fixture.frame.status_page import StatusPage
+from fixture.runtime.outcome import CONTROL_DIED, RunOutcome
+from tests.runtime.fake_frames import frame
+
+TRIPPED = frame(1, 0, Phase.TRIPPED, int(Trip.TILT))
+ENDED = frame(9, 0, Phase.ENDED)
+RUNNING = frame(0, 0)
+
+
+def asked(request: Request, kind: EventKind = EventKind.REQUEST) -> Frame:
+    return frame(5, 0, events=(Event(0, 5, int(kind), int(request), 0.0),))
+
+
+@pytest.mark.parametrize(
+    ("frames", "words"),
+    [
+        ((RUNNING,), CONTROL_DIED),
+        ((RUNNING, ENDED), "done"),
+        ((asked(Request.STOP), ENDED), "stopped"),
+        ((asked(Request.RELEASE), ENDED), "stopped"),
+        ((asked(Request.STOP, EventKind.REFUSED), ENDED), "done"),
+        ((TRIPPED, ENDED), "tripped: tilt"),
+        ((TRIPPED, RUNNING, ENDED), "tripped: tilt"),
+        ((TRIPPED, RUNNING), "tripped: tilt"),
+    ],
+)
+def test_the_frames_say_how_a_run_ended(frames: tuple[Frame, ...], words: str) -> None:
+    outcome = RunOutcome()
+    for one in frames:
+        outcome.take(one)
+    assert outcome.words() == words
+
+
+def test_a_trip_is_told_once_and_again_after_a_reset() -> None:
+    outcome = RunOutcome()
+    told = [outcome.take(one) for one in (TRIPPED, TRIPPED, RUNNING, TRIPPED)]
+    assert told == ["tripped: tilt", "", "", "tripped: tilt"]
+
+
+@pytest.mark.parametrize("first", [TRIPPED, asked(Request.STOP)])
+def test_what_one_recorder_has_seen_the_next_one_knows(first: Frame) -> None:
+    before, after, page = RunOutcome(), RunOutcome(), StatusPage.create()
+    before.take(first)
+    before.save(page)
+    after.load(page)
+    for one in (before, after):
+        one.take(ENDED)
+    assert after.words() == before.words() != "done"
+    page.close()
