@@ -33,8 +33,12 @@ def pressed_and_held() -> object:
 
 
 def softer_than_declared() -> object:
-    """Too soft from the beginning, by a little and by much."""
-    return [Course(table(softest=0.6), gain=gain).press().trace for gain in (0.5, 0.62)]
+    """Too soft from the beginning, by a little and by much, and hardly pressed."""
+    soft = table(softest=0.6)
+    found = [Course(soft, gain=gain).press().trace for gain in (0.5, 0.62)]
+    for mpa in (3.0, 4.0, 5.0, 6.0):
+        found.append(Course(soft, gain=0.5, setpoint_mpa=mpa).press(mpa).trace)
+    return found
 
 
 def too_stiff() -> object:
