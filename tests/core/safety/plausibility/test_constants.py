@@ -35,10 +35,8 @@ def pressed_and_held() -> object:
 def softer_than_declared() -> object:
     """Too soft from the beginning, by a little and by much, and hardly pressed."""
     soft = table(softest=0.6)
-    found = [Course(soft, gain=gain).press().trace for gain in (0.5, 0.62)]
-    for mpa in (3.0, 4.0, 5.0, 6.0):
-        found.append(Course(soft, gain=0.5, setpoint_mpa=mpa).press(mpa).trace)
-    return found
+    pressed = [(15.0, 0.5), (15.0, 0.62), (3.0, 0.5), (4.0, 0.5), (5.0, 0.5), (6.0, 0.5)]
+    return [Course(soft, gain=gain, setpoint_mpa=mpa).press(mpa).trace for mpa, gain in pressed]
 
 
 def too_stiff() -> object:
