@@ -31,7 +31,7 @@ TICK_MS = 10
 CELLS = LaumasTlbOptions(units=(1, 2, 3))
 PRESS = TrinamicTmclOptions(um_per_count=0.05)
 SOURCE = Keithley2450Options()
-CHARGE = ("current", 5e-3, 5.0)
+CHARGE = ("voltage", 5.0, 5e-3)
 PATIENCE_MS = 300  # age limit of the bench's readings
 
 
