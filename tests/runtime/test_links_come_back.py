@@ -202,7 +202,7 @@ def test_a_stop_after_that_ends_the_run_at_once():
     rig.ticks(1, Request.STOP)
     assert rig.frames[-1].status.phase != Phase.ENDED
     rig.cables[2].reachable = True
-    rig.ticks(110)
+    rig.ticks(400)
     assert rig.frames[-1].status.phase == Phase.ENDED
 
 

@@ -11,9 +11,10 @@ import msgspec
 import pytest
 
 from fixture.runtime.errors import NoRunError, RunError
-from fixture.runtime.process import Process
+from fixture.runtime.process import Machine, Process
 from fixture.runtime.registry import (
     STALE_NS,
+    Entry,
     Registry,
     RunState,
     next_part,
@@ -86,6 +87,17 @@ def test_a_run_whose_directory_is_gone_is_forgotten(tmp_path: Path) -> None:
     folder.rmdir()
     assert registry.every() == []
     assert list((tmp_path / "runs").glob("*.json")) == []
+
+
+def test_another_machines_run_that_is_not_seen_here_is_not_forgotten(tmp_path: Path) -> None:
+    registry, folder = entered(tmp_path)
+    folder.rmdir()
+    path = tmp_path / "runs" / "one.json"
+    machine = Machine("elsewhere", "another", "another boot", "pid:[1]")
+    path.write_bytes(msgspec.json.encode(Entry(str(folder), machine)))
+    assert [run.name for run in registry.every()] == ["one"]
+    with pytest.raises(RunError, match="a run called one is alive in"):
+        registry.enter("one", tmp_path / "other")
 
 
 def test_the_name_of_a_living_run_is_taken(tmp_path: Path) -> None:
