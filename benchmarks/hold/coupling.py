@@ -217,6 +217,11 @@ class Loop:
         self.tick = 0
 
     @property
+    def state(self) -> State:
+        """The core's state."""
+        return self._state
+
+    @property
     def tripped(self) -> bool:
         """Whether the run has been stopped."""
         return self._state.safety.trip != 0

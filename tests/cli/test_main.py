@@ -121,7 +121,7 @@ def test_check_says_newtons_milliamperes_hours_and_disk() -> None:
         "hold 15 MPa  0.019 MPa rms, 0.054 peak = 0.12, 0.36 %",
     ):
         assert text in out
-    assert len(out.splitlines()) <= 30
+    assert len(out.splitlines()) <= 32
     assert max(len(line) for line in out.splitlines()) <= 110
 
 

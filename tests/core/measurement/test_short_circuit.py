@@ -95,6 +95,17 @@ def test_two_bad_readings_are_none():
     assert not watch(glitch).found
 
 
+@pytest.mark.parametrize("demand", [FLOWING, DRAWN])
+@pytest.mark.parametrize("bad", range(50, 90))
+def test_one_bad_reading_is_none_whenever_it_comes(demand: Demand, bad: int):
+    for off_v in (-0.4, 0.4):
+
+        def voltage(seconds: float, off_v: float = off_v) -> float:
+            return 3.0 + off_v * (round(10.0 * seconds) == bad)
+
+        assert not watch(voltage, demand=demand).found
+
+
 def test_relaxing_from_a_larger_current_is_none():
     def relaxing(seconds: float) -> float:
         """Polarisation of a current ten times as large, that decays with 2 s and with 180 s."""

@@ -1,0 +1,55 @@
+"""The watch judges readings, never the zeros that stand where none has arrived."""
+
+import msgspec
+import pytest
+
+from fixture.core.config import Config
+from fixture.core.measurement.lagged_current import Current
+from fixture.core.measurement.signals import NEW_FORCE, Known
+from fixture.core.safety.plausibility import watch
+from fixture.core.safety.plausibility.residual import Friction
+from fixture.core.safety.plausibility.watch import Doubt, Plausibility
+from fixture.core.sequence.state import SequenceState
+from fixture.core.types import Phase, Sample
+from tests.core.bench import END, config
+
+COUNTS = (4200, 4000, 3800)
+WINDOW_TICKS, WINDOW_NS = 5, 500_000_000
+HOLDING = SequenceState(step=0, phase=int(Phase.RUNNING), setpoint_mpa=15.0, holding=True)
+
+
+def zeroed(*zeros: float) -> Config:
+    """The bench with these calibration zeros."""
+    found = config((END,))
+    cells = msgspec.structs.replace(found.load_cells, zero_counts=zeros)
+    return msgspec.structs.replace(found, load_cells=cells)
+
+
+def watched(config_: Config, windows: int, *, lost_last: bool) -> Plausibility:
+    """Windows of a hold; `lost_last`: the reading at the last tick of each did not arrive."""
+    seen = Plausibility()
+    raw = tuple(
+        count + round(zero)
+        for count, zero in zip(COUNTS, config_.load_cells.zero_counts, strict=True)
+    )
+    for tick in range(WINDOW_TICKS * windows):
+        lost = lost_last and tick % WINDOW_TICKS == WINDOW_TICKS - 1
+        t_ns = tick * WINDOW_NS // WINDOW_TICKS
+        known = Known(mean_mpa=15.0, position_um=120.0, windows=(tick + 1) // WINDOW_TICKS)
+        counts = (0, 0, 0) if lost else raw
+        flags = 0 if lost else NEW_FORCE
+        sample = Sample(tick, t_ns, flags, 0, 0, 0, counts, 0, 0.0, 0.0, 25.0)
+        friction = Friction(0.5, 1.0, 0.0)
+        seen = watch.follow(config_, seen, known, Current(), HOLDING, sample, friction)
+    return seen
+
+
+@pytest.mark.parametrize("lost_last", [False, True])
+def test_shares_are_learnt_although_the_last_reading_of_each_window_is_lost(lost_last: bool):
+    cells = watched(zeroed(0.0, 0.0, 0.0), 30, lost_last=lost_last).cells
+    assert cells.windows >= 29.0
+    assert cells.shares == pytest.approx([count / sum(COUNTS) for count in COUNTS])
+
+
+def test_a_lost_reading_is_no_idle_load_cell_where_the_zeros_differ():
+    assert watched(zeroed(-30_000.0, 0.0, 0.0), 30, lost_last=True).doubt == Doubt.NONE
