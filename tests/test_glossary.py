@@ -26,7 +26,6 @@ NOT_YET = {
     "fixture/cli",
     "fixture/config",
     "fixture/record",
-    "fixture/runtime",
 }
 
 
