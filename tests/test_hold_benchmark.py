@@ -187,14 +187,14 @@ def test_a_traced_case_is_scored_from_its_cycle_however_the_table_writes_it(tmp_
     assert found == trace.start_s + begins - trace.times_s[0]
 
 
-def test_a_programme_to_tune_on_is_one_pass_and_short() -> None:
+def test_a_sequence_to_tune_on_is_one_pass_and_short() -> None:
     config = config_of()
     quick = hurried(config, 3600.0)
     assert [row.passes for row in quick.steps] == [min(row.passes, 1) for row in config.steps]
     assert sum(row.until_ns for row in quick.steps) == 3_600_000_000_000
 
 
-def test_a_share_of_a_programme_is_a_share_of_its_passes() -> None:
+def test_a_share_of_a_sequence_is_a_share_of_its_passes() -> None:
     config = config_of(Case("B7", "δ 0", REAL, 1))
     assert max(row.passes for row in shared(config, 0.1).steps) == 30
 

@@ -41,7 +41,7 @@ FORMED = [column.name for column in TRUTH].index("forming_metre")
 
 
 class Mark(NamedTuple):
-    """From this tick on the programme stood on this row with this setpoint."""
+    """From this tick on the sequence stood on this row with this setpoint."""
 
     tick: int
     row: int
@@ -181,7 +181,7 @@ def run(
     most_s: float = math.inf,
     advance: Advance = controller.advance,
 ) -> Run:
-    """Run until the programme is over or trips, at most `most_s` of run time.
+    """Run until the sequence is over or trips, at most `most_s` of run time.
 
     `advance` moves the press, in place of the core's own controller.
     """

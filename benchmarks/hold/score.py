@@ -1,6 +1,6 @@
 """What a run is worth: errors, slips and travel over the hold, and the way to the setpoint.
 
-Where a programme cycles, the hold is scored from its first cycling row on, or from a time that is
+Where a sequence cycles, the hold is scored from its first cycling row on, or from a time that is
 given; where the way to a setpoint is judged, from `REST_S` after it was first inside. A slip is
 what one slip of the press truly moves, δ(1 - ρ) for landings short by ρ, or one step of the drive
 where that is more; in MPa, times the stack's tangent stiffness at the setpoint. Ideal is the

@@ -45,7 +45,7 @@ def split(short: bool) -> Split:
 
 
 def _month_s(config: Config) -> float:
-    """How long the programme's cycles take."""
+    """How long the sequence's cycles take."""
     passes = max(row.passes for row in config.steps)
     return passes * sum(row.until_ns for row in config.steps) * 1e-9
 

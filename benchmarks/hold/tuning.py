@@ -1,7 +1,7 @@
 """Tuning the rivals as a patient person would: by the result, on rigs that are not judged.
 
 Nelder-Mead over the logarithms of both gains and the deadband, from a common start, on training
-seeds and a shorter programme with clean sensors. Spread: one tuning for all its rigs.
+seeds and a shorter sequence with clean sensors. Spread: one tuning for all its rigs.
 """
 
 import json

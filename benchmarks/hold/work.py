@@ -31,7 +31,7 @@ class Job(NamedTuple):
     case: Case
     controller: str
     gains: Gains = Gains(0.0, 0.0)
-    share: float = 1.0  # of the programme's passes
+    share: float = 1.0  # of the sequence's passes
     tuned_s: float = 0.0  # tuning: so much of its cycling; 0: none
     most_s: float = math.inf
 
@@ -91,7 +91,7 @@ def _from_s(job: Job) -> float:
 
 
 def shared(config: Config, share: float) -> Config:
-    """Fewer passes of the programme's loops."""
+    """Fewer passes of the sequence's loops."""
     replace = msgspec.structs.replace
     rows = tuple(
         replace(row, passes=max(1, round(share * row.passes)) if row.passes else 0)
@@ -101,7 +101,7 @@ def shared(config: Config, share: float) -> Config:
 
 
 def hurried(config: Config, cycling_s: float) -> Config:
-    """A shorter programme to tune on: so much of one pass, or so many passes, and brief holds."""
+    """A shorter sequence to tune on: so much of one pass, or so many passes, and brief holds."""
     replace = msgspec.structs.replace
     pass_s = 1e-9 * sum(row.until_ns for row in config.steps)
     share = min(1.0, cycling_s / pass_s) if pass_s else 1.0

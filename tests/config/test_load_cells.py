@@ -52,7 +52,7 @@ def test_each_load_cell_has_its_own_range_and_count(tmp_path: Path) -> None:
     assert found.twin.bench.stages == (0, 0, 0)
 
 
-def test_cells_in_series_are_believed_up_to_95_percent_and_again_from_85(tmp_path: Path) -> None:
+def test_cells_in_series_are_used_up_to_95_percent_and_again_from_85(tmp_path: Path) -> None:
     found = plan_of(tmp_path, PROFILE, series(tmp_path))
     cells = found.config.load_cells
     assert cells.series

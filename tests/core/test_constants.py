@@ -170,7 +170,7 @@ def test_constants_are_found_by_how_they_are_written():
         "safety.permissives.JOG_MAX_UM",
     } <= found
     names = {name.rsplit(".", 1)[1] for name in found}
-    assert not {"NAN", "NO_ACTION", "NEW_FORCE", "CELL_LIMITED", "RULES"} & names
+    assert not {"NAN", "NO_ACTION", "NEW_FORCE", "NEW_CELL", "RULES"} & names
 
 
 @pytest.mark.parametrize(

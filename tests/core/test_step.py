@@ -274,7 +274,7 @@ def test_a_rig_that_never_answers_is_tripped_as_stale():
         (Phase.RUNNING, Safety(at_rest=True), Phase.RUNNING),
     ],
 )
-def test_safety_concludes_the_programme(plan: Phase, safety: Safety, phase: Phase):
+def test_safety_concludes_the_sequence(plan: Phase, safety: Safety, phase: Phase):
     patient = SequenceState(phase=int(plan), deadline_ns=10)
     assert conclude(patient, safety, 10).phase == phase
 
@@ -318,7 +318,7 @@ def test_a_stop_opens_the_cell_in_the_same_tick():
     assert (command.cell_mode, command.press_mode) == (CellMode.OPEN, PressMode.STOP)
 
 
-def test_the_status_tells_what_is_believed():
+def test_the_status_tells_what_is_estimated():
     rig = Rig(config((press_row(5, 1e4), END)))
     rig.run(60)
     told = status(rig.config, rig.state)

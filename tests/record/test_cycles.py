@@ -51,7 +51,7 @@ def test_pressure_and_its_error():
     assert row.rms_mpa == pytest.approx(math.sqrt(10 / 3))
 
 
-def test_an_error_does_not_count_while_the_programme_presses():
+def test_an_error_does_not_count_while_the_sequence_presses():
     cycles = Cycles(CONFIG)
     cycles.add(make_frame(0, events=(event(0, EventKind.CYCLE_BEGIN, 1),)))
     for tick, (row, pressure) in enumerate([(PRESSING, 74.0), (PRESSING, 20.0), (1, 16.0)], 1):
@@ -134,7 +134,7 @@ def test_what_was_dropped_and_fallen_back_from_is_counted():
     assert (row.dropped, row.fell_back, row.style) == (1, 1, 2)
 
 
-def test_the_swing_leaves_out_what_the_programme_presses():
+def test_the_swing_leaves_out_what_the_sequence_presses():
     levels = [(1, 15.0)] * 10 + [(PRESSING, 74.0)] * 10 + [(1, 15.0)] * 10 + [(1, 15.5)] * 10
     (row,) = cycled([{"row": r, "pressure_mpa": mpa} for r, mpa in levels])
     assert row.swing_mpa == pytest.approx(0.5)

@@ -44,7 +44,7 @@ def turned(
     commands_force: bool = False,
     **rig: Any,
 ) -> tuple[list[CycleRow], Rig]:
-    """A programme on a rig, and its cycles as the recorder would add them up."""
+    """A sequence on a rig, and its cycles as the recorder would add them up."""
     made = config(rows, tick_s=TICK_S, parts=parts or Parts())
     press = msgspec.structs.replace(made.press, commands_force=commands_force)
     held = Lagging(msgspec.structs.replace(made, press=press), **rig)

@@ -47,14 +47,14 @@ def test_a_value_that_is_older_than_its_age_limit_is_not_shown(
 
 def test_while_the_fail_safe_works_its_doubt_is_shown_and_no_value_is(status: RunStatus):
     status.take(frame(1, 10))
-    status.rescue("output may be on")
+    status.failsafe_doubt("output may be on")
     state = status.update(0, 0, 100)
     assert (state.unconfirmed, state.voltage_v, state.pressure_mpa) == (
         "output may be on",
         None,
         None,
     )
-    status.rescue(None)
+    status.failsafe_doubt(None)
     assert status.update(0, 0, 100).unconfirmed == ""
     assert status.conclude(End("done")).unconfirmed == ""
 

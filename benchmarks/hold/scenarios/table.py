@@ -48,7 +48,7 @@ class Scenario(NamedTuple):
     rivals: tuple[str, ...] = (*PASSIVE, *ACTIVE)
     seeds: int = 6
     rival_seeds: int = 3  # with clean sensors; with others one less
-    rival_share: float = 1.0  # of the programme
+    rival_share: float = 1.0  # of the sequence
     spread: bool = False  # every seed is another rig, friction and spring too
     smooth_s: float = 0.0  # over which the disturbance is averaged before it is added up
     approach: int = 0  # how many of the last setpoints are judged by the way to them; 0: none

@@ -76,7 +76,7 @@ def test_a_cell_on_its_stop_remembers_what_it_feels_beyond_full_scale():
     assert offset(CREEPS, (100.0 * FULL_N, NAN)) == pytest.approx(0.01 * FULL_N)
 
 
-# -- bow -----------------------------------------------------------------------------------------
+# -- non-linearity --------------------------------------------------------------------------------
 
 
 @given(st.floats(0.0, FULL_N))

@@ -1,4 +1,4 @@
-"""Load cells in series: which is believed, when two disagree, what would crush one."""
+"""Load cells in series: which is used, when two disagree, what would crush one."""
 
 import math
 
@@ -29,7 +29,7 @@ from tests.core.bench import ALL_NEW, AREA_MM2, END, config, limits
 from tests.core.safety.quiet_tick import KNOWN, QUIET, above, only
 from tests.core.samples import NAN, sample
 
-# 200 N, 4 kN and 60 kN: counts of 0.01, 0.1 and 1 N, believed to 95 % and again from 85 %
+# 200 N, 4 kN and 60 kN: counts of 0.01, 0.1 and 1 N, used to 95 % and again from 85 %
 UP = (19_000.0, 38_000.0, 57_000.0)
 DOWN = (17_000.0, 34_000.0, 57_000.0)
 CELLS = c.LoadCells(
@@ -67,14 +67,14 @@ def after(*forces: float, known: Known | None = None) -> Known:
     return known
 
 
-# -- which is believed ---------------------------------------------------------------------------
+# -- which is used ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("force_n", "used"),
     [(0.0, 0), (190.0, 0), (190.01, 1), (3800.0, 1), (3800.1, 2), (59_000.0, 2), (-50.0, 0)],
 )
-def test_the_smallest_cell_within_its_range_is_believed(force_n: float, used: int):
+def test_the_smallest_cell_within_its_range_is_used(force_n: float, used: int):
     known = after(force_n)
     assert known.used == used
     assert known.force_n == pytest.approx(force_n, abs=CELLS.newton_per_count[used])
@@ -84,9 +84,7 @@ def test_the_smallest_cell_within_its_range_is_believed(force_n: float, used: in
 @pytest.mark.parametrize(
     ("force_n", "used"), [(189.0, 1), (170.01, 1), (170.0, 0), (3400.1, 1), (0.0, 0)]
 )
-def test_a_cell_that_was_left_is_believed_again_only_well_inside_its_range(
-    force_n: float, used: int
-):
+def test_a_cell_that_was_left_is_used_again_only_well_inside_its_range(force_n: float, used: int):
     assert after(191.0, force_n).used == used
 
 
@@ -96,7 +94,7 @@ def test_a_force_that_wavers_at_the_end_of_a_range_changes_cells_once():
 
 
 @given(FORCES, FORCES)
-def test_whatever_came_before_the_force_is_right_to_a_count_of_the_cell_believed(
+def test_whatever_came_before_the_force_is_right_to_a_count_of_the_cell_in_use(
     before_n: float, force_n: float
 ):
     known = after(before_n, force_n)
@@ -120,13 +118,13 @@ def test_cells_in_series_have_no_tilt():
     assert apply(beside, state, tilted, sample(flags=0), QUIET)[0].trip == Trip.TILT
 
 
-def test_noise_is_that_of_the_cell_believed():
+def test_noise_is_that_of_the_cell_in_use():
     assert noise_mpa(CONFIG, after(100.0)) == 1e-5
     assert noise_mpa(CONFIG, after(1000.0)) == 2e-4
     assert noise_mpa(config((END,)), start(config((END,)))) == 0.002
 
 
-def test_a_window_is_worth_more_where_the_cell_believed_is_quieter():
+def test_a_window_is_worth_more_where_the_cell_in_use_is_quieter():
     """The nominal noise is 2e-3 MPa here, that of the smallest cell 1e-5."""
     window = CONFIG.control.window_ticks
     assert nominal_readings(CONFIG, after(*([100.0] * window))) == pytest.approx(40_000 * window)
@@ -135,7 +133,7 @@ def test_a_window_is_worth_more_where_the_cell_believed_is_quieter():
     assert nominal_readings(config((END,)), beside) == 5
 
 
-def test_the_noise_of_a_window_follows_the_cell_believed():
+def test_the_noise_of_a_window_follows_the_cell_in_use():
     window = CONFIG.control.window_ticks
     low, high = after(*([100.0] * window)), after(*([5000.0] * window))
     assert white_mpa2(CONFIG, Noise(), low) == pytest.approx(
@@ -143,7 +141,7 @@ def test_the_noise_of_a_window_follows_the_cell_believed():
     )
 
 
-def test_another_cell_being_believed_is_an_event():
+def test_a_range_switch_is_an_event():
     state = begin(CONFIG)
     events: list[Event] = []
     for tick, force_n in enumerate((100.0, 1000.0, 1000.0, 100.0)):
@@ -159,7 +157,7 @@ def test_another_cell_being_believed_is_an_event():
 
 
 def test_a_tare_is_the_same_force_for_every_cell():
-    """One that is beyond its range cannot see it, and takes it from the one believed."""
+    """One that is beyond its range cannot see it, and takes it from the one in use."""
     known = after(1000.0)
     known, events = tare(CONFIG, known, sample(counts=counts(1000.0)))
     assert known.tare_counts == pytest.approx((100_000.0, 10_000.0, 1000.0))

@@ -161,10 +161,10 @@ def test_a_voltage_that_is_not_new_or_no_number_is_not_judged():
     assert not watch(lambda s: 3.8 if s < 10.0 else NAN).found
 
 
-# -- on a programme ----------------------------------------------------------------------------
+# -- on a sequence ----------------------------------------------------------------------------
 
 
-def test_in_a_programme_it_is_a_fault():
+def test_in_a_sequence_it_is_a_fault():
     ohm = [50.0]
     bench = Bench(
         Cell(lambda mpa, a: ohm[0], rest_v=3.0),
@@ -179,7 +179,7 @@ def test_in_a_programme_it_is_a_fault():
     assert bench.run(5).state.fault == Trip.SOFT_SHORT
 
 
-def test_a_whole_programme_of_a_sound_cell_has_none():
+def test_a_whole_sequence_of_a_sound_cell_has_none():
     rows = (
         press_row(5.0),
         current_row(1e-3, 20.0),

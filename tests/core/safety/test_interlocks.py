@@ -317,7 +317,7 @@ def test_a_place_that_is_not_asked_for_is_not_judged():
 
 
 @pytest.mark.parametrize("fault", [Trip.NO_RESPONSE, *REPORTED])
-def test_a_fault_that_the_hold_or_the_programme_sees_trips(fault: Trip):
+def test_a_fault_that_the_hold_or_the_sequence_sees_trips(fault: Trip):
     assert tripped_by(proposed=proposal(fault=int(fault))) == fault
 
 

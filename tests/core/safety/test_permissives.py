@@ -12,7 +12,7 @@ MANUAL = config((END,), at_end=KEEP)
 
 
 def rig_by_hand() -> Rig:
-    """A rig with no programme, two seconds in."""
+    """A rig with no sequence, two seconds in."""
     rig = Rig(MANUAL)
     rig.run(2.0)
     assert rig.state.sequence.phase == Phase.KEEPING
@@ -27,7 +27,7 @@ def codes(rig: Rig, kind: EventKind) -> list[int]:
     return [event.code for event in rig.events if event.kind == kind]
 
 
-def test_without_a_programme_the_press_stands_and_a_jog_moves_it_so_far() -> None:
+def test_without_a_sequence_the_press_stands_and_a_jog_moves_it_so_far() -> None:
     rig = rig_by_hand()
     assert rig.turn().press_mode == PressMode.STOP
     send(rig, Request.JOG, 5.02)
@@ -49,7 +49,7 @@ def test_a_jog_that_is_too_far_is_refused(value: float) -> None:
 
 
 @pytest.mark.parametrize("code", [Request.JOG, Request.TARE, Request.RELEASE, Request.RESET])
-def test_nothing_is_done_by_hand_while_a_programme_runs(code: Request) -> None:
+def test_nothing_is_done_by_hand_while_a_sequence_runs(code: Request) -> None:
     rig = Rig(config((press_row(5.0), END)))
     rig.run(3.0)
     send(rig, code, 1.0)

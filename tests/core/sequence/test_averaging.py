@@ -118,7 +118,7 @@ def test_of_a_source_at_its_limit_the_current_that_flows_is_what_counts():
     assert bench.values(EventKind.MEASURED_RESISTANCE) == [pytest.approx(50.0)]
 
 
-def test_where_no_current_flows_there_is_no_resistance_and_the_programme_goes_on():
+def test_where_no_current_flows_there_is_no_resistance_and_the_sequence_goes_on():
     bench = Bench(Read(50.0, share=0.05), pulse_row(), END).run(30)
     assert bench.codes(EventKind.UNMEASURED) == [0]
     assert bench.values(EventKind.MEASURED_RESISTANCE) == []

@@ -1,4 +1,4 @@
-"""The programme's table, walked row by row."""
+"""The sequence's table, walked row by row."""
 
 import msgspec
 import pytest
@@ -315,7 +315,7 @@ def test_a_stop_after_the_end_changes_nothing(phase: Phase):
     assert advance(table, state, inputs) == (state, ())
 
 
-def test_a_reset_request_does_not_touch_a_running_programme():
+def test_a_reset_request_does_not_touch_a_running_sequence():
     walk = Walk(open_row(9.0), END).at(0)
     before = walk.state
     assert walk.at(1.0, **request(Request.RESET)).state == before
