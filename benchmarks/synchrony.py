@@ -148,7 +148,8 @@ def unguarded(config: Config) -> Config:
         travel_max_um=WIDE,
         following_ns=10**15,
     )
-    press = replace(config.press, travel_min_um=-WIDE, travel_max_um=WIDE)
+    # told a force, it has no position that the waveform's force would have to go with
+    press = replace(config.press, travel_min_um=-WIDE, travel_max_um=WIDE, commands_force=True)
     return replace(config, limits=limits, press=press, log_ns=LOG_NS)
 
 

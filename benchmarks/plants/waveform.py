@@ -130,9 +130,9 @@ class Cell:
         self._current_a = current_a
 
     def source_voltage(self, voltage_v: float, current_limit_a: float) -> None:
-        """Only a reset does so, with the output off: no current."""
-        del voltage_v, current_limit_a
-        self._current_a = 0.0
+        """The current at its limit, towards a voltage that is never reached; 0 V is a reset."""
+        way = math.copysign(1.0, voltage_v - self._wave.value(self.t_s)) if voltage_v else 0.0
+        self._current_a = way * current_limit_a
 
     def voltage_v(self) -> float:
         """V at the terminals."""
@@ -143,5 +143,5 @@ class Cell:
         return self._current_a
 
     def limited(self) -> bool:
-        """Never."""
-        return False
+        """Whether the current is what holds the source back."""
+        return self._current_a != 0.0

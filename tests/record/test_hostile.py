@@ -43,5 +43,5 @@ def test_a_tick_that_takes_no_time_is_damage(run: Run, tmp_path: Path, tick_ns: 
 
 def test_a_pipe_is_no_record_and_is_not_waited_for(tmp_path: Path):
     os.mkfifo(tmp_path / "pipe.h5")
-    with pytest.raises(RecordError, match="no file but a folder, pipe or device"):
+    with pytest.raises(RecordError, match="no file but a directory, pipe or device"):
         Record.open(tmp_path / "pipe.h5")

@@ -19,7 +19,7 @@ from tests.runtime.runs_for_tests import TICK_S, Run, spec, supervised, until
 from tests.runtime.runs_for_tests import Rig as ServedRig
 
 pytestmark = pytest.mark.realtime
-CHARGE = ("current", 5e-3, 5.0)
+CHARGE = ("voltage", 5.0, 5e-3)
 PATIENCE = dict.fromkeys(("stale_force_us", "stale_press_us", "stale_cell_us"), 1_500_000)
 PATIENT: dict[str, object] = {"deadline_ms": 100.0}
 CELLS: dict[str, object] = {"units": [1, 2, 3]}
