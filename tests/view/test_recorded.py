@@ -1,0 +1,96 @@
+"""A record is shown as it was at the playback's time."""
+
+import gzip
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fixture.record.parts import JoinedRecord
+from fixture.record.writer import RecordWriter
+from fixture.view.recorded import RecordedSource
+from tests.record.synthetic import HEADER, TRUTH, make_config, make_frame
+
+STORED = Path(__file__).parents[2] / "data" / "press-and-cycle.h5.gz"
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("view") / "run.h5"
+    path.write_bytes(gzip.decompress(STORED.read_bytes()))
+    return path
+
+
+@pytest.fixture
+def source(stored: Path) -> Iterator[RecordedSource]:
+    source = RecordedSource(stored, lambda: 0)
+    yield source
+    source.close()
+
+
+def test_the_row_at_a_time_is_that_of_the_log(source: RecordedSource, stored: Path) -> None:
+    record = JoinedRecord.open(stored)
+    time_s, pressure = record.log["test_time_second"], record.log["surface_pressure_pa"]
+    for row in (0, 17, len(time_s) - 1):
+        source.playback.seek(float(time_s[row]))
+        shown = source.now
+        assert shown is not None
+        assert shown.t_s == time_s[row]
+        assert shown.pressure_mpa == pytest.approx(1e-6 * pressure[row])
+    record.close()
+
+
+def test_step_and_identified_numbers_are_those_of_the_events_before(source: RecordedSource) -> None:
+    source.playback.seek(source.span()[1])
+    events, shown = source.events(), source.now
+    assert shown is not None
+    begun = [e.code for e in events if e.kind == "step begin"]
+    assert shown.step == begun[-1]
+    learnt = [e.value for e in events if e.kind == "learnt" and e.text.startswith("learnt: stiff")]
+    assert shown.stiffness_n_per_um == learnt[-1]
+    source.playback.seek(0.0)
+    assert len(source.events()) < len(events)
+
+
+def test_the_end_is_shown_when_the_playback_comes_there(source: RecordedSource) -> None:
+    assert source.end is None
+    source.playback.seek(1e12)
+    assert source.end is not None
+    assert source.end.outcome == "done"
+
+
+def test_the_next_event_of_a_kind_lies_after_now(source: RecordedSource) -> None:
+    first = source.next_event_s("cycle begin")
+    assert first is not None
+    source.playback.seek(first)
+    following = source.next_event_s()
+    assert following is not None
+    assert following > first
+    source.playback.seek(1e12)
+    assert source.next_event_s() is None
+
+
+def test_a_record_that_is_still_written_grows_under_the_view(tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    writer = RecordWriter.create(path, HEADER, make_config(), TRUTH)
+    wall_ns = 0
+
+    def write(first: int, last: int) -> None:
+        for tick in range(first, last):
+            writer.append(make_frame(tick), (float(tick), 0.5))
+        writer.sync()
+
+    write(0, 100)
+    source = RecordedSource(path, lambda: wall_ns)
+    before = source.span()[1]
+    write(100, 200)
+    assert source.span()[1] == before  # not opened anew within a second
+    wall_ns = 2_000_000_000
+    assert source.span()[1] > before
+    found = source.rows(0.0, 1e9, 50, ["surface_pressure_pa", "no_such_column"])
+    assert list(found.minimum) == ["surface_pressure_pa"]
+    assert np.isfinite(found.time_s).all()
+    assert source.end is None
+    source.close()
+    writer.finish("done", 0)
