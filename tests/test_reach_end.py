@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from fixture.analysis.replay import reach_end, verify
+from fixture.analysis.reach_end import reach_end
+from fixture.analysis.replay import verify
 from fixture.core.config import Step
 from fixture.core.sequence.steps.table import Kind
 from fixture.core.step import freeze

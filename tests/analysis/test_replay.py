@@ -31,7 +31,11 @@ def ignore(_: object) -> None:
 @pytest.fixture(scope="module")
 def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The record of a short run on the twin."""
-    folder = tmp_path_factory.mktemp("replay")
+    return short_record(tmp_path_factory.mktemp("replay"))
+
+
+def short_record(folder: Path) -> Path:
+    """Made in a folder."""
     found = plan(short.profile(folder), "twin")
     rig = launch.simulated(found)
     rig.ports.open()

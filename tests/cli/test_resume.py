@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from fixture.analysis.replay import Reached
+from fixture.analysis.reach_end import Reached
 from fixture.cli.connect import run_folder
 from fixture.cli.errors import UsageError
 from fixture.cli.live_run import AFTER

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from fixture.analysis.replay import reach_end, verify
+from fixture.analysis.reach_end import reach_end
+from fixture.analysis.replay import verify
 from fixture.config.resolve import plan
 from fixture.record.reader import Record
 from fixture.runtime.registry import RunState
