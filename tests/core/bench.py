@@ -41,6 +41,7 @@ def limits(**changes: object) -> c.Limits:
         "following_ns": 5_000_000_000,
         "rest_ns": 600_000_000_000,
         "overload_n": 50_000.0,
+        "pressure_max_mpa": 100.0,
         "reactions": tuple(
             [
                 int(Action.RELEASE if trip is Trip.OVER_FORCE else Action.HALT)
@@ -243,6 +244,6 @@ class Rig:
         return [event.kind for event in self.events]
 
 
-def request(code: Request) -> dict[str, Any]:
+def request(code: Request, value: float = 0.0) -> dict[str, Any]:
     """Sample fields of an operator's request."""
-    return {"request": int(code)}
+    return {"request": int(code), "request_value": value}

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fixture.core.safety.trips import Trip
-from fixture.core.types import Event, EventKind, Phase, Request
+from fixture.core.types import Event, EventKind, Phase, Refusal, Request
 from fixture.frame.codec import decode, encode
 from fixture.frame.ring import Ring
 from fixture.frame.status_page import StatusPage
@@ -24,6 +24,7 @@ from fixture.runtime.supervisor import supervise as supervisor
 from tests.runtime.fake_frames import frame
 
 NEVER = 1 << 60
+TAKEN = {Request.JOG, Request.HOLD, Request.RESUME, Request.SKIP, Request.SETPOINT}
 REQUEST = struct.Struct("<qqd")
 
 
@@ -91,8 +92,13 @@ class Control:
         taken = code == Request.STOP or (code == Request.RESET and self.trip)
         if taken:
             self.phase = Phase.ENDED
-        kind = EventKind.REQUEST if taken or code == Request.JOG else EventKind.REFUSED
-        return (Event(t_ns, tick, int(kind), code, value),)
+        if taken or code in TAKEN:
+            return (Event(t_ns, tick, int(EventKind.REQUEST), code, value),)
+        why = Refusal.NO_TRIP if code == Request.RESET else Refusal.SEQUENCE_RUNS
+        return (
+            Event(t_ns, tick, int(EventKind.REFUSED), code, value),
+            Event(t_ns, tick, int(EventKind.REASON), int(why), float("nan")),
+        )
 
 
 def control(folder: Path, arguments: Sequence[str]) -> int:

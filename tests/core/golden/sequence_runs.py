@@ -219,6 +219,40 @@ FAULTY = at(
 )
 
 
+def intervened() -> Plant:
+    """Every kind of step that a pause touches, with pauses, skips and other setpoints."""
+    steps = (
+        press_row(5.0, 1.0),
+        *cycles(2),
+        pulses(2),
+        coupling(0.5, 1),
+        gap(20.0, windows=6, relaxed_mpa_per_s=1e-9),
+        scan(2.5, 0.0042, 6.0),
+        *ladder(3e-3),
+    )
+    return cell(steps, 44, plant={"v_per_c": 3.0})
+
+
+INTERVENED = at(
+    {
+        8: request(Request.HOLD),
+        16: request(Request.RESUME),
+        70: request(Request.HOLD),
+        74: request(Request.SETPOINT, 6.0),
+        80: request(Request.HOLD),
+        90: request(Request.RESUME),
+        96: request(Request.SETPOINT, 7.0),
+        100: request(Request.SETPOINT, 700.0),
+        104: request(Request.RESUME),
+        106: request(Request.CONFIRM),
+        120: request(Request.SKIP),
+        **{130 + 40 * n: request(Request.HOLD) for n in range(16)},
+        **{150 + 40 * n: request(Request.RESUME) for n in range(16)},
+        770: request(Request.SKIP),
+        775: request(Request.SETPOINT, 8.0),
+    }
+)
+
 RUNS: dict[str, Run] = {
     "steps": Run(basic, 600),
     "relaxing": Run(relaxing, 600),
@@ -236,6 +270,7 @@ RUNS: dict[str, Run] = {
     "ladder to a jump": Run(giving_way, 200),
     "ladder to a fall": Run(shorted, 200),
     "ladder to a polarisation": Run(polarised, 200),
+    "intervened": Run(intervened, 1000, INTERVENED),
     "by hand": Run(by_hand, 700, BY_HAND),
     "kept": Run(kept, 300, KEPT),
     "observed": Run(observed, 400, STOPPED),
