@@ -3,7 +3,8 @@
 from typing import Any
 
 from fixture.core import config as c
-from fixture.core.types import Action, Flag, Request
+from fixture.core.sequence.steps.table import Kind
+from fixture.core.types import Action, Flag, HoldMode, Request
 from tests.core.bench import ALL_NEW, END, config, current_row, press_row, request
 from tests.core.golden.plant import Plant, at, constant_ohm, contact_ohm
 from tests.core.golden.play import Run
@@ -19,6 +20,7 @@ from tests.core.golden.steps import (
     scan,
     search,
     search_by_efficiency,
+    step,
     until,
     voltage,
 )
@@ -253,6 +255,22 @@ INTERVENED = at(
     }
 )
 
+
+def waiting() -> Plant:
+    """The die is opened and closed again by an operator, who jogs the press to the stack."""
+    released = step(Kind.WAIT, mode=int(HoldMode.GAP))
+    return cell((press_row(5.0), released, press_row(4.0), step(Kind.WAIT), rest(2.0), END), 45)
+
+
+WAITING = at(
+    {
+        400: request(Request.CONFIRM),
+        **{410 + 40 * n: request(Request.JOG, 40.0) for n in range(5)},
+        640: request(Request.CONFIRM),
+        900: request(Request.CONFIRM),
+    }
+)
+
 RUNS: dict[str, Run] = {
     "steps": Run(basic, 600),
     "relaxing": Run(relaxing, 600),
@@ -271,6 +289,7 @@ RUNS: dict[str, Run] = {
     "ladder to a fall": Run(shorted, 200),
     "ladder to a polarisation": Run(polarised, 200),
     "intervened": Run(intervened, 1000, INTERVENED),
+    "waiting": Run(waiting, 940, WAITING),
     "by hand": Run(by_hand, 700, BY_HAND),
     "kept": Run(kept, 300, KEPT),
     "observed": Run(observed, 400, STOPPED),
