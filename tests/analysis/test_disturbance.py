@@ -15,6 +15,17 @@ STIFFNESS = 9.0  # N/um
 AREA_MM2 = 78.5
 
 
+class Columns(dict[str, Any]):
+    """A table of a record, in memory."""
+
+    @property
+    def rows(self) -> int:
+        return len(next(iter(self.values())))
+
+    def block(self, name: str, begin: int, end: int) -> Any:
+        return self[name][begin:end]
+
+
 def held(seconds: float, slip_um: float = 0.0, seed: int = 1) -> Any:
     """A run that holds 15 MPa while the stack breathes; the press follows to within a slip."""
     time_s = np.arange(0.0, seconds, 1.0 / HZ)
@@ -38,8 +49,8 @@ def held(seconds: float, slip_um: float = 0.0, seed: int = 1) -> Any:
     }
     nominal = SimpleNamespace(stiffness_n_per_um=STIFFNESS, breathing_um_per_c=0.0)
     return SimpleNamespace(
-        log=log,
-        twin={"breathing_metre": 1e-6 * grown_um},
+        log=Columns(log),
+        twin=Columns({"breathing_metre": 1e-6 * grown_um}),
         cycles=cycles,
         events={"kind": np.array([EventKind.SETTLED]), "t_ns": np.array([0])},
         config=SimpleNamespace(area_mm2=AREA_MM2, nominal=nominal),
