@@ -27,7 +27,7 @@ def recorded(path: Path, events: dict[int, tuple[Event, ...]] | None = None, **m
     writer = RecordWriter.create(path, HEADER, make_config(TICK_NS, TICK_NS), TRUTH)
     for tick in range(40):
         happened = (events or {}).get(tick, ())
-        frame = make_frame(tick, tick_ns=TICK_NS, events=happened, **more)
+        frame = make_frame(tick, tick_ns=TICK_NS, events=happened, **more)  # pyright: ignore
         writer.append(frame, (15.001e6, 0.5))
     writer.finish("done", 0)
     return path
