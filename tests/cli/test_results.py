@@ -57,7 +57,7 @@ def test_show_gives_summary_cycles_picture_and_the_next_commands(run: Path) -> N
     code, said, complaint = isostack("show", str(run))
     assert (code, complaint) == (0, "")
     assert "outcome" in said
-    assert "done after 26.7 min" in said
+    assert "done after 26 min 40 s" in said
     assert "efficiency" in said
     assert run.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
     assert f"next: isostack replay {run} --verify\n      isostack report {run}" in said

@@ -141,7 +141,7 @@ def test_duckdb_reads_a_lake_of_several_runs(run: Path, tmp_path: Path) -> None:
         f"SELECT cell, count(*), max(surface_pressure_pa) "
         f"FROM read_parquet('{lake}/**/*.parquet', hive_partitioning = true) GROUP BY cell"
     )
-    ((cell, rows, pressure),) = duckdb.sql(query).fetchall()
+    ((cell, rows, pressure),) = duckdb.connect().execute(query).fetchall()
     assert cell == "Na-µ-7"
     assert rows == len(log(run)["voltage_volt"])  # both began at once, so they are one run
     assert pressure == pytest.approx(15e6, rel=1e-3)
