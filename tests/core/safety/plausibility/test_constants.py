@@ -9,8 +9,8 @@ import pytest
 
 from fixture.core.measurement.signals import Known
 from fixture.core.safety.plausibility import load_cells
+from fixture.core.safety.plausibility.friction import Friction
 from fixture.core.safety.plausibility.load_cells import Cells
-from fixture.core.safety.plausibility.residual import Friction
 from fixture.core.types import PressMode
 from tests.core.golden.constants import changed, constants
 from tests.core.golden.notice import FACTORS
