@@ -221,6 +221,7 @@ COURSES: tuple[Callable[[], object], ...] = (
     drifting(-0.02),
     drifting(0.004),
     cracking(0.1, 1),
+    cracking(0.05, 1),
     cracking(0.1, 60),
     cracking(0.3, 12),
     *(cracking(0.002 * size, 300) for size in range(4, 20)),
