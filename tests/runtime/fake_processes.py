@@ -19,6 +19,7 @@ from fixture.frame.codec import decode, encode
 from fixture.frame.ring import Ring
 from fixture.frame.status_page import StatusPage
 from fixture.runtime.run_spec import RunSpec
+from fixture.runtime.say import say
 from fixture.runtime.supervisor import failsafe, run_trouble
 from fixture.runtime.supervisor import supervise as supervisor
 from tests.runtime.fake_frames import frame
@@ -97,7 +98,7 @@ class Control:
 
 def control(folder: Path, arguments: Sequence[str]) -> int:
     if "FAKE_NEVER" in os.environ:
-        print("control: press: nobody answers", file=sys.stderr, flush=True)
+        say("control: press: nobody answers")
         return 3
     return Control(folder, arguments).run()
 
