@@ -39,7 +39,7 @@ def test_a_run_without_a_supervisor_is_stopped_by_its_control(tmp_path: Path) ->
         state = run.state()
         assert not state.control.alive()
         until(lambda: not state.recorder.alive())
-        assert "ended: stopped, after its supervisor was gone" in isostack("ls")[1]
+        assert "ended: stopped; its supervisor was gone before" in isostack("ls")[1]
 
 
 def test_a_run_whose_supervisor_hangs_is_stopped_by_its_control(
