@@ -1,7 +1,7 @@
 """A run, read from its record."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Self
@@ -9,14 +9,20 @@ from typing import Self
 import numpy as np
 
 from fixture.analysis.hold_error import HoldError, hold_error
+from fixture.analysis.rows import Rows, rows, span
 from fixture.core.config import Config
 from fixture.core.types import EventKind
 from fixture.record.columns import CYCLES, log_table
 from fixture.record.parts import JoinedRecord
+from isostack.follow import follow
 from isostack.table import Array, Table, as_text
 
 TIME = "test_time_second"
 UNITS = {column.name: column.unit for table in (log_table(), CYCLES) for column in table.columns}
+SHOWN = (
+    "surface_pressure_pa", "stack_pressure_setpoint_pa", "voltage_volt", "current_ampere",
+    "press_displacement_metre",
+)  # fmt: skip
 KINDS = {int(kind): kind.name.lower() for kind in EventKind}
 
 
@@ -142,6 +148,33 @@ class Run:
         """
         self._check_open()
         return hold_error(self._record)
+
+    def rows(
+        self,
+        begin_s: float | None = None,
+        end_s: float | None = None,
+        pixels: int = 2000,
+        names: Sequence[str] = SHOWN,
+    ) -> Rows:
+        """The log between two test times, s, in at most `pixels` stretches, for a picture.
+
+        `minimum`, `maximum` and `mean` have the columns `names` of `log` or `truth`, `time_s` when
+        each stretch begins. A month takes a fraction of a second. None: from the beginning, to the
+        end. Raises KeyError for another name.
+        """
+        self._check_open()
+        first_s, last_s = span(self._record)
+        begin_s = first_s if begin_s is None else begin_s
+        return rows(self._record, begin_s, last_s if end_s is None else end_s, pixels, names)
+
+    def follow(self) -> Iterator[dict[str, float]]:
+        """Each row of `log` that is written after this run was opened, until the run ends.
+
+        A row comes one to two seconds after it was measured. Ends too where the recorder has died
+        and none has taken over for 10 s. Closing this run does not end it.
+        """
+        self._check_open()
+        return follow(self.files[0], self._record.log.rows)
 
     def plot(self) -> Picture:
         """The picture that `isostack run` draws: pressure, voltage, current, position, error."""
