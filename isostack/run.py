@@ -110,7 +110,7 @@ class Run:
     @cached_property
     def log(self) -> Table:
         """The synchronized table: everything at the same instants, at the recording rate."""
-        return self._table(UNITS, self._record.log)
+        return self._table(UNITS, self._record.log, TIME)
 
     @cached_property
     def truth(self) -> Table:
@@ -122,13 +122,13 @@ class Run:
     def cycles(self) -> Table:
         """One row for each cycle. One that goes on in another file has a row in both, each not
         `complete`."""
-        return self._table(UNITS, self._record.cycles)
+        return self._table(UNITS, self._record.cycles, "cycle")
 
     @cached_property
     def events(self) -> Table:
         """What happened, and when; `kind` and `text` are words."""
         names = (TIME, *(name for name in self._record.events if name != "t_ns"))
-        return Table({name: UNITS.get(name, "") for name in names}, self._event_column)
+        return Table({name: UNITS.get(name, "") for name in names}, self._event_column, TIME)
 
     def _event_column(self, name: str) -> Array:
         self._check_open()
@@ -185,12 +185,14 @@ class Run:
         draw(self._record, png)
         return Picture(png.getvalue())
 
-    def _table(self, units: Mapping[str, str], columns: Mapping[str, Array]) -> Table:
+    def _table(
+        self, units: Mapping[str, str], columns: Mapping[str, Array], axis: str = ""
+    ) -> Table:
         def read(name: str) -> Array:
             self._check_open()
             return columns[name]
 
-        return Table({name: units.get(name, "") for name in columns}, read)
+        return Table({name: units.get(name, "") for name in columns}, read, axis)
 
     def _check_open(self) -> None:
         if self._closed:

@@ -18,11 +18,13 @@ ReadColumn = Callable[[str], Array]
 class Table(Mapping[str, Array]):
     """Columns by name; a column is a new numpy array each time that it is read.
 
-    The first is the axis of the others.
+    `axis` is that of the others.
     """
 
-    def __init__(self, units: dict[str, str], read: ReadColumn) -> None:
+    def __init__(self, units: dict[str, str], read: ReadColumn, axis: str = "") -> None:
         self._read = read
+        self.axis = axis
+        """The column on which the others depend; '' where there is none."""
         self.units = units
         """The unit of each column by its name; '1' or '' for a number without one."""
 
@@ -47,24 +49,23 @@ class Table(Mapping[str, Array]):
     def to_pandas(self) -> "pd.DataFrame":
         """All columns as a pandas DataFrame; `attrs["units"]` has the units.
 
-        The axis, such as `test_time_second`, is its index. Raises ImportError without pandas.
+        The axis, such as `test_time_second`, is its index, unless there is none. Raises
+        ImportError without pandas.
         """
         pandas = _extra("pandas")
         frame: pd.DataFrame = pandas.DataFrame({name: self[name] for name in self})
         frame.attrs["units"] = dict(self.units)
-        return frame.set_index(next(iter(self))) if self.units else frame
+        return frame.set_index(self.axis) if self.axis else frame
 
     def to_xarray(self) -> "xr.Dataset":
-        """All columns as an xarray Dataset on the axis, such as `test_time_second`.
+        """All columns as an xarray Dataset on the axis, such as `test_time_second`, else `row`.
 
         Each variable has its `units`. Raises ImportError without xarray.
         """
         xarray = _extra("xarray")
-        if not self.units:
-            return xarray.Dataset()
-        axis = next(iter(self))
-        variables = {name: ((axis,), self[name], {"units": self.units[name]}) for name in self}
-        return xarray.Dataset(variables).set_coords(axis)
+        along = (self.axis or "row",)
+        variables = {name: (along, self[name], {"units": self.units[name]}) for name in self}
+        return xarray.Dataset(variables)
 
     def __repr__(self) -> str:
         columns = [f"{name} / {unit}" if unit else name for name, unit in self.units.items()]

@@ -219,7 +219,8 @@ def test_a_table_becomes_a_frame_and_a_dataset(stored: Path) -> None:
         frame, data = run.log.to_pandas(), run.log.to_xarray()
         pressure = run.log["surface_pressure_pa"]
         assert run.events.to_pandas()["kind"].iloc[0] == run.events["kind"][0]
-        assert isostack.Table({}, lambda _: pressure).to_xarray().sizes == {}
+        assert run.cycles.to_pandas().index.tolist() == [1, 2]
+        assert run.truth.to_xarray().sizes == {"row": len(pressure)}
     np.testing.assert_array_equal(frame["surface_pressure_pa"].to_numpy(), pressure)
     assert frame.index.name == "test_time_second"
     assert frame.attrs["units"]["voltage_volt"] == "V"
