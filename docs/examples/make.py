@@ -24,55 +24,73 @@ EXAMPLES: dict[str, tuple[str, list[str]]] = {
         [
             'import isostack\n\nrun = isostack.open("run.h5")\nrun',
             "run.plot()",
-            "thin = run.rows(pixels=400)\n"
-            'peak_mpa = thin.maximum["surface_pressure_pa"].max() / 1e6\n'
-            'print(f"{len(thin.time_s)} points for {run.log.rows} rows; at most {peak_mpa:.2f} MPa")',
+            (
+                "thin = run.rows(pixels=400)\n"
+                'peak_mpa = thin.maximum["surface_pressure_pa"].max() / 1e6\n'
+                'print(f"{len(thin.time_s)} points for {run.log.rows} rows; at most {peak_mpa:.2f} MPa")'
+            ),
         ],
     ),
     "2-cycles": (
         "# The table of cycles",
         [
             'import isostack\n\nrun = isostack.open("run.h5")\nrun.cycles',
-            'run.cycles.to_pandas()[["charging_capacity_ah", "coulombic_efficiency", '
-            '"pressure_swing_pa", "error_rms_pa"]].round(5)',
+            (
+                'run.cycles.to_pandas()[["charging_capacity_ah", "coulombic_efficiency", '
+                '"pressure_swing_pa", "error_rms_pa"]].round(5)'
+            ),
             "for name, unit in list(run.cycles.units.items())[:8]:\n    print(name, unit)",
         ],
     ),
     "3-breathing-and-stiffness": (
         "# Breathing, stiffness and friction, as identified",
         [
-            "import isostack\n\n"
-            'run = isostack.open("run.h5")\n'
-            "cycles = run.cycles.to_pandas()\n"
-            'cycles[["breathing_metre_per_coulomb", "breathing_lag_second", '
-            '"stiffness_newton_per_metre", "slip_pa"]]',
-            'last = cycles.iloc[-1]\nprint(f"{last.stiffness_newton_per_metre / 1e6:.2f} N/µm, '
-            "{1e6 * last.breathing_metre_per_coulomb:.3f} µm/C, "
-            '{1e6 * last.irreversible_thickness_metre:.2f} µm lost or added in the cycle")',
-            "error = run.hold_error().measured\n"
-            'print(f"{abs(error[error == error]).max():.2f} % at most from the setpoint")',
+            (
+                "import isostack\n\n"
+                'run = isostack.open("run.h5")\n'
+                "cycles = run.cycles.to_pandas()\n"
+                'cycles[["breathing_metre_per_coulomb", "breathing_lag_second", '
+                '"stiffness_newton_per_metre", "slip_pa"]]'
+            ),
+            (
+                'last = cycles.iloc[-1]\nprint(f"{last.stiffness_newton_per_metre / 1e6:.2f} N/µm, '
+                "{1e6 * last.breathing_metre_per_coulomb:.3f} µm/C, "
+                '{1e6 * last.irreversible_thickness_metre:.2f} µm lost or added in the cycle")'
+            ),
+            (
+                "error = run.hold_error().measured\n"
+                'print(f"{abs(error[error == error]).max():.2f} % at most from the setpoint")'
+            ),
         ],
     ),
     "4-follow-a-live-run": (
-        "# Follow a run\n\nA finished run has no new rows, so this loop ends at once; of one that goes on "
-        "it shows each row a second or two after it was measured.",
+        (
+            "# Follow a run\n\nA finished run has no new rows, so this loop ends at once; of one that goes on "
+            "it shows each row a second or two after it was measured."
+        ),
         [
             'import isostack\n\nrun = isostack.open("run.h5")\nprint(run.finished, run.outcome)',
-            "for row in run.follow():\n"
-            '    print(row["test_time_second"], row["surface_pressure_pa"])\n'
-            'print("the run has ended")',
-            "# The run itself, by name: watch it, or stop it.\n"
-            'try:\n    live = isostack.connect("cell-7")\n'
-            "    for row, events in live.watch(history_s=60):\n"
-            '        print(row["t_s"], row["pressure_mpa"], *events)\n'
-            "except isostack.RunError as error:\n    print(str(error).split(';')[0])",
+            (
+                "for row in run.follow():\n"
+                '    print(row["test_time_second"], row["surface_pressure_pa"])\n'
+                'print("the run has ended")'
+            ),
+            (
+                "# The run itself, by name: watch it, or stop it.\n"
+                'try:\n    live = isostack.connect("cell-7")\n'
+                "    for row, events in live.watch(history_s=60):\n"
+                '        print(row["t_s"], row["pressure_mpa"], *events)\n'
+                "except isostack.RunError as error:\n    print(str(error).split(';')[0])"
+            ),
         ],
     ),
     "5-pandas-and-xarray": (
         "# Export to pandas and xarray\n\n`pip install 'isostack[notebook]'`",
         [
-            'import isostack\n\nrun = isostack.open("run.h5")\n'
-            'log = run.log.to_pandas()\nlog[["surface_pressure_pa", "voltage_volt"]].describe().round(3)',
+            (
+                'import isostack\n\nrun = isostack.open("run.h5")\n'
+                'log = run.log.to_pandas()\nlog[["surface_pressure_pa", "voltage_volt"]].describe().round(3)'
+            ),
             'data = run.log.to_xarray()\nprint(data["surface_pressure_pa"].attrs, dict(data.sizes))',
             'log.to_csv("log.csv")\nprint(sum(1 for _ in open("log.csv")), "lines")',
         ],
