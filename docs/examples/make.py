@@ -92,7 +92,7 @@ EXAMPLES: dict[str, tuple[str, list[str]]] = {
                 'log = run.log.to_pandas()\nlog[["surface_pressure_pa", "voltage_volt"]].describe().round(3)'
             ),
             'data = run.log.to_xarray()\nprint(data["surface_pressure_pa"].attrs, dict(data.sizes))',
-            'log.to_csv("log.csv")\nprint(sum(1 for _ in open("log.csv")), "lines")',
+            'import pandas\n\nlog.to_csv("log.csv")\nprint(len(pandas.read_csv("log.csv")), "rows")',
         ],
     ),
 }
