@@ -202,7 +202,7 @@ def test_a_stop_at_the_prompt_that_is_refused_is_said(capsys: pytest.CaptureFixt
         def __init__(self) -> None:
             pass
 
-        def request(self, request: str, value: float = 0.0) -> Answer:
+        def request(self, request: str, value: float = 0.0, text: str = "") -> Answer:
             raise RefusedError("you may only observe this run")
 
     attach._stop(Refusing())  # pyright: ignore[reportPrivateUsage]

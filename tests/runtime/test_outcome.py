@@ -75,7 +75,7 @@ def test_a_run_that_went_on_after_a_trip_and_ended_well_is_done() -> None:
     outcome = RunOutcome()
     for one in (TRIPPED, RUNNING, ENDED):
         outcome.take(one)
-    assert outcome.words() == "done"
+    assert outcome.ending() == ("done", 0)
 
 
 @pytest.mark.parametrize("first", [TRIPPED, asked(Request.STOP)])

@@ -175,4 +175,4 @@ def test_who_requested_in_an_earlier_part_is_not_taken_for_who_requests_now(tmp_
     with path.open("ab") as file:
         file.write(line % b"now")
     event = Event(0, TICK, int(EventKind.REQUEST), int(Request.STOP), 0.0)
-    assert requests.words(event, 78.5) == "request: stop, by now (process 1)"
+    assert requests.words(event, config()) == "request: stop, by now (process 1)"
