@@ -12,7 +12,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Generator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +61,10 @@ class Tab:
         self.call("Page.navigate", url=url)
         self.until("document.readyState === 'complete' && location.href !== 'about:blank'")
 
+    def front(self) -> None:
+        """Bring the tab to the front; others are hidden then."""
+        self.call("Page.bringToFront")
+
     def value(self, expression: str) -> Any:
         """What JavaScript makes of an expression; promises are waited for."""
         found = self.call(
@@ -80,7 +84,7 @@ class Tab:
                     return found
             time.sleep(0.02)
         text = self.value("document.body.innerText")
-        raise AssertionError(f"not within {seconds} s: {expression}\n{text}\n{self.errors}")
+        raise AssertionError(f"not within {seconds} s: {expression}\n{text}\n{self.errors[-3:]}")
 
     def size(self, width: int, height: int, *, dark: bool = False, ratio: float = 1.0) -> None:
         """The window's size in CSS pixels, and the colours that the system prefers."""
@@ -145,16 +149,17 @@ class Tab:
 class Chromium:
     """A browser with a profile of its own."""
 
-    def __init__(self, port: int) -> None:
-        """See `chromium`."""
-        self._port = port
+    def __init__(self, port: int, links: ExitStack) -> None:
+        """See `chromium`. `links`: what closes the tabs' connections."""
+        self._port, self._links = port, links
 
     def tab(self, url: str = "about:blank") -> Tab:
         """A new tab; tabs share cookies."""
         request = urllib.request.Request(f"http://127.0.0.1:{self._port}/json/new", method="PUT")
         with urllib.request.urlopen(request, timeout=DEADLINE_S) as answer:
             target = json.load(answer)
-        tab = Tab(connect(target["webSocketDebuggerUrl"], max_size=None), target["id"])
+        link = connect(target["webSocketDebuggerUrl"], max_size=None)
+        tab = Tab(self._links.enter_context(link), target["id"])
         if url != "about:blank":
             tab.open(url)
         return tab
@@ -173,7 +178,9 @@ def chromium() -> Generator[Chromium]:
             stderr=subprocess.DEVNULL,
         )
         try:
-            yield Chromium(_port(Path(profile) / "DevToolsActivePort", process.poll))
+            port = _port(Path(profile) / "DevToolsActivePort", process.poll)
+            with ExitStack() as links:
+                yield Chromium(port, links)
         finally:
             process.terminate()
             process.wait(DEADLINE_S)
