@@ -31,7 +31,7 @@ class FakeLive(LiveSource):
         self.end: End | None = None
         self.trouble = ""
         self.config: Config | None = None
-        self.heard: list[tuple[RequestName, float]] = []
+        self.heard: list[tuple[RequestName, float, str]] = []
         self.refuses = ""
         self.notes: list[Note] = [Note(0, 0.0, "start", 4, 0.0, "start: core version 4")]
 
@@ -46,10 +46,10 @@ class FakeLive(LiveSource):
         values = {name: np.sin(time_s) for name in names}
         return Rows(time_s, values, {name: v + 1.0 for name, v in values.items()}, 60)
 
-    def request(self, request: RequestName, value: float = 0.0) -> Answer:
+    def request(self, request: RequestName, value: float = 0.0, text: str = "") -> Answer:
         if self.refuses:
             raise RefusedError(self.refuses)
-        self.heard.append((request, value))
+        self.heard.append((request, value, text))
         return Answer(1, request, True, f"{request} accepted", 17)
 
     def close(self) -> None:

@@ -61,7 +61,10 @@ def test_a_request_reaches_the_run_and_its_answer_the_page(served: Served) -> No
     path = "/api/runs/cell-7/request"
     answer = browser.post(path, json={"do": "jog", "value": 5.0}, headers=headers)
     assert answer.json() == {"ok": True, "text": "jog accepted"}
-    assert served.catalogue.run.heard == [("jog", 5.0)]
+    assert served.catalogue.run.heard == [("jog", 5.0, "")]
+    answer = browser.post(path, json={"do": "note", "text": "foils in"}, headers=headers)
+    assert answer.json()["ok"]
+    assert served.catalogue.run.heard[1:] == [("note", 0.0, "foils in")]
     served.catalogue.run.refuses = "someone else is operating this run"
     answer = browser.post(path, json={"do": "stop"}, headers=headers)
     assert answer.json() == {"ok": False, "text": "someone else is operating this run"}
@@ -73,6 +76,9 @@ def test_a_request_reaches_the_run_and_its_answer_the_page(served: Served) -> No
         {"do": "explode"},
         {"do": "jog", "value": 1000.0},
         {"do": "jog", "value": "NaN"},
+        {"do": "setpoint", "value": 0.0},
+        {"do": "note", "text": "  "},
+        {"do": "note", "text": "x" * 401},
         {"do": "stop", "other": 1},
         {},
         [],
