@@ -1,19 +1,14 @@
 """The page in a browser: what people see and can do, on a live run and on a record."""
 
-import os
-import signal
-import subprocess
-import sys
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
 from fixture.runtime.registry import Registry
 from tests.cli.live_runs import a_run, of_its_own
 from tests.view.web.chromium import Chromium, Tab, chromium, path
+from tests.view.web.page_process import Page, page
 
 pytestmark = [
     pytest.mark.skipif(path() is None, reason="no Chromium on this machine"),
@@ -22,50 +17,6 @@ pytestmark = [
 ]
 DRAWN = "Number(document.documentElement.dataset.drawn) > 0"
 STRETCH = "document.getElementById('stretch').textContent"
-
-
-class Page(NamedTuple):
-    """A server in a process of its own."""
-
-    process: "subprocess.Popen[str]"
-    link: str
-
-    @property
-    def origin(self) -> str:
-        return self.link.partition("?")[0].rpartition(":")[0] + ":" + str(self.port)
-
-    @property
-    def port(self) -> int:
-        return int(self.link.split(":")[2].partition("/")[0])
-
-    def next_link(self) -> str:
-        """The link for another browser, which the server prints when one was used."""
-        assert self.process.stderr is not None
-        for line in self.process.stderr:
-            if "For another browser: " in line:
-                return line.rpartition(" ")[2].strip()
-        raise AssertionError("the server is gone")
-
-
-@contextmanager
-def page(folder: Path, *arguments: str) -> Generator[Page]:
-    """`isostack ARGUMENTS`, which serves the page while the block runs."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "fixture.cli.main", *arguments],
-        env={**os.environ, **of_its_own(folder)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        assert line.startswith("page: "), process.stderr and process.stderr.read()
-        yield Page(process, line.split()[1])
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=30)
-    assert process.returncode == 0
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +75,22 @@ def test_a_stop_is_asked_for_and_its_answer_is_shown(live: Page, tab: Tab) -> No
     tab.until("/Stop: (?!sent)/.test(document.getElementById('answer').textContent)")
     tab.until("document.getElementById('state').textContent.startsWith('Over')")
     assert tab.value("document.querySelector('#buttons .stop').disabled")
+
+
+def test_a_run_is_held_and_what_does_not_fit_is_not_offered(live: Page, tab: Tab) -> None:
+    offered = (
+        "[...document.querySelectorAll('#buttons button')].filter(b => !b.hidden)"
+        ".map(b => b.textContent.replace(' …', ''))"
+    )
+    tab.open(live.link)
+    tab.open(f"{live.origin}/run/one")
+    tab.until("document.querySelector('#now dd')?.textContent")
+    assert tab.value(offered) == ["Stop", "Hold", "Skip", "Setpoint", "Note"]
+    tab.value("document.querySelectorAll('#buttons button')[1].click()")
+    tab.until("document.getElementById('ask').open")
+    tab.value("document.querySelector('#ask button[type=submit]').click()")
+    tab.until("/Hold: the sequence is held/.test(document.getElementById('answer').textContent)")
+    tab.until("/hold/.test(document.getElementById('events').textContent)")
 
 
 def test_without_the_link_there_is_a_page_that_says_what_to_do(
