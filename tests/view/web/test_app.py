@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from fixture.runtime.link.messages import End, Note
+from fixture.runtime.registry import Registry, RunState
 from fixture.view.recorded import RecordedSource
-from fixture.view.web.catalogue import record_names
+from fixture.view.web.catalogue import Catalogue, record_names
 from fixture.view.web.operations import OPERATIONS
 from fixture.view.web.stream import LiveFeed, PlaybackError, PlayedFeed, Viewers
 from tests.view.web.served import ORIGIN, FakeLive, Served, row
@@ -190,3 +191,23 @@ def test_records_of_one_name_are_told_apart() -> None:
 def test_the_list_begins_with_records(served: Served) -> None:
     runs = served.browser().get("/api/runs").json()["runs"]
     assert [(run["run"], run["state"]) for run in runs] == [("run", "record")]
+
+
+@pytest.mark.parametrize(("outcome", "said"), [("", "all its processes are gone"), ("done", "")])
+def test_a_run_without_processes_is_shown_from_its_record_and_why(
+    tmp_path: Path, stored: Path, outcome: str, said: str
+) -> None:
+    folder = tmp_path / "one"
+    folder.mkdir()
+    stored.rename(folder / "one.h5")
+    RunState("one", str(folder), outcome=outcome).write(folder)
+    registry = Registry(tmp_path / "runs")
+    registry.enter("one", folder)
+    catalogue = Catalogue(registry, {}, lambda: 0, lambda: 10**18)
+    opened = catalogue.get("one")
+    assert isinstance(opened.source, RecordedSource)
+    assert said in opened.why
+    assert bool(opened.why) == bool(said)
+    (listed,) = catalogue.listing()
+    assert listed["attention"] == (not outcome)
+    catalogue.close()
