@@ -11,17 +11,14 @@ from fixture.record.reader import Record
 from fixture.record.writer import RecordWriter
 from tests.record.synthetic import HEADER, make_config, make_frame
 
-SECONDS = np.arange(0.0, 2000.0, 10.0)
-
 
 def held(setpoints: tuple[tuple[float, float], ...], settled: tuple[float, ...]) -> list[float]:
     """Times at which the error begins to count, by (time, setpoint) and times of settling."""
-    pressure = np.zeros_like(SECONDS)
-    for time_s, value in setpoints:
-        pressure[time_s <= SECONDS] = value
-    counts = ~np.isnan(hold_error._held(SECONDS, pressure, np.array(settled)))  # pyright: ignore[reportPrivateUsage]
-    begins = counts & ~np.concatenate([[False], counts[:-1]])
-    return SECONDS[begins].tolist()
+    begins = np.array([0.0, *(time_s for time_s, _ in setpoints)])
+    values = np.array([0.0, *(value for _, value in setpoints)])
+    found = hold_error.Setpoints(begins, values, np.append(begins[1:], np.inf))
+    counts_s = found.counts_s(np.array(settled))
+    return counts_s[counts_s < found.end_s].tolist()
 
 
 def test_it_counts_five_minutes_after_a_setpoint_that_settles_sooner() -> None:

@@ -13,7 +13,7 @@ from fixture.analysis.replay import verify
 from fixture.cli import launch
 from fixture.config.resolve import plan
 from fixture.core.step import State, freeze, start, status, step, thaw
-from fixture.core.types import Event
+from fixture.core.types import Event, EventKind
 from fixture.frame.frame import Frame
 from fixture.record.reader import Record
 from fixture.record.writer import RecordWriter
@@ -157,11 +157,23 @@ def test_an_altered_event_is_named_by_its_tick(copy: Path, column: str) -> None:
     with h5py.File(copy, "r+") as file:
         numbers = file[f"entry/events/{column}"]
         assert isinstance(numbers, h5py.Dataset)
-        numbers[2] = np.array(numbers[2]) + 1
+        kinds = np.array(file["entry/events/kind"])
+        row = int(np.flatnonzero(kinds == EventKind.STEP_BEGIN)[-1])
+        numbers[row] = np.array(numbers[row]) + 1
     with Record.open(copy) as record:
         difference = verify(record).difference
         assert difference is not None
         assert "what happened" in str(difference)
+
+
+def test_strokes_of_the_identification_are_told_and_are_no_part_of_the_replay(
+    original: Path,
+) -> None:
+    with Record.open(original) as record:
+        events = record.events
+        strokes = events["code"][events["kind"] == EventKind.STROKE].tolist()
+        assert strokes == [1, 2, 3, 4, 5]
+        assert verify(record).good()
 
 
 def test_an_event_text_and_an_ending_that_were_altered_are_damage(copy: Path) -> None:

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from fixture.cli.check import report, screen, wrapped
+from fixture.cli.check import check, report, screen
 from fixture.cli.errors import UsageError
 from fixture.cli.launch import simulated
+from fixture.cli.report.layout import wrapped
 from fixture.cli.report.text import print_json
 from fixture.config.resolve import RunPlan, plan
 from tests.config.cases import PROFILE, plan_of, rig_file
@@ -79,11 +80,15 @@ def test_what_no_load_cell_limits_is_null_in_json(
 
 def test_each_pressure_is_told_how_well_it_will_be_held() -> None:
     found = plan("sodium-assembly-hold", "twin-real")
-    text = screen(found, 0)
-    assert "hold 74 MPa" in text
-    assert "hold 15 MPa  0.019 MPa rms, 0.054 peak = 0.12, 0.36 %; true 0.13, 0.36 %" in text
-    assert "by stick-slip 0.12, non-linearity 0.013, step 0.012, creep 0.01, zero 0.008" in text
-    assert "without compensation true 0.15, 0.38 %" in text
+    lines = screen(found, 0).splitlines()
+    head = next(i for i, line in enumerate(lines) if line.startswith("hold    expected error"))
+    held = next(i for i in range(head, len(lines)) if lines[i].startswith("15 MPa"))
+    assert [line.split() for line in lines[held : held + 4]] == [
+        ["15", "MPa", "as", "the", "load", "cells", "show", "0.019", "0.12", "0.054", "0.36"],
+        ["true", "0.019", "0.13", "0.055", "0.36"],
+        ["true", "without", "compensation", "0.023", "0.15", "0.058", "0.38"],
+        ["by", "stick-slip", "0.018", "0.12", "0.054", "0.36"],
+    ]
     holds = report(found)["holds"]
     assert [hold["setpoint_mpa"] for hold in holds] == [74.0, 15.0]
     assert holds[1]["parts_rms_mpa"].keys() == {
@@ -109,3 +114,12 @@ def test_without_a_thermometer_no_limit_of_temperature_is_promised(tmp_path: Pat
     rig.write_text("name: r\nextends: twin\npress: {options: {temperature_port: null}}\n")
     text = screen(plan("sodium-assembly-hold", str(rig)), 0)
     assert "; no thermometer is wired, so no limit of temperature\n" in text
+
+
+def test_the_disk_is_estimated_for_the_tick_of_a_live_run(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    check("sodium-assembly-hold", "twin", None, json=True)
+    told = json.loads(capsys.readouterr().out)
+    assert told["tick_s"] == 0.01
+    assert told["disk_bytes"] > plan("sodium-assembly-hold", "twin").estimates.disk_bytes

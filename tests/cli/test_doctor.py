@@ -197,7 +197,7 @@ def test_a_loop_that_cannot_run_is_a_failure_of_the_machine(
 
 def test_a_rig_is_told_how_well_it_holds() -> None:
     rig = model.build(Rig, find.find(find.RIGS, "twin").document)
-    findings = doctor.holds_of(rig)
+    findings = doctor.hold_findings(rig, doctor.budgets_of(rig))
     assert [finding.name for finding in findings] == [
         "hold 1 MPa", "hold 5 MPa", "hold 15 MPa", "hold 75 MPa",
     ]  # fmt: skip

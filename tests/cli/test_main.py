@@ -118,10 +118,10 @@ def test_check_says_newtons_milliamperes_hours_and_disk() -> None:
         "to step 5, 3 passes in all",
         "0.5 … 4.5 V, ±20 mA",
         "3 × 4000 N, 48 % of the range used",
-        "hold 15 MPa  0.019 MPa rms, 0.054 peak = 0.12, 0.36 %",
+        "hold    expected error",
     ):
         assert text in out
-    assert len(out.splitlines()) <= 32
+    assert len(out.splitlines()) <= 40
     assert max(len(line) for line in out.splitlines()) <= 110
 
 

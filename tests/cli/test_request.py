@@ -34,7 +34,7 @@ def test_each_request_says_what_came_of_it(tmp_path: Path) -> None:
     ("arguments", "said"),
     [
         (("hold",), "the sequence is held: the cell at open circuit, the pressure kept"),
-        (("resume",), "the sequence goes on"),
+        (("resume",), "the sequence goes on; after a trip, once the pressure is settled"),
         (("skip",), "the step has ended, and the next one follows"),
         (("setpoint", "20", "MPa"), "the setpoint is 20 MPa until a step sets another"),
         (("setpoint", "200 bar"), "the setpoint is 20 MPa until a step sets another"),

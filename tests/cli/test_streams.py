@@ -89,4 +89,5 @@ def test_json_is_whole_where_the_output_has_few_letters(
 ) -> None:
     print_line({"µ": "–"})
     assert capsys.readouterr().out == '{"µ": "–"}\n'
-    assert run_directory(tmp_path / "ü", "p", 0).is_dir()
+    with run_directory(tmp_path / "ü", "p", 0) as folder:
+        assert folder.is_dir()

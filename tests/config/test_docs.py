@@ -72,4 +72,4 @@ def test_each_example_of_pressure_steps_is_a_profile(tmp_path: Path, example: st
 def test_every_kind_of_step_is_explained() -> None:
     page = PAGE.read_text(encoding="utf-8")
     assert all(f"| `{name}` |" in page for name in BY_KEY)
-    assert len(examples()) == 3
+    assert len(examples()) == 4

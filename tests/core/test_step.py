@@ -269,7 +269,7 @@ def test_a_rig_that_never_answers_is_tripped_as_stale():
         (Phase.ENDING, Safety(), Phase.ENDING),
         (Phase.ENDING, Safety(at_rest=True), Phase.ENDED),
         (Phase.TRIPPED, Safety(trip=3), Phase.TRIPPED),
-        (Phase.TRIPPED, Safety(), Phase.ENDED),
+        (Phase.TRIPPED, Safety(), Phase.TRIPPED),
         (Phase.ENDED, Safety(at_rest=True), Phase.ENDED),
         (Phase.RUNNING, Safety(at_rest=True), Phase.RUNNING),
     ],

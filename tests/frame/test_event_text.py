@@ -9,6 +9,7 @@ from fixture.core.safety.trips import Trip
 from fixture.core.types import EndReason, Event, EventKind, Learnt, Phase, Request
 from fixture.frame import event_text as words
 from fixture.frame.event_text import event_text
+from fixture.frame.step_text import step_text
 from fixture.record.columns import TEXT_BYTES
 from fixture.record.reader import Record
 from fixture.record.writer import RecordWriter
@@ -35,15 +36,14 @@ EVENTS = [
 
 
 def test_every_kind_has_words_of_its_own():
-    assert set(words._DETAILS) == set(EventKind)  # pyright: ignore[reportPrivateUsage]
+    assert set(words._WORDS) == set(EventKind)  # pyright: ignore[reportPrivateUsage]
 
 
 @pytest.mark.parametrize("kind", list(EventKind))
 def test_a_text_is_ascii_and_fits_the_record(kind: EventKind):
     for event in EVENTS:
         if event.kind == kind:
-            text = event_text(event, 78.5)
-            assert text.startswith(kind.name.lower().replace("_", " ") + ": ")
+            text = event_text(event, make_config())
             assert text.isascii()
             assert len(text) <= TEXT_BYTES
 
@@ -56,7 +56,7 @@ def test_the_record_and_the_views_say_the_same(tmp_path: Path):
     writer.finish("done", 0)
     with Record.open(path) as record:
         texts = [text.decode() for text in record.events["text"].tolist()]
-    assert texts == [note_of(event, config.area_mm2).text for event in EVENTS]
+    assert texts == [note_of(event, config).text for event in EVENTS]
 
 
 @pytest.mark.parametrize("trip", [trip for trip in Trip if trip])
@@ -73,17 +73,27 @@ def test_a_trip_is_told_by_name_with_its_number_and_unit(trip: Trip):
         (EventKind.REFUSED, Request.JOG, 5.0, "refused: jog (+5 um)"),
         (EventKind.LINK_LOST, 1, 0.0, "link lost: press"),
         (EventKind.LINK_BACK, 0, 3.25, "link back: load cells (after 3.25 s)"),
-        (EventKind.LATE, 1, 81.0, "late: press (81 us)"),
-        (EventKind.END, Phase.ENDING, 0.0, "end: ending"),
-        (EventKind.CYCLE_BEGIN, 3, 0.0, "cycle begin: 3"),
-        (EventKind.STEP_BEGIN, 0, 4.0, "step begin: step 1 (step count 4)"),
-        (EventKind.STEP_END, EndReason.VOLTAGE, 60.0, "step end: voltage (60 s)"),
+        (EventKind.LATE, 1, 81.0, "tick late by 81 us, beside the press"),
+        (EventKind.LATE, 0, 8100.0, "tick late by 8.1 ms, beside the load cells"),
+        (EventKind.END, Phase.KEEPING, 0.0, "the sequence is over; the pressure is kept"),
+        (EventKind.END, 99, 0.0, "phase 99"),
+        (EventKind.CYCLE_BEGIN, 3, 0.0, "cycle 3 begins"),
+        (EventKind.CYCLE_END, 3, 0.0, "cycle 3 ends"),
+        (EventKind.STEP_BEGIN, 0, 4.0, "step 1 begins"),
+        (
+            EventKind.STEP_END,
+            EndReason.VOLTAGE,
+            60.0,
+            "the step ends after 60 s: its voltage is reached",
+        ),
+        (EventKind.SETTLED, 1, 15.0102, "settled at 15.01 MPa"),
+        (EventKind.STROKE, 2, 5.0, "identifying friction, stroke 2 of 5"),
         (EventKind.TARED, 1, 8388.0, "tared: load cell 2 (8388 counts)"),
         (EventKind.RANGE, 0, 500.0, "range: load cell 1 (500 N)"),
         (EventKind.TRIP, Trip.TILT, 0.3, "trip: tilt (0.3)"),
         (EventKind.TRIP, Trip.OVER_FORCE, float("nan"), "trip: over force"),
         (EventKind.TRIP, 99, 1.0, "trip: 99 (1)"),
-        (EventKind.MEASURED_RESISTANCE, 2, 64.25, "measured resistance: 64.25 ohm"),
+        (EventKind.MEASURED_RESISTANCE, 2, 64.25, "resistance: 64.25 ohm"),
         (
             EventKind.UNCERTAINTY,
             EventKind.MEASURED_RESISTANCE,
@@ -96,3 +106,16 @@ def test_a_trip_is_told_by_name_with_its_number_and_unit(trip: Trip):
 )
 def test_an_event_is_told_in_words(kind: int, code: int, value: float, text: str):
     assert event_text(Event(0, 0, int(kind), int(code), value)) == text
+
+
+def test_a_step_that_begins_is_named_where_the_sequence_is_known():
+    config = make_config()
+    for index, step in enumerate(config.steps):
+        text = event_text(Event(0, 0, int(EventKind.STEP_BEGIN), index, 1.0), config)
+        assert text == f"step {index + 1}: {step_text(step).replace('±', '+-')}"
+
+
+@pytest.mark.parametrize("reason", list(EndReason))
+def test_every_end_of_a_step_has_words(reason: EndReason):
+    text = event_text(Event(0, 0, int(EventKind.STEP_END), int(reason), 60.0))
+    assert text == f"the step ends after 60 s: {words.ENDINGS[reason]}"

@@ -49,7 +49,7 @@ def test_it_is_not_compared_but_its_check_sums_are(older: Path) -> None:
 
 
 def test_replay_says_which_version_made_it(older: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert replay(ReplayOptions(older, verify=True, json=False)) == 1
+    assert replay(ReplayOptions((older,), verify=True, json=False)) == 1
     said = capsys.readouterr().out
     assert "not compared: version 2 of the core made the record" in said
     assert "not equal" not in said

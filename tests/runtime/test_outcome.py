@@ -12,6 +12,7 @@ from tests.runtime.fake_frames import frame
 TRIPPED = frame(1, 0, Phase.TRIPPED, int(Trip.TILT))
 ENDED = frame(9, 0, Phase.ENDED)
 RUNNING = frame(0, 0)
+CLEARED = frame(2, 0, Phase.TRIP_CLEARED)
 
 
 def asked(request: Request, kind: EventKind = EventKind.REQUEST) -> Frame:
@@ -27,8 +28,9 @@ def asked(request: Request, kind: EventKind = EventKind.REQUEST) -> Frame:
         ((asked(Request.RELEASE), ENDED), "stopped"),
         ((asked(Request.STOP, EventKind.REFUSED), ENDED), "done"),
         ((TRIPPED, ENDED), "tripped: tilt"),
-        ((TRIPPED, RUNNING, ENDED), "tripped: tilt"),
-        ((TRIPPED, RUNNING), "tripped: tilt"),
+        ((TRIPPED, CLEARED, ENDED), "tripped: tilt"),
+        ((TRIPPED, CLEARED), "tripped: tilt"),
+        ((TRIPPED, CLEARED, RUNNING), CONTROL_DIED),
     ],
 )
 def test_the_frames_say_how_a_run_ended(frames: tuple[Frame, ...], words: str) -> None:
@@ -42,6 +44,13 @@ def test_a_trip_is_told_once_and_again_after_a_reset() -> None:
     outcome = RunOutcome()
     told = [outcome.take(one) for one in (TRIPPED, TRIPPED, RUNNING, TRIPPED)]
     assert told == ["tripped: tilt", "", "", "tripped: tilt"]
+
+
+def test_a_run_that_went_on_after_a_trip_and_ended_well_is_done() -> None:
+    outcome = RunOutcome()
+    for one in (TRIPPED, RUNNING, ENDED):
+        outcome.take(one)
+    assert outcome.words() == "done"
 
 
 @pytest.mark.parametrize("first", [TRIPPED, asked(Request.STOP)])

@@ -13,7 +13,7 @@ TEXTS = {3: WaitText("put the foils in", 60.0), 5: WaitText("connect the leads")
 
 
 def row(step: int, phase: str = WAITING) -> Row:
-    return Row(0, 0.0, phase, "none", step, 0, *[None] * 7, 0)  # pyright: ignore[reportArgumentType]
+    return Row(0, 0.0, phase, "none", step, 0, *[None] * 7, 0)  # pyright: ignore[reportArgumentType, reportCallIssue]
 
 
 def test_the_phase_is_the_one_that_rows_show():

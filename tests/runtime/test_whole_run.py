@@ -212,8 +212,8 @@ def test_a_directory_that_is_given_keeps_its_mode_and_a_new_one_is_closed_to_oth
     run.out.mkdir(mode=0o700)
     run.start("--speed", "50")
     assert run.out.stat().st_mode & 0o777 == 0o700
-    made = launch.run_directory(run.out.parent / "new", "p", 0, FOLDER_MODE)
-    assert made.stat().st_mode & 0o007 == 0
+    with launch.run_directory(run.out.parent / "new", "p", 0, FOLDER_MODE) as made:
+        assert made.stat().st_mode & 0o007 == 0
 
 
 def test_orders_that_are_there_already_are_a_clear_refusal(

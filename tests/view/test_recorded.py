@@ -47,7 +47,9 @@ def test_step_and_identified_numbers_are_those_of_the_events_before(source: Reco
     assert shown is not None
     begun = [e.code for e in events if e.kind == "step begin"]
     assert shown.step == begun[-1]
-    learnt = [e.value for e in events if e.kind == "learnt" and e.text.startswith("learnt: stiff")]
+    learnt = [
+        e.value for e in events if e.kind == "learnt" and e.text.startswith("identified: stiff")
+    ]
     assert shown.stiffness_n_per_um == learnt[-1]
     source.playback.seek(0.0)
     assert len(source.events()) < len(events)

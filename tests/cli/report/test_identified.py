@@ -63,7 +63,7 @@ def test_steps_of_current_tell_the_ohmic_part(whole: RunSummary):
 def test_the_screen_is_legible_in_80_columns(whole: RunSummary):
     text = whole.screen()
     assert "held by       economy moves" in text
-    assert "size of a slip" in text
+    assert "slip jump" in text
     tables = text.split("\n\n")[1:]
     assert len(tables) == 2
     assert max(len(line) for table in tables for line in table.splitlines()) <= 80

@@ -75,5 +75,5 @@ def test_of_many_alike_the_first_and_the_last_are_shown() -> None:
 def test_the_record_says_the_same_in_words(told: RunSummary) -> None:
     with Record.open(told.path) as record:
         texts = [text.decode() for text in record.events["text"].tolist()]
-    assert texts[0].startswith("measured resistance: 64.25 ohm = ")
+    assert texts[0].startswith("resistance: 64.25 ohm = ")
     assert event_text(EVENTS[6][0]) == "lowest pressure: 8 MPa, after 6 trials"

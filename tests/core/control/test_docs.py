@@ -87,6 +87,6 @@ def test_the_examples_show_the_strokes_of_a_recorded_run(tmp_path: Path) -> None
     (tmp_path / "press-and-cycle.h5").rename(tmp_path / "run.h5")
     examples = [part.split("```")[0] for part in PAGE.split("```python\n")[1:]]
     tables, replay = [output(tmp_path, code) for code in examples]
-    assert "learnt: learnt: size of a slip" in tables
+    assert "learnt: identified: slip jump" in tables
     assert "IDENTIFY MOVE" in replay
     assert re.search(r"PRESSURE MOVE .* near, J/2 0\.0", replay)

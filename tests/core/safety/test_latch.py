@@ -238,7 +238,7 @@ def test_on_the_rig_a_reset_never_starts_anything(action: Action, at_end: int):
     commands = [rig.turn(**request(Request.RESET))] + [rig.turn() for _ in range(300)]
     assert {command.press_mode for command in commands} == {int(PressMode.STOP)}
     assert {command.cell_mode for command in commands} == {int(CellMode.OPEN)}
-    assert rig.state.sequence.phase == Phase.ENDED
+    assert rig.state.sequence.phase == Phase.TRIPPED
     assert rig.state.safety.at_rest
 
 

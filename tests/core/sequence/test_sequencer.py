@@ -7,7 +7,7 @@ from fixture.core import config as c
 from fixture.core.measurement.coulombs import Charge
 from fixture.core.measurement.signals import Known
 from fixture.core.safety.trips import Trip
-from fixture.core.sequence import sequencer
+from fixture.core.sequence import intervention, sequencer
 from fixture.core.sequence.sequencer import advance, cell_demand, current_after
 from fixture.core.sequence.state import Inputs, SequenceState
 from fixture.core.types import Action, CellMode, EndReason, EventKind, Flag, Phase, Request
@@ -321,9 +321,12 @@ def test_a_reset_request_does_not_touch_a_running_sequence():
     assert walk.at(1.0, **request(Request.RESET)).state == before
 
 
-def test_a_trip_leaves_nothing_to_start_again():
-    state = sequencer.end(sequencer.halt(SequenceState(step=0, ending=-1)))
-    assert (state.phase, state.ending) == (Phase.ENDED, Action.HALT)
+def test_a_trip_leaves_nothing_to_start_by_itself():
+    state = intervention.halt(SequenceState(step=0, ending=-1), 5)
+    assert (state.phase, state.ending, state.before) == (
+        Phase.TRIPPED, Action.HALT, Phase.RUNNING,
+    )  # fmt: skip
+    assert sequencer.end(state).phase == Phase.ENDED
 
 
 # -- what is known beforehand ------------------------------------------------------------------

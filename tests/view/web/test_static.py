@@ -30,7 +30,7 @@ def test_charts_show_columns_that_are_served_and_fields_of_a_row() -> None:
 def test_kinds_of_events_and_phases_are_those_of_the_core() -> None:
     kinds = {code_name(EventKind, kind) for kind in EventKind}
     named = re.findall(r'"([a-z ]+)"', text_of("format.js").partition("BAD_KINDS")[2])
-    assert set(named) <= kinds | {"stroke"}
+    assert set(named) <= kinds
     phases = {code_name(Phase, phase) for phase in Phase}
     states = text_of("format.js").partition("STATES = {")[2].partition("};")[0]
     for phase in phases - {"tripped"}:

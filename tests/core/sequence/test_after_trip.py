@@ -1,0 +1,213 @@
+"""After a trip nothing starts by itself; by an operator's word the sequence goes on."""
+
+import msgspec
+import pytest
+
+from fixture.core import config as c
+from fixture.core.safety.trips import Trip
+from fixture.core.sequence.steps.table import Kind
+from fixture.core.step import status
+from fixture.core.types import (
+    Action,
+    CellMode,
+    EndReason,
+    EventKind,
+    Flag,
+    HoldMode,
+    Phase,
+    PressMode,
+    Refusal,
+    Request,
+)
+from tests.core.bench import (
+    ALL_NEW,
+    END,
+    Rig,
+    config,
+    current_row,
+    identify_row,
+    limits,
+    press_row,
+    request,
+)
+from tests.core.samples import NAN
+from tests.core.sequence.walking import SECOND, row_of
+
+FAULTY = ALL_NEW | int(Flag.PRESS_FAULT)
+CYCLING = (press_row(5.0), current_row(1e-3, 60.0), END)
+
+
+def phase(rig: Rig) -> int:
+    return status(rig.config, rig.state).phase
+
+
+def reasons(rig: Rig, code: Request) -> list[tuple[int, float]]:
+    """Why a request is refused; nothing where it is admitted."""
+    before = len(rig.events)
+    rig.turn(**request(code))
+    return [(e.code, e.value) for e in rig.events[before:] if e.kind == EventKind.REASON]
+
+
+def tripped(*rows: c.Step, step: int, after_s: float = 10.0, **changes: object) -> Rig:
+    """A rig whose drive has reported a fault so long after a step began, and is well again."""
+    rig = Rig(config(rows, **changes))  # type: ignore[arg-type]
+    while rig.state.sequence.step < step:
+        rig.turn()
+    rig.run(after_s)
+    rig.turn(flags=FAULTY)
+    rig.run(20.0)
+    assert rig.state.safety.trip == Trip.PRESS_FAULT
+    assert phase(rig) == Phase.TRIPPED
+    return rig
+
+
+def ends(rig: Rig) -> list[int]:
+    return [event.code for event in rig.events if event.kind == EventKind.STEP_END]
+
+
+def test_a_cleared_trip_leaves_the_press_standing_and_the_cell_open_for_ever():
+    rig = tripped(*CYCLING, step=1)
+    assert reasons(rig, Request.RESET) == []
+    commands = [rig.turn() for _ in range(3000)]
+    assert {command.press_mode for command in commands} == {PressMode.STOP}
+    assert {command.cell_mode for command in commands} == {CellMode.OPEN}
+    assert phase(rig) == Phase.TRIP_CLEARED
+
+
+def test_before_the_trip_is_cleared_nothing_goes_on():
+    rig = tripped(*CYCLING, step=1)
+    assert reasons(rig, Request.RESUME)[0][0] == Refusal.TRIPPED
+
+
+@pytest.mark.parametrize("code", [Request.HOLD, Request.SKIP, Request.CONFIRM, Request.JOG])
+def test_after_a_cleared_trip_comes_resume_or_stop(code: Request):
+    rig = tripped(*CYCLING, step=1)
+    reasons(rig, Request.RESET)
+    assert reasons(rig, code)[0][0] == Refusal.CLEARED
+
+
+def test_a_run_whose_trip_was_cleared_can_be_stopped():
+    rig = tripped(*CYCLING, step=1)
+    reasons(rig, Request.RESET)
+    assert reasons(rig, Request.STOP) == []
+    rig.run(5.0)
+    assert phase(rig) == Phase.ENDED
+
+
+def test_the_step_goes_on_with_its_clock_once_the_pressure_is_there_again():
+    rig = tripped(*CYCLING, step=1)
+    rig.offset_um -= 2.0  # the stack has lost 0.25 MPa meanwhile
+    charged_c = rig.state.charge.charged_c
+    reasons(rig, Request.RESET)
+    rig.run(60.0)
+    assert reasons(rig, Request.RESUME) == []
+    assert phase(rig) == Phase.REGAINING_PRESSURE
+    while phase(rig) == Phase.REGAINING_PRESSURE:
+        assert rig.current_a == 0.0
+        rig.turn()
+    assert rig.state.known.mean_mpa == pytest.approx(5.0, abs=0.08)
+    assert phase(rig) == Phase.RUNNING
+    assert rig.state.charge.charged_c == pytest.approx(charged_c, abs=1e-4)
+    rig.run(60.0)
+    assert ends(rig) == [EndReason.SETTLED, EndReason.TIME]
+    assert rig.state.charge.charged_c == pytest.approx(60e-3, rel=0.03)
+    assert rig.state.safety.trip == 0
+
+
+def test_a_step_that_was_changing_the_pressure_goes_on_at_once():
+    rig = tripped(press_row(5.0), END, step=0, after_s=1.0)
+    reasons(rig, Request.RESET)
+    assert reasons(rig, Request.RESUME) == []
+    assert phase(rig) == Phase.RUNNING
+    rig.run(90.0)
+    assert ends(rig) == [EndReason.SETTLED]
+
+
+def test_an_identification_goes_on_to_its_end():
+    rig = tripped(identify_row(5.0), press_row(5.0), END, step=0, after_s=40.0)
+    reasons(rig, Request.RESET)
+    assert reasons(rig, Request.RESUME) == []
+    rig.run(300.0)
+    assert ends(rig) == [EndReason.MEASURED, EndReason.SETTLED]
+
+
+def test_a_press_that_stood_stands_where_it_is():
+    gap = row_of(Kind.GAP, mode=int(HoldMode.GAP), gap_um=10.0, wait=True, until_ns=60 * SECOND)
+    rig = tripped(press_row(5.0), gap, END, step=1)
+    stood_um = rig.drive_um
+    reasons(rig, Request.RESET)
+    assert reasons(rig, Request.RESUME) == []
+    rig.run(20.0)
+    assert rig.drive_um == pytest.approx(stood_um, abs=0.05)
+
+
+def test_a_run_that_kept_its_pressure_keeps_it_again():
+    rig = tripped(press_row(5.0, wait=False), END, step=0, after_s=60.0, at_end=-1)
+    reasons(rig, Request.RESET)
+    assert reasons(rig, Request.RESUME) == []
+    assert phase(rig) == Phase.KEEPING
+    rig.run(60.0)
+    assert rig.pressure_mpa == pytest.approx(5.0, abs=0.06)
+
+
+def test_a_press_that_has_lost_the_stack_does_not_go_on():
+    released = limits(reactions=(int(Action.RELEASE),) * len(Trip))
+    rig = tripped(*CYCLING, step=1, limits=released)
+    rig.run(120.0)
+    reasons(rig, Request.RESET)
+    known = msgspec.structs.replace(rig.state.known, mean_mpa=0.499)
+    rig.state = msgspec.structs.replace(rig.state, known=known)
+    assert reasons(rig, Request.RESUME) == [(Refusal.NO_CONTACT, 0.5)]
+    known = msgspec.structs.replace(rig.state.known, mean_mpa=NAN)
+    rig.state = msgspec.structs.replace(rig.state, known=known)
+    assert reasons(rig, Request.RESUME) == [(Refusal.NO_CONTACT, 0.5)]
+
+
+def test_a_run_that_was_ending_does_not_go_on():
+    rig = tripped(press_row(5.0, wait=False), END, step=0, at_end=int(Action.RELEASE), after_s=5.0)
+    assert rig.state.sequence.before == Phase.ENDING
+    reasons(rig, Request.RESET)
+    assert [code for code, _ in reasons(rig, Request.RESUME)] == [Refusal.ENDING]
+
+
+def test_a_cause_that_is_still_there_trips_again():
+    rig = tripped(*CYCLING, step=1)
+    reasons(rig, Request.RESET)
+    rig.turn(flags=FAULTY)
+    assert rig.state.safety.trip == Trip.PRESS_FAULT
+    assert phase(rig) == Phase.TRIPPED
+
+
+def test_a_fault_of_the_sequence_is_over_once_it_is_cleared():
+    rig = Rig(config((press_row(5.0, timeout_ns=SECOND), END)))
+    rig.run(5.0)
+    assert rig.state.safety.trip == Trip.NOT_SETTLED
+    reasons(rig, Request.RESET)
+    rig.run(5.0)
+    assert phase(rig) == Phase.TRIP_CLEARED
+
+
+def test_a_pressure_that_is_not_regained_in_time_trips():
+    rows = (press_row(5.0, timeout_ns=40 * SECOND), current_row(1e-3, 60.0), END)
+    rig = tripped(*rows, step=1)
+    rig.offset_um -= 30.0
+    reasons(rig, Request.RESET)
+    rig.run(5.0)
+    assert reasons(rig, Request.RESUME) == []
+    rig.stick_um = 1e9  # the press moves, and nothing follows
+    rig.run(60.0)
+    assert rig.state.safety.trip in (Trip.NOT_SETTLED, Trip.NO_RESPONSE)
+
+
+def test_a_sequence_that_was_held_before_the_trip_goes_on_too():
+    rig = Rig(config(CYCLING))
+    while rig.state.sequence.step < 1:
+        rig.turn()
+    rig.run(5.0)
+    reasons(rig, Request.HOLD)
+    rig.turn(flags=FAULTY)
+    rig.run(5.0)
+    reasons(rig, Request.RESET)
+    assert reasons(rig, Request.RESUME) == []
+    rig.run(80.0)
+    assert ends(rig) == [EndReason.SETTLED, EndReason.TIME]
