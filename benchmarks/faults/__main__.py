@@ -16,12 +16,11 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 
 from benchmarks.common import Figure, conclude, parser
-from benchmarks.faults.run import HOLD_S, PRESS_S, SHARE, Job, Result, planned, work
+from benchmarks.faults.run import PHASES, Job, Result, limit_n, work
 from benchmarks.faults.table import FAULTS
 from fixture.core.safety.trips import Trip
 from fixture.twin.seeds import seeded
 
-PHASES = {"press": PRESS_S, "hold": HOLD_S}
 SHORT = ("all drift by -1 N/s", "one drifts by -0.5 N/s", "one is reversed", "runs in by 1 um/s")
 
 
@@ -53,69 +52,67 @@ def _jobs(options: argparse.Namespace) -> Iterator[Job]:
     random = seeded(options.seed, "moments")
     moments = 1 if options.short else options.moments
     asked: Sequence[str] = options.fault or (SHORT if options.short else [""])
-    yield Job(-1, "hold", HOLD_S[0], 0)
+    for rig, phases in PHASES.items():
+        yield Job(-1, "hold", phases["hold"][0], 0, rig)
     for number, fault in enumerate(FAULTS):
         if not any(text in fault.name for text in asked):
             continue
         if fault.from_start:
-            yield Job(number, "start", 0.0, 0)
+            yield Job(number, "start", 0.0, 0, fault.rig)
             continue
-        for phase, (first_s, last_s) in PHASES.items():
+        for phase in fault.phases:
             for seed in range(moments):
-                at_s = round(random.uniform(first_s, last_s), 1)
-                yield Job(number, phase, at_s, seed)
+                at_s = round(random.uniform(*PHASES[fault.rig][phase]), 1)
+                yield Job(number, phase, at_s, seed, fault.rig)
 
 
 def _name(job: Job) -> str:
-    return FAULTS[job.fault].name if job.fault >= 0 else "no fault"
-
-
-def limit_n() -> float:
-    """The most true force beyond the setpoint."""
-    cells = planned().config.load_cells
-    full = [
-        most * one for most, one in zip(cells.limit_counts, cells.newton_per_count, strict=True)
-    ]
-    return SHARE * sum(full)
+    return FAULTS[job.fault].name if job.fault >= 0 else f"no fault on {job.rig}"
 
 
 def table(results: Sequence[Result]) -> Iterator[str]:
     """A line for each fault in each phase."""
     words = f"{'runs':>4} {'noticed':>7} {'after s':>15} {'beyond N':>9}  trips"
-    yield f"{'fault':45} {'begun':6} {words}"
-    for key in dict.fromkeys((one.job.fault, one.job.phase) for one in results):
-        of = [one for one in results if (one.job.fault, one.job.phase) == key]
+    yield f"{'fault':52} {'begun':6} {words}"
+    for key in dict.fromkeys((one.job.fault, one.job.phase, one.job.rig) for one in results):
+        of = [one for one in results if (one.job.fault, one.job.phase, one.job.rig) == key]
         told = [one.after_s for one in of if one.trip]
         after = f"{min(told):.1f} - {max(told):.1f}" if told else "-"
         names = sorted({Trip(one.trip).name.lower() for one in of if one.trip})
         beyond_n = max(one.beyond_n for one in of)
         yield (
-            f"{_name(of[0].job):45} {key[1]:6} {len(of):4} {len(told):7} {after:>15} "
+            f"{_name(of[0].job):52} {key[1]:6} {len(of):4} {len(told):7} {after:>15} "
             f"{beyond_n:9.0f}  {', '.join(names)}"
         )
 
 
 def is_unsafe(result: Result) -> bool:
     """More force than the limit allows, where it could be told."""
-    fault = FAULTS[result.job.fault]
-    return result.job.fault >= 0 and not fault.untold and not result.beyond_n <= limit_n()
+    job = result.job
+    told = job.fault >= 0 and not FAULTS[job.fault].untold
+    return told and not result.beyond_n <= limit_n(job.rig)
 
 
 def is_missed(result: Result) -> bool:
     """Not noticed, though it can be told and does harm."""
+    if result.trip or result.job.fault < 0:
+        return False
     fault = FAULTS[result.job.fault]
-    told = result.trip or fault.untold or fault.quiet
-    return result.job.fault >= 0 and not told
+    return not (fault.untold or fault.quiet or fault.harmless)
+
+
+def is_false(result: Result) -> bool:
+    """A trip though nothing is wrong."""
+    return result.trip != 0 and (result.job.fault < 0 or FAULTS[result.job.fault].harmless)
 
 
 def figures(results: Sequence[Result]) -> list[Figure]:
     """The counts."""
-    false = [one for one in results if one.job.fault < 0 and one.trip]
     told = [one.after_s for one in results if one.trip and not math.isnan(one.after_s)]
     return [
         Figure("unsafe", float(sum(map(is_unsafe, results))), "", most=0.0),
         Figure("missed", float(sum(map(is_missed, results))), "", most=0.0),
-        Figure("false", float(len(false)), "", most=0.0),
+        Figure("false", float(sum(map(is_false, results))), "", most=0.0),
         Figure("longest until a trip", max(told, default=0.0), "s"),
     ]
 

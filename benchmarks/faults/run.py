@@ -15,8 +15,12 @@ from fixture.core.types import Command, EventKind, Sample
 from fixture.twin.plant import Plant
 from fixture.twin.seeds import seeded
 
-PROFILE, RIG = "sodium-assembly-hold", "twin"
-PRESS_S, HOLD_S = (5.0, 160.0), (1500.0, 3000.0)  # when it presses to 74 MPa, and holds 15
+PROFILE = "sodium-assembly-hold"
+PHASES: dict[str, dict[str, tuple[float, float]]] = {  # when a rig presses to 67 MPa, and holds 15
+    "twin": {"press": (5.0, 160.0), "hold": (1500.0, 3000.0)},
+    "twin-air": {"press": (1.0, 35.0), "hold": (1500.0, 3000.0)},
+    "twin-ranges": {"press": (1.0, 20.0), "hold": (1500.0, 3000.0)},
+}
 WATCHED_S = 3600.0  # after the fault
 DOWN_S = 200.0  # the way from one setpoint down to the next
 AFTER_S = 60.0  # the safe state is watched after a trip
@@ -30,6 +34,7 @@ class Job(NamedTuple):
     phase: str
     at_s: float
     seed: int
+    rig: str
 
 
 class Result(NamedTuple):
@@ -45,8 +50,9 @@ class Result(NamedTuple):
 class Injected(Readings):
     """Readings that lie from a moment on."""
 
-    def use(self, fault: Fault | None, at_s: float, seed: int) -> "Injected":
+    def use(self, fault: Fault | None, job: Job, um_per_count: float) -> "Injected":
         """Which lie, and from when."""
+        at_s, seed, self.um_per_count = job.at_s, job.seed, um_per_count
         self.fault, self.at_s, self.random = fault, at_s, seeded(seed, "fault")
         self.first: Sample | None = None
         self.t_s = 0.0
@@ -56,7 +62,9 @@ class Injected(Readings):
         """What a fault may look at; None before it."""
         if self.fault is None or self.first is None:
             return None
-        return Now(self.t_s - self.at_s, self.first, self._per_count, self.random)
+        return Now(
+            self.t_s - self.at_s, self.first, self._per_count, self.um_per_count, self.random
+        )
 
     def sample(self, tick: int, t_ns: int) -> Sample:
         """Read everything, and lie."""
@@ -86,20 +94,29 @@ class Disobeying(Hands):
 
 
 @cache
-def planned() -> RunPlan:
-    """The recipe on the rig."""
-    return plan(PROFILE, RIG)
+def planned(rig: str) -> RunPlan:
+    """The recipe on a rig."""
+    return plan(PROFILE, rig)
+
+
+def limit_n(rig: str) -> float:
+    """The most true force beyond the setpoint; in series the largest load cell counts."""
+    cells = planned(rig).config.load_cells
+    full_n = [
+        most * one for most, one in zip(cells.limit_counts, cells.newton_per_count, strict=True)
+    ]
+    return SHARE * (max(full_n) if cells.series else sum(full_n))
 
 
 def true_n(job: Job) -> tuple[NDArray[np.float64], int, float, NDArray[np.float64]]:
     """True force, N, tick by tick; the trip, and when; the setpoints, N."""
-    found = planned()
+    found = planned(job.rig)
     config, twin = found.config, found.twin
     assert twin is not None
-    plant = Plant(twin)
     fault = FAULTS[job.fault] if job.fault >= 0 else None
+    plant = Plant(fault.truth(twin) if fault and fault.truth else twin)
     readings = Injected(config, plant, found.devices[1].options)
-    readings.use(fault, job.at_s, job.seed)
+    readings.use(fault, job, config.press.um_per_count)
     most_v = found.devices[2].options.get("voltage_max_v", 5.0)
     assert isinstance(most_v, float)
     hands = Disobeying(config, plant, readings, most_v)
@@ -125,7 +142,7 @@ def true_n(job: Job) -> tuple[NDArray[np.float64], int, float, NDArray[np.float6
 def work(job: Job) -> Result:
     """Run it, and judge by what the stack felt."""
     force_n, trip, trip_s, setpoint_n = true_n(job)
-    start = round(job.at_s / (1e-9 * planned().config.tick_ns))
+    start = round(job.at_s / (1e-9 * planned(job.rig).config.tick_ns))
     most_n = np.maximum(setpoint_n[start:], force_n[start])
     beyond_n = float(np.max(force_n[start:] - most_n)) if len(most_n) else math.nan
     return Result(job, trip, trip_s - job.at_s, beyond_n, float(force_n[start]))

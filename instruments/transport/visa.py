@@ -9,6 +9,8 @@ There is no descriptor to hand on: whoever speaks opens it.
 
 import contextlib
 import math
+import os
+import re
 import select
 import socket
 from typing import Any
@@ -112,7 +114,21 @@ class Visa:
             )
 
     def _gone(self, error: Exception) -> LinkGone:
-        return LinkGone(f"{self._name}: the link is gone ({error}); check cable and power")
+        return LinkGone(f"{self._name}: the link is gone ({why(error)}); check cable and power")
+
+
+NEEDED = {"usb": "pyusb", "gpib": "gpib-ctypes", "serial": "pyserial", "psutil": "psutil"}
+_MODULE = re.compile(r"No module named '(\w+)")
+
+
+def why(error: Exception) -> str:
+    """What a library below VISA said, in one line: the system's answer, or the package it lacks."""
+    missing = _MODULE.search(str(error))
+    if missing and missing[1] in NEEDED:
+        return f"the Python package {NEEDED[missing[1]]} is not installed"
+    if isinstance(error, OSError) and error.errno and error.errno > 0:
+        return os.strerror(error.errno)
+    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def open_visa(resource: str, clock: Clock, name: str) -> Visa:
@@ -123,7 +139,7 @@ def open_visa(resource: str, clock: Clock, name: str) -> Visa:
         opened = pyvisa.ResourceManager("@py").open_resource(resource, open_timeout=OPEN_MS)
     except Exception as error:  # noqa: BLE001 - pyvisa-py raises bare Exception, OSError, ValueError
         raise LinkError(
-            f"{name}: cannot be opened ({error}); check the resource's name, cable and power"
+            f"{name}: cannot be opened ({why(error)}); check the resource's name, cable and power"
         ) from None
     try:
         return Visa(opened, clock, name)

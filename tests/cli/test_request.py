@@ -55,7 +55,8 @@ def test_a_note_is_kept_with_its_user(tmp_path: Path) -> None:
         isostack("note", "one", "  foils\n put in ")
         run.process.terminate()
         run.wait()
-        kept = [json.loads(line) for line in (run.folder / "requests.jsonl").open()]
+        lines = (run.folder / "requests.jsonl").read_text(encoding="utf-8").splitlines()
+    kept = [json.loads(line) for line in lines]
     note = next(entry for entry in kept if entry.get("command") == "note")
     assert note["text"] == "foils put in"
     assert note["uid"] == os.getuid()

@@ -71,11 +71,11 @@ PRESS = [
     ),
     (
         changed("diameter: 10 mm", "diameter: 10 mm\n  area: 78 mm**2"),
-        "p.yaml:2:1: the cell has a diameter and an area; keep the one that was measured",
+        "p.yaml:4:3: the cell has a diameter and an area; keep the one that was measured",
     ),
     (
         changed("    at: cycling", "    at: cycling\n    wait: false\n    hold: 5 min"),
-        "p.yaml:7:5: 'hold' begins when the pressure has settled: drop 'wait: false'",
+        "p.yaml:9:5: 'hold' begins when the pressure has settled: drop 'wait: false'",
     ),
     (
         changed("    at: cycling", "    at: cycling\n    hold: 5"),
@@ -143,7 +143,7 @@ WORDS = [
     ),
     (
         changed("negative: Na", "negative: NMC811"),
-        "p.yaml:2:1: metal-anode: this kind of cell plates metal: write 'negative: Na or Li'",
+        "p.yaml:5:3: metal-anode: this kind of cell plates metal: write 'negative: Na or Li'",
     ),
     (
         changed("name: test", "name: test\nat_end: maybe"),
@@ -289,7 +289,7 @@ RIGS = [
     ),
     (
         "load_cells: {units: [1, 1, 2]}\n",
-        "r.yaml:2:1: units [1, 1, 2]: each load cell needs its own number",
+        "r.yaml:2:14: units [1, 1, 2]: each load cell needs its own number",
     ),
     ("press: {travel: [5 um, 1 um]}\n", None),
     (

@@ -81,14 +81,12 @@ def test_a_trace_for_a_rig_that_plays_none_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_rig_without_twin_is_a_real_bench(tmp_path: Path) -> None:
-    port = "port: {address: /dev/ttyUSB0}"
-    rig = rig_file(
-        tmp_path,
-        f"twin: null\nload_cells: {{{port}}}\npress: {{{port}}}\npotentiostat: {{{port}}}\n",
-    )
+    ports = {"load_cells": "/dev/ttyUSB0", "press": "/dev/ttyUSB1", "potentiostat": "tcp://h:1"}
+    lines = [f"{name}: {{port: {{address: '{at}'}}}}\n" for name, at in ports.items()]
+    rig = rig_file(tmp_path, f"twin: null\n{''.join(lines)}")
     found = plan_of(tmp_path, PROFILE, rig)
     assert found.twin is None
-    assert [device.address for device in found.devices] == ["/dev/ttyUSB0"] * 3
+    assert [device.address for device in found.devices] == list(ports.values())
 
 
 def test_a_seed_given_with_the_run_goes_before_the_rigs() -> None:

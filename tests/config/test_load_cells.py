@@ -111,13 +111,13 @@ ORDER = (
     "division and overload"
 )
 MISTAKES = [
-    ("[200 N, 4 kN]", "[4 kN, 200 N]", f"r.yaml:2:1: {ORDER}"),
-    ("[200 N, 4 kN]", "4 kN", f"r.yaml:2:1: {ORDER}"),
+    ("[200 N, 4 kN]", "[4 kN, 200 N]", f"r.yaml:5:3: {ORDER}"),
+    ("[200 N, 4 kN]", "4 kN", f"r.yaml:5:3: {ORDER}"),
     (
         "  overload: 9 kN\n",
         "",
         (
-            "r.yaml:2:1: load cells in series all carry the whole force: write 'overload', the "
+            "r.yaml:4:3: load cells in series all carry the whole force: write 'overload', the "
             "force that each survives, by its data sheet or its mechanical stop"
         ),
     ),
@@ -125,14 +125,14 @@ MISTAKES = [
         "9 kN",
         "3 kN",
         (
-            "r.yaml:2:1: overload 3000 N is less than the full scale 4000 N of its load cell; "
+            "r.yaml:7:3: overload 3000 N is less than the full scale 4000 N of its load cell; "
             "write the force on the cell, from its data sheet"
         ),
     ),
     (
         "[0.01 N, 0.1 N]",
         "[0.01 N, 0.1 N, 1 N]",
-        ("r.yaml:2:1: 3 values of division for 2 load cells; write one for all, or one for each"),
+        ("r.yaml:6:3: 3 values of division for 2 load cells; write one for all, or one for each"),
     ),
     (
         "[200 N, 4 kN]",

@@ -344,11 +344,11 @@ MISTAKES = [
     ),
     (
         "{press: 15 MPa, rest: 5 min}",
-        "p.yaml:7:5: 'rest' comes after each increment: add 'by: 5 MPa', or use 'relax'",
+        "p.yaml:7:21: 'rest' comes after each increment: add 'by: 5 MPa', or use 'relax'",
     ),
     (
         "{press: 15 MPa, by: 5 MPa, wait: false}",
-        "p.yaml:7:5: 'by' and 'until' wait for each pressure: drop 'wait: false'",
+        "p.yaml:7:32: 'by' and 'until' wait for each pressure: drop 'wait: false'",
     ),
     (
         "{press: 15 MPa, by: 0.001 MPa}",
@@ -356,7 +356,7 @@ MISTAKES = [
     ),
     (
         f"{{press: 80 MPa, {UNTIL}}}}}",
-        "p.yaml:7:5: 'until: most' is not above 'press': there is nothing to raise",
+        "p.yaml:7:21: 'until: most' is not above 'press': there is nothing to raise",
     ),
     (
         "{press: 25 MPa, until: {resistance: 50 ohm, step: 5 MPa, most: 200 MPa, pulse: 1 mA}}",
@@ -438,7 +438,7 @@ MISTAKES = [
     ),
     (
         f"search: {{{SEARCH}, step: 1 MPa, resistance: 9 ohm}}",
-        "p.yaml:7:5: 'pulse' is the current that measures 'resistance': write both or none",
+        "p.yaml:7:56: 'pulse' is the current that measures 'resistance': write both or none",
     ),
     (
         f"search: {{{SEARCH}, step: 1 MPa, factor: 0.5, efficiency: 9 %}}",
@@ -450,11 +450,11 @@ MISTAKES = [
     ),
     (
         "search: {from: 1 MPa, down_to: 8 MPa, factor: 0.5, efficiency: 9 %}",
-        "p.yaml:7:5: 'down_to' is not below 'from'",
+        "p.yaml:7:27: 'down_to' is not below 'from'",
     ),
     (
         "search: {from: 8 MPa, up_to: 1 MPa, factor: 0.5, efficiency: 9 %}",
-        "p.yaml:7:5: 'up_to' is not above 'from'",
+        "p.yaml:7:27: 'up_to' is not above 'from'",
     ),
     (
         "search: {from: 8 MPa, factor: 0.5, efficiency: 9 %}",
@@ -473,11 +473,11 @@ MISTAKES = [
     ),
     (
         f"search: {{{SEARCH}, factor: 1.5, resistance: 9 ohm, pulse: 1 mA}}",
-        "p.yaml:7:43: 'factor': input should be less than 1, not 1.5",
+        "p.yaml:7:43: 'factor' is less than 1, not 1.5",
     ),
     (
         "ladder: {from: 5 mA, step: 1 mA, most: 1 mA, for: 1 h}",
-        "p.yaml:7:5: a ladder goes up: 'most' is not above 'from'",
+        "p.yaml:7:38: a ladder goes up: 'most' is not above 'from'",
     ),
     (
         "ladder: {from: 1 mA, step: 1 mA, most: 5 mA}",

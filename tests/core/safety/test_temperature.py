@@ -67,8 +67,21 @@ def test_the_circuit_opens_and_the_press_goes_on_holding():
 
 @pytest.mark.parametrize(("k_per_s", "trip"), [(1.0, 0), (-1.0, 0), (1.0625, 1), (-5.0, 1)])
 def test_a_temperature_that_changes_too_fast_trips(k_per_s: float, trip: int):
-    found, _ = run((0.0, 25.0), (0.5, 25.0 + 0.5 * k_per_s))
+    found, _ = run((0.0, 25.0), (0.5, 25.0 + 0.5 * k_per_s), (1.0, 25.0 + k_per_s))
     assert found == (Trip.TEMPERATURE_RATE if trip else 0)
+
+
+def test_the_rate_is_the_smaller_of_two_in_a_row():
+    assert run((0.0, 25.0), (0.5, 27.0), (1.0, 27.5))[0] == 0
+    assert run((0.0, 25.0), (0.5, 25.5), (1.0, 27.5))[0] == 0
+    assert run((0.0, 25.0), (0.5, 27.0), (1.0, 29.0))[0] == Trip.TEMPERATURE_RATE
+
+
+@pytest.mark.parametrize("wild_c", [-15.0, 55.0])
+@pytest.mark.parametrize("at_s", [0.4, 0.5, 0.6, 0.9, 1.0])
+def test_one_wild_reading_is_no_rate(wild_c: float, at_s: float):
+    times = [round(0.1 * n, 1) for n in range(30)]
+    assert run(*[(t_s, wild_c if t_s == at_s else 25.0) for t_s in times])[0] == 0
 
 
 def test_five_kelvin_a_second_trip_within_a_second_at_every_rate_of_reading():
@@ -85,14 +98,14 @@ def test_the_last_digit_of_a_thermometer_is_no_rate():
 def test_a_rate_is_taken_between_the_times_of_the_readings():
     first = follow(WARM, Temperature(), sample(t_ns=0, temperature_c=20.0))
     late = sample(t_ns=SECOND, age_press_us=500_000, temperature_c=21.0)
-    assert follow(WARM, first, late).k_per_s == 2.0
+    assert follow(WARM, first, late).newest_k_per_s == 2.0
     early = sample(t_ns=SECOND, age_press_us=500_001, temperature_c=21.0)
     assert follow(WARM, first, early) == first
 
 
 def test_a_temperature_that_is_not_read_changes_nothing():
     flags = ALL_NEW & ~int(Flag.NEW_TEMPERATURE)
-    state = Temperature(outside_ns=5, from_c=1.0, from_ns=2, k_per_s=3.0)
+    state = Temperature(outside_ns=5, from_c=1.0, from_ns=2, newest_k_per_s=4.0, k_per_s=3.0)
     assert follow(WARM, state, sample(flags=flags, temperature_c=NAN)) is state
 
 

@@ -9,7 +9,8 @@ from fixture.core.config import Config
 from fixture.core.measurement.lagged_current import Current
 from fixture.core.measurement.signals import Known
 from fixture.core.safety.plausibility import residual
-from fixture.core.safety.plausibility.residual import Friction, Residual
+from fixture.core.safety.plausibility.friction import Friction
+from fixture.core.safety.plausibility.residual import Residual
 from tests.core.bench import AREA_MM2, END, config
 
 WINDOW_S = 0.5

@@ -9,13 +9,14 @@ import pytest
 
 from fixture.core.measurement.signals import Known
 from fixture.core.safety.plausibility import load_cells
+from fixture.core.safety.plausibility.friction import Friction
 from fixture.core.safety.plausibility.load_cells import Cells
-from fixture.core.safety.plausibility.residual import Friction
 from fixture.core.types import PressMode
 from tests.core.golden.constants import changed, constants
 from tests.core.golden.notice import FACTORS
 from tests.core.safety.plausibility.courses import Course, table
 from tests.core.safety.plausibility.test_press import SPEED, Drive
+from tests.core.safety.plausibility.test_push import Pushed
 
 CONSTANTS = {str(one): one for one in constants("safety.plausibility")}
 
@@ -127,6 +128,29 @@ def cracked_once() -> object:
     return [course.doubted_after(60.0, each), course.trace]
 
 
+def stands() -> object:
+    """Strokes with stands between them, the drive trembling by more and more."""
+    found: list[object] = []
+    for size in range(8):
+        course = Course(setpoint_mpa=60.0, friction=Friction(0.5, 1.0, 1e-6))
+        for window in range(90):
+            course.lies_mpa -= 0.002 * size
+            course.window(2.0 if window % 30 < 15 else 0.025 * (window % (size + 2)))
+        found.append(course.trace)
+    return found
+
+
+def pushes() -> object:
+    """A gauge against load cells that drift, differ and are late, by a little and by much."""
+    found: list[object] = []
+    for size in range(24):
+        pushed = Pushed(gauge=1.0 + 0.01 * size)
+        pushed.press(3000.0 + 100.0 * size, 20.0 + 40.0 * size)
+        pushed.hold(-1.0 * size, 60.0)
+        found.append(pushed.trace)
+    return found
+
+
 def drives() -> object:
     """Presses that stop, run by themselves, jump and are too fast, by a little and by much."""
     found: list[object] = []
@@ -197,12 +221,15 @@ COURSES: tuple[Callable[[], object], ...] = (
     drifting(-0.02),
     drifting(0.004),
     cracking(0.1, 1),
+    cracking(0.05, 1),
     cracking(0.1, 60),
     cracking(0.3, 12),
     *(cracking(0.002 * size, 300) for size in range(4, 20)),
     steeply_down,
     hardly_loaded,
     cracked_once,
+    stands,
+    pushes,
     drives,
     load_cell_courses,
 )

@@ -63,6 +63,11 @@ def test_a_press_that_goes_on_after_a_stop_is_noticed(after_um: float):
     assert not drive.followed.stands
 
 
+def test_a_press_that_goes_on_at_full_speed_never_stands():
+    drive = Drive().told(PressMode.MOVE, 500.0).moves(4.0, SPEED).told(PressMode.STOP)
+    assert not any(drive.moves(0.1, SPEED).followed.stands for _ in range(60))
+
+
 def test_a_press_that_brakes_for_a_second_stands_then():
     drive = Drive().told(PressMode.MOVE, 500.0).moves(4.0, SPEED)
     drive.told(PressMode.STOP).moves(1.0, SPEED)

@@ -7,7 +7,7 @@ from fixture.core.config import Config
 from fixture.core.measurement.lagged_current import Current
 from fixture.core.measurement.signals import NEW_FORCE, Known
 from fixture.core.safety.plausibility import watch
-from fixture.core.safety.plausibility.residual import Friction
+from fixture.core.safety.plausibility.friction import Friction
 from fixture.core.safety.plausibility.watch import Doubt, Plausibility
 from fixture.core.sequence.state import SequenceState
 from fixture.core.types import Phase, Sample

@@ -1,0 +1,232 @@
+"""show, report, export and compare as a person meets them: finished, in parts, running, wrong."""
+
+import json
+import re
+import shutil
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import h5py
+import msgspec
+import pytest
+
+from fixture.analysis.errors import ResultError
+from fixture.analysis.new_file import new_file
+from fixture.record.columns import LAYOUT
+from tests.analysis import made_runs
+from tests.cli.test_main import isostack
+
+COMMANDS = {
+    "show": ("show",),
+    "report": ("report",),
+    "export": ("export", "--format", "csv"),
+    "compare": ("compare",),
+}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return made_runs.finished(tmp_path_factory.mktemp("results"))
+
+
+class Page(HTMLParser):
+    """What of a page matters here."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+        self.outside: list[str] = []
+        self.headings: list[str] = []
+        self.unnamed = 0
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        self.ids += [found["id"] or ""] if "id" in found else []
+        for name in ("src", "href", "xlink:href"):
+            if not (found.get(name) or "#").startswith("#"):
+                self.outside.append(found[name] or "")
+        if found.get("role") in {"img", "region"} and not found.get("aria-label"):
+            self.unnamed += 1
+        if re.fullmatch("h[1-6]", tag):
+            self.headings.append(tag)
+
+
+def test_show_gives_summary_cycles_picture_and_the_next_commands(run: Path) -> None:
+    code, said, complaint = isostack("show", str(run))
+    assert (code, complaint) == (0, "")
+    assert "outcome" in said
+    assert "done after 26 min 40 s" in said
+    assert "efficiency" in said
+    assert run.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
+    assert f"next: isostack replay {run} --verify\n      isostack report {run}" in said
+
+
+def test_show_joins_parts_and_says_that_the_last_was_cut_off(tmp_path: Path) -> None:
+    path = made_runs.in_parts(tmp_path)
+    told = json.loads(isostack("show", str(path), "--json", "--no-picture")[1])
+    assert told["outcome"] == "done"
+    assert told["duration_s"] == made_runs.TICKS - 1
+    assert len(told["files"]) == 2
+    (tmp_path / "made-up.part2.h5").unlink()
+    _, said, _ = isostack("show", str(path), "--no-picture")
+    assert "cut off after" in said
+    assert f"next: isostack recover {path}" in said
+
+
+def test_show_takes_the_directory_of_a_run(run: Path) -> None:
+    code, said, _ = isostack("show", str(run.parent), "--no-picture", "--json")
+    assert (code, json.loads(said)["record"]) == (0, str(run))
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_run_that_goes_on_is_read_as_far_as_it_is_written(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "made-up.h5"
+    writer = made_runs.write(path, 0, 900)
+    out = ("--out", str(tmp_path / "out.png")) if name == "compare" else ()
+    code, said, complaint = isostack(COMMANDS[name][0], str(path), *COMMANDS[name][1:], *out)
+    assert (code, complaint) == (0, "")
+    if name == "show":
+        assert "running after" in said
+        assert "next: isostack attach made-up" in said
+    writer.close()
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_what_is_no_record_of_ours_is_one_line(run: Path, tmp_path: Path, name: str) -> None:
+    text, newer, short = (tmp_path / f for f in ("text.h5", "newer.h5", "short.h5"))
+    text.write_text("time,pressure\n")
+    shutil.copy(run, newer)
+    with h5py.File(newer, "r+") as file:
+        file["entry"].attrs["layout"] = LAYOUT + 1
+    short.write_bytes(run.read_bytes()[:-3000])
+    for path, words in (
+        (text, "no record of isostack"),
+        (newer, "Upgrade isostack"),
+        (short, "isostack recover"),
+        (tmp_path / "gone.h5", "No such file"),
+    ):
+        command, *more = COMMANDS[name]
+        out = ("--out", str(tmp_path / "out.png")) if name == "compare" else ()
+        code, said, complaint = isostack(command, str(path), *more, *out)
+        assert (code, said) == (2, "")
+        assert words in complaint
+        assert "Traceback" not in complaint
+    names = {"text.h5", "newer.h5", "short.h5"}
+    assert {file.name for file in tmp_path.iterdir()} == names
+
+
+def test_a_report_is_one_page_that_needs_nothing_else(run: Path, tmp_path: Path) -> None:
+    out = tmp_path / "report.html"
+    assert isostack("report", str(run), "--out", str(out))[0] == 0
+    text = out.read_text(encoding="utf-8")
+    page = Page(text)
+    assert page.outside == []
+    assert "url(http" not in text
+    assert "@import" not in text
+    assert len(page.ids) == len(set(page.ids))
+    assert page.unnamed == 0
+    assert page.headings[:2] == ["h1", "h2"]
+    assert "prefers-color-scheme: dark" in text
+    assert "@media print" in text
+    assert "Left out, for want of data:" in text
+    assert "Lateness of the loop (no clock drove the loop)" in text
+    assert text.count("<figure") == text.count("</figure>") > 8
+
+
+def test_what_a_profile_says_is_text_in_a_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "<script>alert(1)</script>"
+    header = msgspec.structs.replace(made_runs.HEADER, profile_text=name, cell=name)
+    monkeypatch.setattr(made_runs, "HEADER", header)
+    isostack("report", str(made_runs.finished(tmp_path)))
+    text = (tmp_path / "made-up.report.html").read_text(encoding="utf-8")
+    assert "<script" not in text
+    assert "&lt;script&gt;" in text
+
+
+def test_nothing_is_replaced_without_force(run: Path, tmp_path: Path) -> None:
+    for name, suffix in (("report", "html"), ("export", "csv"), ("compare", "png")):
+        out = tmp_path / f"precious.{suffix}"
+        out.write_text("mine")
+        command, *more = COMMANDS[name]
+        code, _, complaint = isostack(command, str(run), *more, "--out", str(out))
+        assert (code, out.read_text()) == (2, "mine")
+        assert "--force" in complaint
+        assert isostack(command, str(run), *more, "--out", str(out), "--force")[0] == 0
+        assert out.read_bytes() != b"mine"
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
+def test_of_a_file_that_is_not_finished_nothing_is_left(
+    tmp_path: Path, error: type[BaseException]
+) -> None:
+    out = tmp_path / "out.csv"
+
+    def interrupted() -> None:
+        with new_file(out, force=False) as made:
+            made.write_text("half")
+            raise error
+
+    with pytest.raises(error):
+        interrupted()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_appeared_meanwhile_is_kept(tmp_path: Path) -> None:
+    out = tmp_path / "out.csv"
+
+    def late() -> None:
+        with new_file(out, force=False) as made:
+            made.write_text("ours")
+            out.write_text("theirs")
+
+    with pytest.raises(ResultError, match="already there"):
+        late()
+    assert out.read_text() == "theirs"
+
+
+def test_without_pyarrow_the_extra_is_named(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    for more in (
+        ("--format", "bdf-parquet", "--out", str(tmp_path / "a")),
+        ("--lake", str(tmp_path)),
+    ):
+        code, _, complaint = isostack("export", str(run), *more)
+        assert code == 2
+        assert "pip install 'isostack[export]'" in complaint
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_export_needs_one_format(run: Path) -> None:
+    assert "bdf-csv, bdf-parquet, csv, eln, hdf5" in isostack("export", str(run))[2]
+    assert "there are bdf-csv" in isostack("export", str(run), "--format", "xlsx")[2]
+
+
+def test_names_follow_the_battery_data_format_where_an_institution_is_given(tmp_path: Path) -> None:
+    path = made_runs.finished(tmp_path)
+    isostack("export", str(path), "--format", "bdf-csv", "--institution", "Lab 7")
+    names = {file.name for file in tmp_path.glob("Lab*")}
+    assert names == {
+        "Lab-7__Na-µ-7__20260921_001.bdf.csv",
+        "Lab-7__Na-µ-7__20260921_001.bdf.metadata.json",
+    }
+
+
+@pytest.mark.parametrize("suffix", [".png", ".html"])
+def test_runs_are_compared_in_a_table_and_a_picture(run: Path, tmp_path: Path, suffix: str) -> None:
+    other = made_runs.finished(tmp_path)
+    out = tmp_path / f"both{suffix}"
+    code, said, _ = isostack("compare", str(run), str(other), "--out", str(out))
+    assert code == 0
+    assert said.count("made-up (") == 2  # told apart by their folders
+    assert "efficiency" in said
+    assert out.stat().st_size > 5000
+
+
+def test_a_picture_of_another_kind_is_refused(run: Path) -> None:
+    assert ".png or .html" in isostack("compare", str(run), "--out", "a.gif")[2]

@@ -1,0 +1,97 @@
+"""A press that is told a force says what it pushes with, and the load cells read the same."""
+
+from dataclasses import dataclass, field
+
+import msgspec
+import pytest
+
+from fixture.core.config import Config
+from fixture.core.measurement.signals import Known
+from fixture.core.safety.plausibility import push
+from fixture.core.safety.plausibility.friction import Friction
+from fixture.core.safety.plausibility.push import Push
+from tests.core.bench import AREA_MM2, END, config
+
+SEALS = Friction(1.5, 15.0, 0.0)
+N_PER_UM = 10.0
+FULL_N = 12_000.0
+
+
+def air() -> Config:
+    """The bench with a press that is told a force."""
+    found = config((END,))
+    press = msgspec.structs.replace(found.press, commands_force=True)
+    return msgspec.structs.replace(found, press=press)
+
+
+@dataclass
+class Pushed:
+    """A gauge and load cells; `holds_n` is what the seals take, `lies_n` what is read too much."""
+
+    config: Config = field(default_factory=air)
+    seen: Push = field(default_factory=Push)
+    setpoint_n: float = 4000.0
+    gain: float = 1.0  # of the load cells
+    gauge: float = 1.0
+    lies_n: float = 0.0
+    trace: list[Push] = field(default_factory=list[Push])
+
+    def window(self, push_n: float, holds_n: float = 0.0) -> bool:
+        """Half a second; whether it is doubted."""
+        known = Known(
+            mean_mpa=(self.gain * (push_n - holds_n) + self.lies_n) / AREA_MM2,
+            position_um=self.gauge * push_n / N_PER_UM,
+        )
+        setpoint_mpa = self.setpoint_n / AREA_MM2
+        self.seen = push.follow(self.config, self.seen, known, setpoint_mpa, SEALS)
+        self.trace.append(self.seen)
+        return push.is_beyond(self.seen)
+
+    def press(self, to_n: float, per_window_n: float = 40.0) -> bool:
+        """Push harder up to this; whether it is doubted on the way."""
+        push_n = 0.0
+        while push_n < to_n:
+            push_n += per_window_n
+            if self.window(push_n, 80.0):
+                return True
+        return any(self.window(push_n, 80.0) for _ in range(20))
+
+    def hold(self, newton_per_s: float, seconds: float) -> float | None:
+        """Keep what the load cells read while they drift; seconds until it is doubted."""
+        for number in range(round(2.0 * seconds)):
+            self.lies_n += 0.5 * newton_per_s
+            if self.window(4000.0 - self.lies_n, 80.0):
+                return 0.5 * (number + 1)
+        return None
+
+
+def test_a_healthy_press_is_not_doubted_on_either_side_of_its_seals():
+    pushed = Pushed()
+    assert not pushed.press(4000.0)
+    assert not any(pushed.window(3900.0, -80.0) for _ in range(40))
+    assert not any(pushed.window(4000.0, 80.0) for _ in range(40))
+
+
+@pytest.mark.parametrize("gauge", [0.95, 1.05])
+def test_a_gauge_that_is_off_by_five_percent_is_not_doubted(gauge: float):
+    assert not Pushed(gauge=gauge).press(4000.0)
+
+
+@pytest.mark.parametrize("newton_per_s", [-15.0, -3.0, -0.3, 3.0])
+def test_load_cells_that_drift_in_the_hold_are_noticed_in_time(newton_per_s: float):
+    pushed = Pushed()
+    assert not pushed.press(4000.0)
+    assert pushed.hold(newton_per_s, 7200.0) is not None
+    assert abs(pushed.lies_n) < 0.05 * FULL_N
+
+
+@pytest.mark.parametrize("gain", [0.5, -1.0, 0.0, 2.0])
+def test_a_wrong_gain_from_the_start_is_noticed_on_the_way(gain: float):
+    assert Pushed(gain=gain).press(4000.0)
+
+
+def test_a_force_that_is_late_is_waited_for():
+    pushed = Pushed()
+    late = [pushed.window(40.0 * n, 0.0 if n < 5 else 200.0) for n in range(40)]
+    assert not any(late)
+    assert not any(pushed.window(1600.0) for _ in range(40))
