@@ -19,6 +19,7 @@ RATES = {"10 Hz": 100_000_000, "100 Hz": 10_000_000, "1 kHz": 1_000_000}
 TICK_GOALS = {"10 Hz": 20.0, "100 Hz": 12.0, "1 kHz": 9.5}  # bytes; three ports
 SHARE_GOALS = {"10 Hz": 0.3, "100 Hz": 0.3, "1 kHz": 3.0}  # % of a core, in real time
 LOG_GOAL = 20.0
+OVERVIEW_GOALS = 2.0, 3.0  # % of the recorder's CPU time, and of the file's chunks
 APPEND_GOAL_US = 12.0
 LOCKSTEP_RUNS = 3  # the least disturbed counts
 SAMPLE_GOAL_US = 3.0
@@ -47,6 +48,9 @@ def sizes(folder: Path, seconds: float, log_seconds: float) -> Iterator[Line]:
         yield Line(f"file at its largest, {rate}", life.largest / 1e6, bound / 1e6, "MB")
         share = life.us_per_append * 1e5 / tick_ns  # µs of a tick's ns, in %
         yield Line(f"recorder at {rate}", share, SHARE_GOALS[rate], "% of a core", True)
+        of_cpu, of_chunks = life.overviews
+        yield Line(f"overviews at {rate}", of_cpu, OVERVIEW_GOALS[0], "% of its CPU", True)
+        yield Line(f"overviews at {rate}", of_chunks, OVERVIEW_GOALS[1], "% of the file")
         yield Line(f"read at {rate}", read_us(path), SAMPLE_GOAL_US, "us a Sample", True)
 
 

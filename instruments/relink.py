@@ -30,7 +30,7 @@ class Relink:
     def __init__(
         self, transport: Reopening, device: Device, identity: Identity | None, what: str
     ) -> None:
-        """`identity`: what it said at the start; None: not known, any of its model will do."""
+        """`identity`: what it said at the start; None: not known, so that none is taken for it."""
         self._transport = transport
         self._device = device
         self._identity = identity
@@ -41,7 +41,12 @@ class Relink:
         self._transport.reopen()
         try:
             found = self._device.identify()
-            if self._identity is not None and found != self._identity:
+            if self._identity is None:
+                raise WrongDevice(
+                    f"{self._what}: {_words(found)} answers, and it is not known which instrument "
+                    "this run began with; make the rig safe by hand"
+                )
+            if found != self._identity:
                 raise WrongDevice(
                     f"{self._what}: {_words(found)} answers in the place of "
                     f"{_words(self._identity)}; connect the instrument of this run again"

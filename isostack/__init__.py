@@ -1,4 +1,4 @@
-"""The public API of isostack: its records in Python, a script or a notebook.
+"""The public API of isostack: its records and runs in Python, a script or a notebook.
 
     import isostack
 
@@ -6,12 +6,16 @@
         run.log["surface_pressure_pa"]      # a numpy array
         run.log.units["surface_pressure_pa"]  # 'Pa'
 
+    isostack.connect("cell-7").stop()       # a run that goes on
+
 What `__all__` names is public. Everything else, `fixture`, `instruments` and `profiles` with it, is
 internal and may change in any version.
 """
 
 from fixture.record.errors import RecordError
-from isostack.run import Picture, Run
+from fixture.runtime.errors import RunError
+from isostack.live import LiveRun, Watched, connect
+from isostack.run import Picture, Rows, Run
 from isostack.run import open_run as open  # noqa: A004 - to be read as isostack.open
 from isostack.table import Table
 
@@ -20,4 +24,7 @@ __version__ = "0.1.0"
 API_VERSION = 1
 """Raised when a public name is removed or changes its meaning; CHANGELOG.md says how to adapt."""
 
-__all__ = ["API_VERSION", "Picture", "RecordError", "Run", "Table", "__version__", "open"]
+__all__ = [
+    "API_VERSION", "LiveRun", "Picture", "RecordError", "Rows", "Run", "RunError", "Table",
+    "Watched", "__version__", "connect", "open",
+]  # fmt: skip

@@ -1,7 +1,7 @@
 """A run, read from its record."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Self
@@ -9,14 +9,20 @@ from typing import Self
 import numpy as np
 
 from fixture.analysis.hold_error import HoldError, hold_error
+from fixture.analysis.rows import Rows, rows, span
 from fixture.core.config import Config
 from fixture.core.types import EventKind
 from fixture.record.columns import CYCLES, log_table
 from fixture.record.parts import JoinedRecord
+from isostack.follow import follow
 from isostack.table import Array, Table, as_text
 
 TIME = "test_time_second"
 UNITS = {column.name: column.unit for table in (log_table(), CYCLES) for column in table.columns}
+SHOWN = (
+    "surface_pressure_pa", "stack_pressure_setpoint_pa", "voltage_volt", "current_ampere",
+    "press_displacement_metre",
+)  # fmt: skip
 KINDS = {int(kind): kind.name.lower() for kind in EventKind}
 
 
@@ -104,7 +110,7 @@ class Run:
     @cached_property
     def log(self) -> Table:
         """The synchronized table: everything at the same instants, at the recording rate."""
-        return self._table(UNITS, self._record.log)
+        return self._table(UNITS, self._record.log, TIME)
 
     @cached_property
     def truth(self) -> Table:
@@ -116,13 +122,13 @@ class Run:
     def cycles(self) -> Table:
         """One row for each cycle. One that goes on in another file has a row in both, each not
         `complete`."""
-        return self._table(UNITS, self._record.cycles)
+        return self._table(UNITS, self._record.cycles, "cycle")
 
     @cached_property
     def events(self) -> Table:
         """What happened, and when; `kind` and `text` are words."""
         names = (TIME, *(name for name in self._record.events if name != "t_ns"))
-        return Table({name: UNITS.get(name, "") for name in names}, self._event_column)
+        return Table({name: UNITS.get(name, "") for name in names}, self._event_column, TIME)
 
     def _event_column(self, name: str) -> Array:
         self._check_open()
@@ -143,6 +149,33 @@ class Run:
         self._check_open()
         return hold_error(self._record)
 
+    def rows(
+        self,
+        begin_s: float | None = None,
+        end_s: float | None = None,
+        pixels: int = 2000,
+        names: Sequence[str] = SHOWN,
+    ) -> Rows:
+        """The log between two test times, s, in at most `pixels` stretches, for a picture.
+
+        `minimum`, `maximum` and `mean` have the columns `names` of `log` or `truth`, `time_s` when
+        each stretch begins. A month takes a fraction of a second. None: from the beginning, to the
+        end. Raises KeyError for another name.
+        """
+        self._check_open()
+        first_s, last_s = span(self._record)
+        begin_s = first_s if begin_s is None else begin_s
+        return rows(self._record, begin_s, last_s if end_s is None else end_s, pixels, names)
+
+    def follow(self) -> Iterator[dict[str, float]]:
+        """Each row of `log` that is written after this run was opened, until the run ends.
+
+        A row comes one to two seconds after it was measured. Ends too where the recorder has died
+        and none has taken over for 10 s. Closing this run does not end it.
+        """
+        self._check_open()
+        return follow(self.files[0], self._record.log.rows)
+
     def plot(self) -> Picture:
         """The picture that `isostack run` draws: pressure, voltage, current, position, error."""
         self._check_open()
@@ -152,12 +185,14 @@ class Run:
         draw(self._record, png)
         return Picture(png.getvalue())
 
-    def _table(self, units: Mapping[str, str], columns: Mapping[str, Array]) -> Table:
+    def _table(
+        self, units: Mapping[str, str], columns: Mapping[str, Array], axis: str = ""
+    ) -> Table:
         def read(name: str) -> Array:
             self._check_open()
             return columns[name]
 
-        return Table({name: units.get(name, "") for name in columns}, read)
+        return Table({name: units.get(name, "") for name in columns}, read, axis)
 
     def _check_open(self) -> None:
         if self._closed:

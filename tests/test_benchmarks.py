@@ -9,7 +9,7 @@ import pytest
 from benchmarks.common import Figure, conclude
 
 ROOT = Path(__file__).parent.parent
-NOT_BENCHMARKS = {"__init__", "common"}
+NOT_BENCHMARKS = {"__init__", "common", "month"}
 FILES = [*(ROOT / "benchmarks").glob("*.py")]
 PACKAGES = [path.parent for path in (ROOT / "benchmarks").glob("*/__main__.py")]
 NAMES = sorted(path.stem for path in FILES + PACKAGES)

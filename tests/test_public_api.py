@@ -19,6 +19,7 @@ from fixture.record.parts import part_files
 from fixture.record.reader import Record
 from fixture.record.writer import RecordWriter
 from fixture.runtime.registry import part_path
+from isostack.follow import follow
 from tests.record.synthetic import HEADER, TRUTH, make_config, make_frame
 
 ROOT = Path(__file__).parents[1]
@@ -189,9 +190,11 @@ def test_what_is_no_record_is_one_clear_error(stored: Path, tmp_path: Path) -> N
 def test_the_public_names_are_these() -> None:
     assert isostack.API_VERSION == 1
     assert isostack.__all__ == [
-        "API_VERSION", "Picture", "RecordError", "Run", "Table", "__version__", "open",
+        "API_VERSION", "LiveRun", "Picture", "RecordError", "Rows", "Run", "RunError", "Table",
+        "Watched", "__version__", "connect", "open",
     ]  # fmt: skip
-    assert all(getattr(isostack, name).__doc__ for name in ("Picture", "Run", "Table", "open"))
+    public = (getattr(isostack, name) for name in isostack.__all__)
+    assert all(each.__doc__ for each in public if callable(each))
 
 
 def test_matplotlib_is_loaded_only_for_a_picture() -> None:
@@ -209,3 +212,71 @@ def test_the_guides_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         exec(block, names)
     assert len(blocks) >= 3
     assert (tmp_path / "run.png").exists()
+
+
+def test_a_table_becomes_a_frame_and_a_dataset(stored: Path) -> None:
+    with isostack.open(stored) as run:
+        frame, data = run.log.to_pandas(), run.log.to_xarray()
+        pressure = run.log["surface_pressure_pa"]
+        assert run.events.to_pandas()["kind"].iloc[0] == run.events["kind"][0]
+        assert run.cycles.to_pandas().index.tolist() == [1, 2]
+        assert run.truth.to_xarray().sizes == {"row": len(pressure)}
+    np.testing.assert_array_equal(frame["surface_pressure_pa"].to_numpy(), pressure)
+    assert frame.index.name == "test_time_second"
+    assert frame.attrs["units"]["voltage_volt"] == "V"
+    np.testing.assert_array_equal(data["surface_pressure_pa"], pressure)
+    assert data["surface_pressure_pa"].attrs["units"] == "Pa"
+    assert data["surface_pressure_pa"].dims == ("test_time_second",)
+
+
+def test_without_pandas_the_extra_is_named(stored: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    monkeypatch.setitem(sys.modules, "xarray", None)
+    with isostack.open(stored) as run:
+        for convert in (run.log.to_pandas, run.log.to_xarray):
+            with pytest.raises(ImportError, match=r"pip install 'isostack\[notebook\]'"):
+                convert()
+
+
+def test_rows_thin_the_log(stored: Path) -> None:
+    with isostack.open(stored) as run:
+        thin, every = run.rows(pixels=50), run.rows(10.0, 11.0, 500, ["voltage_volt"])
+        pressure = run.log["surface_pressure_pa"]
+    assert len(thin.time_s) <= 50
+    assert thin.maximum["surface_pressure_pa"].max() == pressure.max()
+    assert (every.log_rows, list(every.mean)) == (1, ["voltage_volt"])
+
+
+def test_a_growing_run_is_followed_to_its_end(tmp_path: Path) -> None:
+    writer = written(tmp_path / "run.h5", 0, 650)
+    ticks = iter(range(650, 1500))
+    looks: list[float] = []
+
+    def wait(seconds: float) -> None:
+        looks.append(seconds)
+        for tick in (next(ticks) for _ in range(425)):
+            writer.append(make_frame(tick), (0.0, 0.5))
+        writer.finish("done", 0) if len(looks) == 2 else writer.sync()
+
+    with isostack.open(tmp_path / "run.h5") as run:
+        shown = run.log.rows
+    times = [row["test_time_second"] for row in follow(tmp_path / "run.h5", shown, wait)]
+    assert times == [pytest.approx(0.1 * row) for row in range(shown, 1500)]
+    assert looks == [1.0, 1.0]
+
+
+def test_a_run_without_a_recorder_is_not_followed_for_ever(tmp_path: Path) -> None:
+    written(tmp_path / "run.h5", 0, 650).close()
+    looks: list[float] = []
+    assert len(list(follow(tmp_path / "run.h5", 0, looks.append))) == 650
+    assert sum(looks) == 10.0
+
+
+def test_a_finished_run_is_followed_no_further(stored: Path) -> None:
+    with isostack.open(stored) as run:
+        assert list(run.follow()) == []
+
+
+def test_a_run_that_is_not_there_is_a_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(isostack.RunError, match="no such directory, and no run in it"):
+        isostack.connect(tmp_path / "nowhere")

@@ -2,11 +2,15 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
 
 from fixture.analysis.rows import rows, span
+from fixture.record.columns import OVERVIEWS
+from fixture.record.contents import Columns
 from fixture.record.parts import JoinedRecord
 from fixture.record.writer import RecordWriter
 from tests.record.synthetic import HEADER, TRUTH, make_config, make_frame
@@ -57,3 +61,85 @@ def test_no_pixel_and_an_unknown_column_are_errors(run: JoinedRecord) -> None:
         rows(run, 0.0, 1.0, 0, [PRESSURE])
     with pytest.raises(KeyError):
         rows(run, 0.0, 1.0, 10, ["no_such_column"])
+
+
+def in_parts(folder: Path, lengths: list[int]) -> Path:
+    """A run whose files hold so many ticks each; the last is still being written."""
+    first = 0
+    for number, ticks in enumerate(lengths, 1):
+        path = folder / ("run.h5" if number == 1 else f"run.part{number}.h5")
+        writer = RecordWriter.create(path, HEADER, make_config(), TRUTH)
+        for tick in range(first, first + ticks):
+            nothing: dict[str, Any] = {"voltage_v": float("nan")} if 1000 < tick < 1900 else {}
+            writer.append(make_frame(tick, pressure_mpa=15.0 + tick % 977, **nothing), (1.0, 0.5))
+        writer.sync()
+        if number < len(lengths):
+            writer.finish("write error", 0)
+        else:
+            writer.close()
+        first += ticks + 100
+    return folder / "run.h5"
+
+
+@pytest.mark.parametrize("pixels", [1, 3, 17, 50])
+@pytest.mark.parametrize(("begin_s", "end_s"), [(-1.0, 1e6), (33.3, 420.0), (185.0, 333.0)])
+def test_parts_and_the_newest_rows_are_as_in_the_log(
+    tmp_path: Path, begin_s: float, end_s: float, pixels: int
+) -> None:
+    run = JoinedRecord.open(in_parts(tmp_path, [1850, 700, 2000]))
+    names = [PRESSURE, "voltage_volt", "unix_time_second"]
+    found = rows(run, begin_s, end_s, pixels, names)
+    time_s = run.log[TIME]
+    assert len(found.time_s) == pixels
+    assert np.isin(found.time_s, time_s).all()
+    assert found.time_s[0] <= max(begin_s, 0.0)
+    edges = np.searchsorted(time_s, found.time_s)
+    for name in names:
+        values = run.log[name]
+        low, high = np.fmin.reduceat(values, edges), np.fmax.reduceat(values, edges)
+        np.testing.assert_array_less(found.minimum[name][:-1], np.nextafter(low, np.inf)[:-1])
+        np.testing.assert_allclose(found.minimum[name][:-1], low[:-1], rtol=1e-7)
+        np.testing.assert_allclose(found.maximum[name][:-1], high[:-1], rtol=1e-7)
+        known = values[edges[0] : edges[1]] if pixels > 1 else values
+        known = known[~np.isnan(known)]
+        if len(known) and pixels == 3 and name == PRESSURE:
+            assert found.mean[name][0] == pytest.approx(known.mean(), rel=0.05)
+    run.close()
+
+
+def test_with_and_without_overviews_the_extremes_are_equal(run: JoinedRecord) -> None:
+    within = span(run)
+    for pixels in (1, 5, 6, 30, 66):
+        found = rows(run, *within, pixels, [PRESSURE])
+        with patch.object(run.parts[0], "overviews", {}):
+            plain = rows(run, *within, pixels, [PRESSURE])
+        np.testing.assert_array_equal(found.time_s, plain.time_s)
+        np.testing.assert_allclose(found.minimum[PRESSURE], plain.minimum[PRESSURE], rtol=1e-7)
+        np.testing.assert_allclose(found.maximum[PRESSURE], plain.maximum[PRESSURE], rtol=1e-7)
+        np.testing.assert_allclose(found.mean[PRESSURE], plain.mean[PRESSURE], rtol=1e-6)
+
+
+def test_a_long_stretch_is_read_from_the_overviews_alone(run: JoinedRecord) -> None:
+    log, longest = run.parts[0].log, [0]
+
+    def block(name: str, begin: int, end: int) -> object:
+        longest.append(end - begin)
+        assert name == TIME or begin >= 3600
+        return Columns.block(log, name, begin, end)
+
+    with patch.object(log, "block", block):
+        rows(run, *span(run), TICKS // OVERVIEWS[0], [PRESSURE])
+    assert max(longest) <= 1200  # of the axis, while a time is looked for
+
+
+def test_a_damaged_overview_is_done_without(run: JoinedRecord) -> None:
+    overview = run.parts[0].overviews[600]
+    whole = rows(run, *span(run), 3, [PRESSURE])
+
+    def lost(name: str, begin: int, end: int) -> object:
+        return np.zeros(end - begin), np.zeros(end - begin, bool)
+
+    with patch.object(overview, "salvage", lost):
+        found = rows(run, *span(run), 3, [PRESSURE])
+    np.testing.assert_array_equal(found.time_s, whole.time_s)
+    np.testing.assert_array_equal(found.maximum[PRESSURE], whole.maximum[PRESSURE])

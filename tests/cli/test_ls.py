@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fixture.runtime.process import Process
-from fixture.runtime.registry import Registry, RunState
+from fixture.runtime.registry import LOG, Registry, RunState
 from tests.cli.live_runs import a_run, isostack, of_its_own
 from tests.runtime.runs_for_tests import until
 
@@ -85,3 +85,46 @@ def test_a_run_that_nobody_looks_after_any_more_may_be_on(tmp_path: Path) -> Non
     state = RunState("dead", "/x", Process(1, 1), tick=7, unix_ns=1_000_000_000)
     entered(tmp_path, "dead", state)
     assert "output may be on, press may be moving, all its processes are gone" in isostack("ls")[1]
+
+
+DOUBT = "output may be on, press may be moving"
+
+
+def over(folder: Path, name: str, why: str) -> Path:
+    """A run that ended without its safe state being read back."""
+    state = RunState(
+        name, "/x", Process(1, 1), tick=7, unix_ns=1, outcome=why, code=3, unconfirmed=DOUBT
+    )
+    entered(folder, name, state)
+    return folder / name
+
+
+def test_what_was_not_confirmed_is_whole_and_stays_after_the_end(tmp_path: Path) -> None:
+    over(tmp_path, "bad", "tripped: cell stale; the potentiostat does not answer")
+    told = " ".join(isostack("ls")[1].split())
+    assert f"{DOUBT}, tripped: cell stale; the potentiostat does not answer" in told
+
+
+def test_an_operator_who_has_looked_clears_it_and_the_log_says_who(tmp_path: Path) -> None:
+    folder = over(tmp_path, "bad", "stopped")
+    code, out, _ = isostack("reset", "bad")
+    assert (code, out) == (
+        0,
+        f"bad: no longer listed as not confirmed: {DOUBT}; nothing was sent to the rig\n",
+    )
+    assert RunState.read(folder).unconfirmed == ""
+    assert f"has looked at the rig, and clears: {DOUBT}" in (folder / LOG).read_text()
+    assert isostack("reset", "bad")[0] == 3
+
+
+def test_a_run_whose_directory_was_lost_is_listed_until_an_operator_clears_it(
+    tmp_path: Path,
+) -> None:
+    folder = over(tmp_path, "lost", "stopped; the directory was deleted")
+    state = RunState.read(folder)
+    shutil.rmtree(folder)
+    Registry.of_user().enter("lost", folder)
+    Registry.of_user().conclude(state, folder, None)
+    assert f"{DOUBT}, stopped; the" in " ".join(isostack("ls")[1].split())
+    assert isostack("reset", "lost")[0] == 0
+    assert isostack("ls")[1].startswith("no runs")

@@ -32,14 +32,14 @@ def test_a_run_without_a_supervisor_is_stopped_by_its_control(tmp_path: Path) ->
     with a_run(tmp_path) as run:
         run.process.kill()
         run.process.wait()
-        assert "stale: the supervisor is gone; control goes on" in isostack("ls")[1]
+        assert "the supervisor is gone; control goes on" in isostack("ls")[1]
         code, out, _ = isostack("stop", "one")
         assert code == 0
         assert "control has ended the run by itself" in out
         state = run.state()
         assert not state.control.alive()
         until(lambda: not state.recorder.alive())
-        assert "ended: stopped, after its supervisor was gone" in isostack("ls")[1]
+        assert "stopped; its supervisor was gone before" in isostack("ls")[1]
 
 
 def test_a_run_whose_supervisor_hangs_is_stopped_by_its_control(

@@ -450,8 +450,8 @@ def test_a_pipe_a_folder_or_a_huge_file_is_refused_and_not_read(tmp_path: Path) 
     with huge.open("wb") as file:
         file.truncate(2**40)
     for path, said in (
-        (pipe, "is no file but a folder, pipe or device"),
-        (folder, "is no file but a folder, pipe or device"),
+        (pipe, "is no plain file but a folder, link, pipe or device"),
+        (folder, "is no plain file but a folder, link, pipe or device"),
         (huge, "1099511627776 bytes: this is no profile or rig"),
     ):
         with pytest.raises(ConfigError, match=said):

@@ -14,6 +14,7 @@ from fixture.core.safety.state import Safety
 from fixture.core.safety.trips import Trip
 from fixture.core.sequence.state import SequenceState
 from fixture.core.step import (
+    DEAD_LINK_NS,
     Checkpoint,
     State,
     conclude,
@@ -259,6 +260,17 @@ def test_a_rig_that_never_answers_is_tripped_as_stale():
 # -- how a run ends ----------------------------------------------------------------------------
 
 
+def unhurried() -> Config:
+    """A run whose press needs a minute to unload."""
+    of = config(())
+    return msgspec.structs.replace(
+        of, limits=msgspec.structs.replace(of.limits, rest_ns=60_000_000_000)
+    )
+
+
+CONFIG_OF_END = unhurried()
+
+
 @pytest.mark.parametrize(
     ("plan", "safety", "phase"),
     [
@@ -276,15 +288,26 @@ def test_a_rig_that_never_answers_is_tripped_as_stale():
 )
 def test_safety_concludes_the_sequence(plan: Phase, safety: Safety, phase: Phase):
     patient = SequenceState(phase=int(plan), deadline_ns=10)
-    assert conclude(patient, safety, 10).phase == phase
+    assert conclude(CONFIG_OF_END, patient, safety, 10).phase == phase
 
 
 def test_a_safe_state_that_cannot_be_confirmed_is_not_waited_for_for_ever():
     ending = SequenceState(phase=int(Phase.ENDING), deadline_ns=10)
-    assert conclude(ending, Safety(), 11).phase == Phase.ENDED
+    assert conclude(CONFIG_OF_END, ending, Safety(), 11).phase == Phase.ENDED
     tripped = SequenceState(phase=int(Phase.TRIPPED), stopping=True, deadline_ns=10)
-    assert conclude(tripped, Safety(trip=3), 10).phase == Phase.TRIPPED
-    assert conclude(tripped, Safety(trip=3), 11).phase == Phase.ENDED
+    assert conclude(CONFIG_OF_END, tripped, Safety(trip=3), 10).phase == Phase.TRIPPED
+    assert conclude(CONFIG_OF_END, tripped, Safety(trip=3), 11).phase == Phase.ENDED
+
+
+@pytest.mark.parametrize("phase", [Phase.ENDING, Phase.TRIPPED])
+def test_a_dead_link_is_not_waited_for_as_long_as_a_press_that_unloads(phase: Phase):
+    rest_ns = CONFIG_OF_END.limits.rest_ns
+    assert rest_ns > DEAD_LINK_NS
+    plan = SequenceState(phase=int(phase), stopping=True, deadline_ns=rest_ns)
+    safety = Safety(trip=3, unreachable=True)
+    waiting = conclude(CONFIG_OF_END, plan, safety, DEAD_LINK_NS)
+    assert waiting.phase == phase
+    assert conclude(CONFIG_OF_END, plan, safety, DEAD_LINK_NS + 1).phase == Phase.ENDED
 
 
 @pytest.mark.parametrize("at_end", [Action.HALT, Action.RELEASE])

@@ -65,8 +65,10 @@ def test_an_instrument_that_does_not_answer_is_tried_again_later():
     assert case.shop.asked == 2
 
 
-def test_where_no_identity_is_known_any_of_the_model_will_do():
+def test_where_no_identity_is_known_none_is_taken_for_it():
     case = Case(None)
-    case.device.identity = OURS._replace(serial="1")
-    case.relink()
-    assert case.device.verified == 1
+    with pytest.raises(WrongDevice, match="it is not known which instrument this run began with"):
+        case.relink()
+    assert case.device.verified == 0
+    with pytest.raises(LinkGone):
+        case.line.write(b":OUTP OFF")

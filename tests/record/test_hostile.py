@@ -9,7 +9,9 @@ import pytest
 
 from fixture.record.errors import RecordError
 from fixture.record.reader import Record
+from fixture.record.writer import RecordWriter
 from tests.record.conftest import Run
+from tests.record.synthetic import HEADER, TRUTH, make_config
 
 
 def copy(run: Run, folder: Path) -> Path:
@@ -43,5 +45,13 @@ def test_a_tick_that_takes_no_time_is_damage(run: Run, tmp_path: Path, tick_ns: 
 
 def test_a_pipe_is_no_record_and_is_not_waited_for(tmp_path: Path):
     os.mkfifo(tmp_path / "pipe.h5")
-    with pytest.raises(RecordError, match="no file but a directory, pipe or device"):
+    with pytest.raises(RecordError, match="is no plain file but a folder, link, pipe or device"):
         Record.open(tmp_path / "pipe.h5")
+
+
+def test_a_link_in_the_place_of_a_lock_makes_no_file_elsewhere(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    (tmp_path / "run.lock").symlink_to(elsewhere)
+    with pytest.raises(RecordError, match=r"run\.lock cannot be made beside it: is no plain file"):
+        RecordWriter.create(tmp_path / "run.h5", HEADER, make_config(), TRUTH)
+    assert not elsewhere.exists()

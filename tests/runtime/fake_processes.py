@@ -18,7 +18,9 @@ from fixture.core.types import Event, EventKind, Phase, Refusal, Request
 from fixture.frame.codec import decode, encode
 from fixture.frame.ring import Ring
 from fixture.frame.status_page import StatusPage
+from fixture.runtime.at_rest import READ_BACK
 from fixture.runtime.run_spec import RunSpec
+from fixture.runtime.say import say
 from fixture.runtime.supervisor import failsafe, run_trouble
 from fixture.runtime.supervisor import supervise as supervisor
 from tests.runtime.fake_frames import frame
@@ -69,6 +71,8 @@ class Control:
             self.status_page.set("phase", int(self.phase))
             self.status_page.set("control_ns", start_ns + t_ns)
             tick += 1
+        say(f"control: {READ_BACK}")
+        self.status_page.set("read_back", 1)
         return 0
 
     def happen(self, tick: int, t_ns: int) -> tuple[Event, ...]:
@@ -103,7 +107,7 @@ class Control:
 
 def control(folder: Path, arguments: Sequence[str]) -> int:
     if "FAKE_NEVER" in os.environ:
-        print("control: press: nobody answers", file=sys.stderr, flush=True)
+        say("control: press: nobody answers")
         return 3
     return Control(folder, arguments).run()
 

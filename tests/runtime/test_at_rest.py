@@ -2,9 +2,36 @@
 
 import pytest
 
-from fixture.runtime.at_rest import LOOKS, READINGS, Standing, not_confirmed
-from instruments.protocols import ReplyTimeout
+from fixture.runtime.at_rest import LOOKS, READINGS, SAME_SHARE, Rig, Standing, not_confirmed
+from instruments.protocols import ForceReading, Identity, ReplyTimeout
+from tests.core.bench import config
 from tests.runtime.test_failsafe import MS, FakeCell, FakePress
+
+CONFIG = config(())
+NAN = float("nan")
+MOST_N = SAME_SHARE * CONFIG.limits.force_max_n
+
+
+class FakeLoadCell:
+    """Shows a force that grows with each reading, or does not answer."""
+
+    def __init__(self, per_read: int = 0, *, silent: bool = False, fault: bool = False) -> None:
+        self.per_read, self.silent, self.fault = per_read, silent, fault
+        self.counts = self.asked = 0
+
+    def identify(self) -> Identity:
+        raise AssertionError
+
+    def verify(self) -> None:
+        raise AssertionError
+
+    def read(self) -> ForceReading:
+        self.asked += 1
+        if self.silent:
+            raise ReplyTimeout("load cells: nothing came")
+        self.counts += self.per_read
+        cells = len(CONFIG.load_cells.newton_per_count)
+        return ForceReading((self.counts,) * cells, self.fault, 0, 0)
 
 
 @pytest.mark.parametrize(
@@ -20,25 +47,25 @@ from tests.runtime.test_failsafe import MS, FakeCell, FakePress
 def test_a_press_stands_once_it_is_read_at_one_place_for_long_enough(
     positions: tuple[int, ...], step_ms: int, stands: list[bool]
 ):
-    standing = Standing()
+    standing = Standing(CONFIG)
     told = [
-        standing.take(position, index * step_ms * MS, moving=False)
+        standing.take(position, 390.0, index * step_ms * MS)
         for index, position in enumerate(positions)
     ]
     assert told == stands
 
 
 def test_a_drive_that_turns_does_not_stand_wherever_it_is_read():
-    standing = Standing()
+    standing = Standing(CONFIG)
     for index in range(2 * READINGS):
-        assert not standing.take(100, index * 30 * MS, moving=True)
-    assert not standing.take(100, 1000 * MS, moving=False)
+        assert not standing.take(100, 390.0, index * 30 * MS, moving=True)
+    assert not standing.take(100, 390.0, 1000 * MS)
 
 
 def test_all_is_confirmed_after_a_few_looks():
     pauses: list[int] = []
     press, cell = FakePress([]), FakeCell([])
-    assert not_confirmed(press, cell, lambda: pauses.append(1)) == []
+    assert not_confirmed(CONFIG, Rig(press, None, cell), lambda: pauses.append(1)) == []
     assert 0 < len(pauses) < LOOKS
 
 
@@ -46,7 +73,7 @@ def test_what_is_not_confirmed_is_said_with_its_reason():
     press, cell = FakePress([]), FakeCell([], on=True)
     press.deaf_to_stop, press.per_read = True, 1
     press.stop()
-    assert not_confirmed(press, cell, lambda: None) == [
+    assert not_confirmed(CONFIG, Rig(press, None, cell), lambda: None) == [
         "press may be moving: it does not stand still",
         "output may be on: the potentiostat still drives the cell",
     ]
@@ -59,4 +86,37 @@ def test_a_link_that_fails_is_the_reason():
         raise ReplyTimeout("press: nothing came")
 
     press.moving = silent  # type: ignore[method-assign]
-    assert not_confirmed(press, None, lambda: None) == ["press may be moving: press: nothing came"]
+    assert not_confirmed(CONFIG, Rig(press, None, None), lambda: None) == [
+        "press may be moving: press: nothing came"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("forces", "stands"),
+    [
+        ((0.0, MOST_N, 0.0), [False, False, True]),
+        ((0.0, 1.01 * MOST_N, 2.02 * MOST_N), [False, False, False]),
+        ((NAN, 5.0, NAN), [False, False, True]),
+    ],
+)
+def test_a_press_whose_force_changes_does_not_stand_wherever_its_drive_says(
+    forces: tuple[float, ...], stands: list[bool]
+):
+    standing = Standing(CONFIG)
+    told = [standing.take(7, force_n, 30 * MS * n) for n, force_n in enumerate(forces)]
+    assert told == stands
+
+
+def test_a_drive_that_lies_about_its_position_is_found_by_the_force():
+    told = not_confirmed(CONFIG, Rig(FakePress([]), FakeLoadCell(100_000), None), lambda: None)
+    assert told == ["press may be moving: it does not stand still"]
+
+
+@pytest.mark.parametrize(("cells", "asked"), [
+    (FakeLoadCell(silent=True), 1), (FakeLoadCell(100_000, fault=True), 4)
+])  # fmt: skip
+def test_load_cells_that_say_no_force_hide_nothing_and_are_not_waited_for_again(
+    cells: FakeLoadCell, asked: int
+):
+    assert not_confirmed(CONFIG, Rig(FakePress([]), cells, None), lambda: None) == []
+    assert cells.asked == asked

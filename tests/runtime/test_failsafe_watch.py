@@ -26,7 +26,7 @@ def test_one_that_is_confirmed_is_told_once():
     told = Told(on=False)
     assert told.watch.doubt == "press may be moving, output may be on"
     assert told.passed(1.0)
-    assert told.watch.doubt is None
+    assert told.watch.doubt == ""
     assert told.mails == [f"control was killed; {told.watch.result()}"]
 
 
@@ -47,3 +47,4 @@ def test_an_operator_ends_it_and_not_by_a_stop_that_was_meant_for_control():
     assert told.watch.give_up("somebody", told.now_ns) == ""
     assert told.passed(0.1)
     assert "somebody ended the safe action" in told.watch.result()
+    assert told.watch.doubt == "output may be on"

@@ -275,7 +275,7 @@ def test_a_drive_that_goes_on_after_the_stop_is_said_to_move():
         rig.press.at += 2
         rig.ticks(1)
     assert rig.unconfirmed.text == "output may be on, press may be moving"
-    rig.ticks(3)
+    rig.ticks(10)
     assert rig.unconfirmed.text == "output may be on"
 
 

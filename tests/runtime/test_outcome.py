@@ -37,7 +37,32 @@ def test_the_frames_say_how_a_run_ended(frames: tuple[Frame, ...], words: str) -
     outcome = RunOutcome()
     for one in frames:
         outcome.take(one)
-    assert outcome.words() == words
+    assert outcome.ending().words == words
+
+
+DIED = "control was killed"
+
+
+@pytest.mark.parametrize(
+    ("frames", "failures", "ending"),
+    [
+        ((ENDED,), (), ("done", 0)),
+        ((asked(Request.STOP), ENDED), (), ("stopped", 0)),
+        ((asked(Request.STOP), ENDED), ("the disk is full",), ("stopped; the disk is full", 3)),
+        ((TRIPPED, ENDED), (), ("tripped: tilt", 1)),
+        ((TRIPPED,), (DIED, "safe"), (f"tripped: tilt; {DIED}; safe", 3)),
+        ((RUNNING,), (DIED,), (DIED, 3)),
+        ((RUNNING,), (), (CONTROL_DIED, 3)),
+        ((), ("could not start",), ("could not start", 3)),
+    ],
+)
+def test_a_trip_comes_first_and_what_failed_beside_it_is_said_after_it(
+    frames: tuple[Frame, ...], failures: tuple[str, ...], ending: tuple[str, int]
+) -> None:
+    outcome = RunOutcome()
+    for one in frames:
+        outcome.take(one)
+    assert outcome.ending(failures) == ending
 
 
 def test_a_trip_is_told_once_and_again_after_a_reset() -> None:
@@ -61,5 +86,5 @@ def test_what_one_recorder_has_seen_the_next_one_knows(first: Frame) -> None:
     after.load(page)
     for one in (before, after):
         one.take(ENDED)
-    assert after.words() == before.words() != "done"
+    assert after.ending() == before.ending() != ("done", 0)
     page.close()

@@ -2,14 +2,15 @@
 
 import os
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from fixture.runtime import say as module
-from fixture.runtime.say import say
+from fixture.runtime.say import STAMP, last_words, log_line, say
 
-LINES, WRITERS = 200, 8
+LINES, WRITERS = 50, 8  # less than a pipe holds
 
 
 def test_lines_of_threads_that_write_at_once_are_whole(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -29,7 +30,7 @@ def test_lines_of_threads_that_write_at_once_are_whole(monkeypatch: pytest.Monke
     with os.fdopen(reading, encoding="ascii") as file:
         lines = file.read().splitlines()
     assert len(lines) == LINES * WRITERS
-    assert {line[2:] for line in lines} == {"x" * 20}
+    assert {line[len(STAMP) + 2 :] for line in lines} == {"x" * 20}
 
 
 def test_a_message_of_several_lines_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -38,7 +39,17 @@ def test_a_message_of_several_lines_is_one(monkeypatch: pytest.MonkeyPatch) -> N
     say("one\n  two \udcff")
     os.close(writing)
     with os.fdopen(reading, "rb") as file:
-        assert file.read() == b"one   two \\udcff\n"
+        line = file.read().decode()
+    assert line[len(STAMP) :] == "one   two \\udcff\n"
+    assert datetime.fromisoformat(line[: len(STAMP)].strip()).tzinfo == UTC
+
+
+def test_the_last_words_of_a_process_are_found_without_time_and_name(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    lines = ("control: first", "control: nobody answers", "over: control: nothing")
+    log.write_bytes(b"".join(log_line(text, 0) for text in lines))
+    assert last_words(log, "control: ") == "nobody answers"
+    assert last_words(log, "recorder: ") == last_words(tmp_path / "none", "control: ") == ""
 
 
 def test_no_process_of_a_run_prints_to_its_log() -> None:

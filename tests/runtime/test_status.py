@@ -47,16 +47,21 @@ def test_a_value_that_is_older_than_its_age_limit_is_not_shown(
 
 def test_while_the_fail_safe_works_its_doubt_is_shown_and_no_value_is(status: RunStatus):
     status.take(frame(1, 10))
-    status.failsafe_doubt("output may be on")
+    status.read_back("output may be on")
     state = status.update(0, 0, 100)
     assert (state.unconfirmed, state.voltage_v, state.pressure_mpa) == (
         "output may be on",
         None,
         None,
     )
-    status.failsafe_doubt(None)
-    assert status.update(0, 0, 100).unconfirmed == ""
-    assert status.conclude(End("done")).unconfirmed == ""
+
+
+@pytest.mark.parametrize("doubt", ["output may be on", ""])
+def test_what_was_not_read_back_at_the_end_stays_after_it(status: RunStatus, doubt: str):
+    status.take(frame(1, 10, Phase.TRIPPED))
+    assert status.unconfirmed == "press may be moving"
+    status.read_back(doubt)
+    assert status.conclude(End("done")).unconfirmed == doubt
 
 
 @pytest.mark.parametrize(
@@ -78,5 +83,7 @@ def test_what_a_run_that_ends_has_not_shown_is_said(
 def test_a_press_that_is_read_at_one_place_is_not_said_to_move(status: RunStatus):
     for tick in range(3):
         assert status.unconfirmed == ("press may be moving" if tick else "")
-        status.take(aged(frame(tick, tick, Phase.TRIPPED), flags=int(Flag.NEW_POSITION)))
+        status.take(
+            aged(frame(tick, 30_000_000 * tick, Phase.TRIPPED), flags=int(Flag.NEW_POSITION))
+        )
     assert status.unconfirmed == ""

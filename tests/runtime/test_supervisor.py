@@ -18,7 +18,7 @@ from fixture.core.types import Action
 from fixture.runtime.errors import RunError
 from fixture.runtime.link.client import NoSupervisorError, RefusedError, stop_orphan
 from fixture.runtime.link.messages import End, History, Live
-from fixture.runtime.registry import log_is_held, part_path
+from fixture.runtime.registry import Registry, RunState, log_is_held, part_path
 from fixture.runtime.run_spec import RunSpec
 from tests.runtime.fake_processes import command
 from tests.runtime.runs_for_tests import Rig, served_rig, spec, supervised, until
@@ -235,7 +235,7 @@ def test_sigterm_to_the_supervisor_is_a_stop(tmp_path: Path, rig: Rig, told: Run
 def test_a_disk_that_is_nearly_full_stops_the_run_once(tmp_path: Path, told: RunSpec) -> None:
     with supervised(tmp_path / "one", told, {"FAKE_FULL": "1"}) as run:
         assert run.wait() == 3
-        assert run.state().outcome.startswith("stopped: the disk is nearly full (")
+        assert run.state().outcome.startswith("stopped; the disk is nearly full (")
         assert run.log().count("stop requested") == 1
         assert not run.state().alive()
 
@@ -322,12 +322,30 @@ def test_a_run_whose_directory_is_deleted_is_stopped_in_order_and_told(
             assert time.monotonic_ns() - deleted_ns < NOTICED_NS
             end = list(watched)[-1]
         assert isinstance(end, End)
-        assert end.outcome.startswith("stopped: the run's directory was deleted or moved")
+        assert end.outcome.startswith("stopped; the run's directory was deleted or moved")
         assert end.code == 3
         assert run.wait() == 3
         assert not state.control.alive()
         assert (tmp_path / "told").read_text().startswith("the run's directory was deleted")
     assert rig.press.stopped_ns == []
+    (listed,) = Registry.of_user().every()
+    assert listed.state is not None
+    assert listed.state.outcome == end.outcome
+    assert Registry.of_user().lost("one") == listed.state
+    Registry.of_user().enter("one", tmp_path / "another")  # a lost run keeps no name
+    assert Registry.of_user().lost("one") is None
+
+
+def test_a_run_whose_directory_is_moved_is_listed_where_it_is_with_its_outcome(
+    tmp_path: Path, told: RunSpec
+) -> None:
+    with supervised(tmp_path / "one", told) as run:
+        until(run.ticking)
+        moved = run.folder.rename(tmp_path / "elsewhere")
+        assert run.wait() == 3
+    (listed,) = Registry.of_user().every()
+    assert listed.folder == moved
+    assert RunState.read(moved).outcome.startswith("stopped; the run's directory was deleted")
 
 
 def test_a_run_whose_directory_cannot_be_written_is_stopped_in_order(

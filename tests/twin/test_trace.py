@@ -79,7 +79,7 @@ def test_a_file_that_is_not_there_or_not_gzip_is_one_error(tmp_path: Path) -> No
 
 def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.csv")
-    with pytest.raises(TraceError, match="is no file but a folder, pipe or device"):
+    with pytest.raises(TraceError, match="is no plain file but a folder, link, pipe or device"):
         read_trace(tmp_path / "pipe.csv", COLUMNS)
 
 

@@ -1,6 +1,7 @@
 #!/bin/sh
 # on_trip / on_stale: send the message as a mail, by the sendmail of this computer.
 #   on_trip: [/usr/local/lib/isostack/tell_by_mail.sh, lab@example.org]
+# In the system service: a sendmail without set-user-id or set-group-id, such as msmtp-mta's.
 # The message is the standard input; ISOSTACK_RUN and ISOSTACK_WHY are in the environment.
 set -eu
 PATH="$PATH:/usr/sbin"

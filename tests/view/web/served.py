@@ -44,7 +44,7 @@ class FakeLive(LiveSource):
     def rows(self, begin_s: float, end_s: float, pixels: int, names: Sequence[str]) -> Rows:
         time_s = np.linspace(begin_s, end_s, pixels)
         values = {name: np.sin(time_s) for name in names}
-        return Rows(time_s, values, {name: v + 1.0 for name, v in values.items()}, 60)
+        return Rows(time_s, values, {name: v + 1.0 for name, v in values.items()}, 60, values)
 
     def request(self, request: RequestName, value: float = 0.0, text: str = "") -> Answer:
         if self.refuses:

@@ -30,7 +30,7 @@ def test_columns_follow_in_the_order_of_their_names(log_rows: int) -> None:
     time_s = np.arange(3.0)
     low = {name: np.full(3, 1.0 + i) for i, name in enumerate(NAMES)}
     high = {name: np.full(3, 11.0 + i) for i, name in enumerate(NAMES)}
-    head, found_s, values = unpacked(tiles.packed(Rows(time_s, low, high, log_rows)))
+    head, found_s, values = unpacked(tiles.packed(Rows(time_s, low, high, log_rows, low)))
     assert head == {"rows": 3, "log_rows": log_rows, "names": NAMES}
     assert found_s.tolist() == [0.0, 1.0, 2.0]
     each = [1.0, 11.0, 2.0, 12.0] if log_rows > 1 else [1.0, 2.0]
