@@ -153,37 +153,46 @@ def test_a_request_is_sent_only_after_yes_and_its_answer_is_shown() -> None:
         await screen.press("t", "y", "y")
         await screen.answered()
         await screen.see()
-        assert screen.run.sent == [("tare", 0.0)]
+        assert screen.run.sent == [("tare", 0.0, "")]
         assert "> tare: sent" in screen.text("events")
         assert "> tare: done" in screen.text("events")
 
     on_screen(work)
 
 
-def test_a_jog_takes_a_distance_within_its_limit_and_says_what_to_write() -> None:
+def test_a_value_or_words_are_entered_and_what_is_wrong_says_what_to_write() -> None:
     async def work(screen: Shown) -> None:
-        await screen.press("j", "5", "0", "0", "enter")
-        wrong = screen.app.screen.query_one(".wrong", Static)
-        assert str(wrong.render()) == "500: at most 100 µm, such as +5"
-        await screen.press("backspace", "enter")
         await screen.press("j", "2", "space", "h", "enter")
         assert "not a length" in str(screen.app.screen.query_one(".wrong", Static).render())
-        await screen.press("escape")
-        assert screen.run.sent == [("jog", 50.0)]
+        await screen.press("backspace", "backspace", "backspace", "5", "enter")
+        await screen.press("n", "enter")
+        assert "0 characters" in str(screen.app.screen.query_one(".wrong", Static).render())
+        await screen.press(*"in", "space", *"place", "enter")
+        await screen.press("s", "escape")
+        await screen.answered()
+        assert screen.run.sent == [("jog", 5.0, ""), ("note", 0.0, "in place")]
 
     on_screen(work)
 
 
-@pytest.mark.parametrize(
-    ("fails", "said"),
-    [("you may only observe this run", "stop: refused: you may only observe this run")],
-)
-def test_a_refusal_is_shown_with_its_reason(fails: str, said: str) -> None:
+def test_a_run_that_waits_for_a_person_says_which_key_goes_on() -> None:
     async def work(screen: Shown) -> None:
-        screen.run.refuses = fails
+        screen.run.change(phase="waiting for operator")
+        await screen.see()
+        assert screen.text("alarms").strip() == "WAITS for an operator; c confirms"
+        await screen.press("c", "y")
+        await screen.answered()
+        assert screen.run.sent == [("confirm", 0.0, "")]
+
+    on_screen(work)
+
+
+def test_a_refusal_is_shown_with_its_reason() -> None:
+    async def work(screen: Shown) -> None:
+        screen.run.refuses = "you may only observe this run"
         await screen.press("x", "y")
         await screen.answered()
-        assert said in screen.text("events")
+        assert "stop: refused: you may only observe this run" in screen.text("events")
 
     on_screen(work)
 
