@@ -33,7 +33,7 @@ class Day(FakeRun):
         """As many columns as there are pixels."""
         time_s = np.linspace(begin_s, end_s, pixels)
         low = {name: 1.5e7 + 1e5 * np.sin(time_s + self.shift_s) for name in names}
-        return Rows(time_s, low, {name: values + 1e4 for name, values in low.items()}, 60)
+        return Rows(time_s, low, {name: values + 1e4 for name, values in low.items()}, 60, low)
 
 
 async def measured(times: int) -> dict[str, float]:

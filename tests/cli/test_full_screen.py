@@ -1,6 +1,7 @@
 """Where the full screen is shown, where it is not and what is said then."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -21,8 +22,7 @@ class Stream:
 @pytest.fixture
 def terminal(monkeypatch: pytest.MonkeyPatch) -> Stream:
     stream = Stream()
-    monkeypatch.setattr("sys.stdin", stream)
-    monkeypatch.setattr("sys.stdout", stream)
+    monkeypatch.setattr(opening, "sys", SimpleNamespace(stdin=stream, stdout=stream))
     return stream
 
 

@@ -61,7 +61,7 @@ class FakeRun:
         self.asked.append((begin_s, end_s, pixels))
         time_s = np.linspace(0.0, 10.0, 20)
         wave = {name: 1.5e7 + 1e5 * np.sin(time_s) for name in names}
-        return Rows(time_s, wave, wave, 1)
+        return Rows(time_s, wave, wave, 1, wave)
 
     def request(self, request: RequestName, value: float = 0.0) -> Answer:
         self.sent.append((request, value))

@@ -52,7 +52,8 @@ class Shown:
 async def shown(
     run: FakeRun, size: tuple[int, int] = (120, 40), *, played: bool = False
 ) -> AsyncGenerator[Shown]:
-    app = RunScreen(run, played=run) if played else RunScreen(run, operated=run)
+    operated, play = (None, run) if played else (run, None)
+    app = RunScreen(run, operated, play, clock=lambda: 0.0)
     async with app.run_test(size=size) as pilot:
         screen = Shown(run, app, pilot)
         await screen.see()

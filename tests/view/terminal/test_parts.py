@@ -108,7 +108,7 @@ def test_a_curve_has_least_and_largest_of_each_column_within_its_band() -> None:
     time_s = np.arange(3.0)
     low = {PRESSURE: np.array([1e6, np.nan, 3e6]), SETPOINT: np.full(3, 1e6 * setpoint_mpa)}
     high = {PRESSURE: np.array([2e6, np.nan, 4e6]), SETPOINT: np.full(3, 1e6 * setpoint_mpa)}
-    drawn = lines(CURVES[0], Rows(time_s, low, high, 60), config)
+    drawn = lines(CURVES[0], Rows(time_s, low, high, 60, low), config)
     assert [len(line.values) for line in drawn] == [3, 3, 3, 4]
     np.testing.assert_allclose(drawn[-1].values, [1.0, 2.0, 3.0, 4.0])
     assert drawn[0].values[0] < setpoint_mpa < drawn[1].values[0]
@@ -121,13 +121,13 @@ def test_a_setpoint_that_no_step_has_is_drawn_without_a_band() -> None:
 
 def test_a_flat_curve_has_a_height() -> None:
     flat = {"voltage_volt": np.zeros(2)}
-    drawn = lines(CURVES[1], Rows(np.arange(2.0), flat, flat, 1), None)
+    drawn = lines(CURVES[1], Rows(np.arange(2.0), flat, flat, 1, flat), None)
     low, high = height(drawn, CURVES[1].least)
     assert high - low >= CURVES[1].least
 
 
 def test_a_column_that_the_record_lacks_has_no_curve() -> None:
-    assert lines(CURVES[2], Rows(np.arange(2.0), {}, {}, 1), None) == []
+    assert lines(CURVES[2], Rows(np.arange(2.0), {}, {}, 1, {}), None) == []
 
 
 def test_a_long_answer_is_folded_and_a_step_is_named() -> None:
