@@ -40,7 +40,7 @@ class FakeRun:
             note(4.0, "cycle begin", "cycle begin: 1", 1),
             note(7.0, "slip", "slip: +0.05 MPa"),
         )
-        self.sent: list[tuple[str, float]] = []
+        self.sent: list[tuple[str, float, str]] = []
         self.refuses = ""
         self.asked: list[tuple[float, float, int]] = []
         self.wall_ns = 0
@@ -63,8 +63,8 @@ class FakeRun:
         wave = {name: 1.5e7 + 1e5 * np.sin(time_s) for name in names}
         return Rows(time_s, wave, wave, 1, wave)
 
-    def request(self, request: RequestName, value: float = 0.0) -> Answer:
-        self.sent.append((request, value))
+    def request(self, request: RequestName, value: float = 0.0, text: str = "") -> Answer:
+        self.sent.append((request, value, text))
         if self.refuses:
             raise RefusedError(self.refuses)
         return Answer(1, request, ok=True, text="done")

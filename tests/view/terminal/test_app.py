@@ -154,21 +154,24 @@ def test_a_request_is_sent_only_after_yes_and_its_answer_is_shown() -> None:
         await screen.press("t", "y", "y")
         await screen.answered()
         await screen.see()
-        assert screen.run.sent == [("tare", 0.0)]
+        assert screen.run.sent == [("tare", 0.0, "")]
         assert "> tare: sent" in screen.text("events")
         assert "> tare: done" in screen.text("events")
 
     on_screen(work)
 
 
-def test_a_value_is_entered_and_of_what_is_wrong_it_is_said_what_to_write() -> None:
+def test_a_value_or_words_are_entered_and_what_is_wrong_says_what_to_write() -> None:
     async def work(screen: Shown) -> None:
         await screen.press("j", "2", "space", "h", "enter")
         assert "not a length" in str(screen.app.screen.query_one(".wrong", Static).render())
         await screen.press("backspace", "backspace", "backspace", "5", "enter")
-        await screen.press("j", "1", "escape")
+        await screen.press("n", "enter")
+        assert "0 characters" in str(screen.app.screen.query_one(".wrong", Static).render())
+        await screen.press(*"in", "space", *"place", "enter")
+        await screen.press("s", "escape")
         await screen.answered()
-        assert screen.run.sent == [("jog", 5.0)]
+        assert screen.run.sent == [("jog", 5.0, ""), ("note", 0.0, "in place")]
 
     on_screen(work)
 
@@ -178,6 +181,9 @@ def test_a_run_that_waits_for_a_person_says_which_key_goes_on() -> None:
         screen.run.change(phase="waiting for operator")
         await screen.see()
         assert screen.text("alarms").strip() == "WAITS for an operator; c confirms"
+        await screen.press("c", "y")
+        await screen.answered()
+        assert screen.run.sent == [("confirm", 0.0, "")]
 
     on_screen(work)
 

@@ -161,5 +161,5 @@ def test_what_is_no_distance_is_refused(text: str) -> None:
 
 def test_a_distance_may_have_another_unit() -> None:
     jog = next(key for key in OPERATOR_KEYS if key.request == "jog")
-    assert entered(jog, "0.01 mm") == 10.0
-    assert entered(jog, "-5") == -5.0
+    assert entered(jog, "0.01 mm").value == 10.0
+    assert entered(jog, "-5").value == -5.0
