@@ -14,6 +14,7 @@ from fixture.runtime.resume import FILE, Readings, ResumePoint, go_on, unfit
 from fixture.runtime.tick import Latest, Moment, TickState, run_tick
 from instruments.protocols import CellReading, ForceReading, PressReading
 from tests.core.bench import config
+from tests.record.synthetic import make_config
 
 SETPOINT_MPA = 10.0
 ROWS = (
@@ -175,4 +176,4 @@ def test_who_requested_in_an_earlier_part_is_not_taken_for_who_requests_now(tmp_
     with path.open("ab") as file:
         file.write(line % b"now")
     event = Event(0, TICK, int(EventKind.REQUEST), int(Request.STOP), 0.0)
-    assert requests.words(event, config()) == "request: stop, by now (process 1)"
+    assert requests.words(event, make_config()) == "request: stop, by now (process 1)"

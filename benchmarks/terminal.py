@@ -1,0 +1,98 @@
+"""`python -m benchmarks.terminal [--short]`: what the full screen in the terminal costs.
+
+A made-up run of a day is shown at 200 × 60: CPU time to import it, to its first picture, for
+numbers that change, for curves that change, and for a look at which nothing has changed.
+"""
+
+import asyncio
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable, Sequence
+
+import msgspec
+import numpy as np
+
+from benchmarks.common import Figure, conclude, parser
+from fixture.analysis.rows import Rows
+from fixture.view.terminal.app import RunScreen
+from tests.view.terminal.fakes import FakeRun
+
+SIZE = (200, 60)
+IMPORT = (
+    "import time; import fixture.cli.attach, fixture.view.terminal.app; print(time.process_time())"
+)
+
+
+class Day(FakeRun):
+    """Curves of a day that change with each look, if they are to."""
+
+    shift_s = 0.0
+
+    def rows(self, begin_s: float, end_s: float, pixels: int, names: Sequence[str]) -> Rows:
+        """As many columns as there are pixels."""
+        time_s = np.linspace(begin_s, end_s, pixels)
+        low = {name: 1.5e7 + 1e5 * np.sin(time_s + self.shift_s) for name in names}
+        return Rows(time_s, low, {name: values + 1e4 for name, values in low.items()}, 60, low)
+
+
+async def measured(times: int) -> dict[str, float]:
+    """CPU time of each, s."""
+    run = Day()
+    before_s = time.process_time()
+    app = RunScreen(run, operated=run)
+    found: dict[str, float] = {}
+    async with app.run_test(size=SIZE) as pilot:
+        await app.look()
+        await app.look_at_curves()
+        await pilot.pause()
+        found["first picture"] = time.process_time() - before_s
+        app.workers.cancel_all()
+
+        async def each(name: str, change: Callable[[int], None], look: Awaiting) -> None:
+            begin_s = time.process_time()
+            for count in range(times):
+                change(count)
+                await look()
+                await pilot.pause()
+            found[name] = (time.process_time() - begin_s) / times
+
+        def numbers(count: int) -> None:
+            run.now = msgspec.structs.replace(run.now, pressure_mpa=15.0 + 0.001 * count)  # type: ignore[type-var]
+
+        def curves(count: int) -> None:
+            run.shift_s = 0.1 * (count + 1)
+
+        def nothing(count: int) -> None:
+            del count
+
+        await each("nothing new", nothing, app.look)
+        await each("numbers", numbers, app.look)
+        await each("curves", curves, app.look_at_curves)
+    return found
+
+
+Awaiting = Callable[[], Awaitable[None]]
+
+
+def main() -> int:
+    """Measure, and print."""
+    short = parser(__doc__).parse_args().short
+    line = [sys.executable, "-c", IMPORT]
+    import_s = float(subprocess.run(line, check=True, capture_output=True, text=True).stdout)
+    found = asyncio.run(measured(3 if short else 40))
+    second_s = 5 * found["numbers"] + 2 * found["curves"]
+    figures = [
+        Figure("import", 1e3 * import_s, "ms CPU", most=1000.0, timed=True),
+        Figure("first picture", 1e3 * found["first picture"], "ms CPU", most=1000.0, timed=True),
+        Figure("a look, nothing new", 1e3 * found["nothing new"], "ms CPU"),
+        Figure("five numbers changed", 1e3 * found["numbers"], "ms CPU"),
+        Figure("five curves changed", 1e3 * found["curves"], "ms CPU"),
+        Figure("a second of a live run", 100.0 * second_s, "% of a core", most=60.0, timed=True),
+    ]
+    headline = f"the full screen at {SIZE[0]} x {SIZE[1]} takes {100.0 * second_s:.0f} % of a core"
+    return conclude(figures, headline, short)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

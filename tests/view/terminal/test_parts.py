@@ -1,0 +1,165 @@
+"""The parts of the screen that are computed: times, axes, room, curves, the log of events."""
+
+import msgspec
+import numpy as np
+import pytest
+
+from fixture.analysis.rows import Rows
+from fixture.core.config import Step
+from fixture.core.sequence.steps.table import Kind
+from fixture.view.terminal.axes import FewNumbers, Times
+from fixture.view.terminal.curves import CURVES, PRESSURE, SETPOINT, bands, height, lines
+from fixture.view.terminal.event_lines import event_line, said_line
+from fixture.view.terminal.keys import help_rows, key_line, view_keys
+from fixture.view.terminal.layout import layout
+from fixture.view.terminal.operating import OPERATOR_KEYS, entered
+from fixture.view.terminal.panels import event_lines
+from fixture.view.terminal.stretch import Stretch
+from tests.record.synthetic import make_config
+from tests.view.terminal.fakes import note
+
+PRESSED = msgspec.structs.replace(
+    make_config(), steps=(Step(Kind.PRESSURE, setpoint_mpa=15.0, band_mpa=0.3),)
+)
+
+
+def at(now_s: float, last_s: float | None = None) -> Stretch:
+    stretch = Stretch()
+    stretch.set_run(0.0, now_s, now_s if last_s is None else last_s)
+    return stretch
+
+
+def test_the_whole_run_is_shown_at_first_with_room_for_what_comes() -> None:
+    assert at(100.0).limits() == (0.0, 112.0)
+    assert at(111.0).limits() == (0.0, 112.0)
+
+
+def test_a_window_that_follows_moves_by_eighths_and_keeps_now_in_sight() -> None:
+    stretch = at(1000.0)
+    while stretch.limits()[1] - stretch.limits()[0] > 80.0:
+        stretch.zoom(0.5)
+    seen: set[tuple[float, float]] = set()
+    for now_s in np.arange(1000.0, 1064.0, 0.5):
+        stretch.set_run(0.0, float(now_s), float(now_s))
+        begin_s, end_s = stretch.limits()
+        assert begin_s < now_s < end_s
+        seen.add((begin_s, end_s))
+    assert len(seen) == 8
+
+
+def test_zooming_out_beyond_the_run_shows_all() -> None:
+    stretch = at(100.0)
+    stretch.zoom(0.5)
+    stretch.zoom(8.0)
+    assert stretch.limits() == at(100.0).limits()
+
+
+def test_zooming_at_the_pointer_keeps_what_is_there() -> None:
+    stretch = at(100.0)
+    begin_s, end_s = stretch.limits()
+    stretch.zoom(0.5, 0.25)
+    fixed_s = begin_s + 0.25 * (end_s - begin_s)
+    new_begin_s, new_end_s = stretch.limits()
+    assert new_begin_s + 0.25 * (new_end_s - new_begin_s) == pytest.approx(fixed_s)
+    assert not stretch.follows
+
+
+@pytest.mark.parametrize("share", [1e9, -1e9])
+def test_some_of_the_run_stays_in_sight_however_far_it_is_moved(share: float) -> None:
+    stretch = at(100.0)
+    stretch.zoom(0.5)
+    stretch.pan(share)
+    begin_s, end_s = stretch.limits()
+    assert begin_s < 100.0
+    assert end_s > 0.0
+
+
+def test_no_window_is_narrower_than_a_second() -> None:
+    stretch = at(100.0)
+    for _ in range(50):
+        stretch.zoom(0.5)
+    assert stretch.limits()[1] - stretch.limits()[0] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("low", "high"), [(0.0, 1e-9), (14.99, 15.01), (-7e5, 7e5), (0.0, 3.0), (1e-3, 1e6)]
+)
+def test_an_axis_has_one_to_six_marks_that_differ(low: float, high: float) -> None:
+    for axis in (FewNumbers(), Times()):
+        ticks = axis.get_ticks(low, high)
+        assert len(ticks) <= 6
+        assert all(low - 1e-12 <= tick <= high * (1 + 1e-12) for tick in ticks)
+    labels = FewNumbers().get_labels_for_ticks(FewNumbers().get_ticks(low, high))
+    assert 1 <= len(labels) == len(set(labels))
+
+
+@pytest.mark.parametrize("size", [(1, 1), (20, 5), (80, 24), (120, 40), (200, 60), (500, 200)])
+def test_the_parts_never_take_more_than_there_is(size: tuple[int, int]) -> None:
+    width, height_ = size
+    room = layout(width, height_, 2)
+    assert room.numbers + room.events <= max(1, height_ - 2)
+    assert room.panel <= width
+    if size >= (80, 24):
+        assert room.curves >= 2
+
+
+def test_a_curve_has_least_and_largest_of_each_column_within_its_band() -> None:
+    config, setpoint_mpa = PRESSED, 15.0
+    time_s = np.arange(3.0)
+    low = {PRESSURE: np.array([1e6, np.nan, 3e6]), SETPOINT: np.full(3, 1e6 * setpoint_mpa)}
+    high = {PRESSURE: np.array([2e6, np.nan, 4e6]), SETPOINT: np.full(3, 1e6 * setpoint_mpa)}
+    drawn = lines(CURVES[0], Rows(time_s, low, high, 60, low), config)
+    assert [len(line.values) for line in drawn] == [3, 3, 3, 4]
+    np.testing.assert_allclose(drawn[-1].values, [1.0, 2.0, 3.0, 4.0])
+    assert drawn[0].values[0] < setpoint_mpa < drawn[1].values[0]
+
+
+def test_a_setpoint_that_no_step_has_is_drawn_without_a_band() -> None:
+    assert np.isnan(bands(make_config(), np.array([1234.5]))).all()
+    assert np.isnan(bands(None, np.array([15.0]))).all()
+
+
+def test_a_flat_curve_has_a_height() -> None:
+    flat = {"voltage_volt": np.zeros(2)}
+    drawn = lines(CURVES[1], Rows(np.arange(2.0), flat, flat, 1, flat), None)
+    low, high = height(drawn, CURVES[1].least)
+    assert high - low >= CURVES[1].least
+
+
+def test_a_column_that_the_record_lacks_has_no_curve() -> None:
+    assert lines(CURVES[2], Rows(np.arange(2.0), {}, {}, 1, {}), None) == []
+
+
+def test_a_long_answer_is_folded_and_a_step_is_named() -> None:
+    text = event_lines([said_line(3.0, "jog: " + "x " * 60)], 60, 10).plain
+    assert all(len(line) <= 60 for line in text.splitlines())
+    assert text.count("\n") >= 2
+    begun = event_line(note(1.0, "step begin", "step begin: step 1 (step count 1)"), PRESSED)
+    assert begun.text.strip().startswith("1 s  step 1: press")
+
+
+def test_every_key_is_used_once_in_a_view() -> None:
+    live = [k for key in view_keys(replay=False) for k in key.keys.split(",")]
+    live += [key.key for key in OPERATOR_KEYS]
+    replay = [k for key in view_keys(replay=True) for k in key.keys.split(",")]
+    assert len(live) == len(set(live))
+    assert len(replay) == len(set(replay))
+    assert [key for key, _ in help_rows(replay=False)][-1] == "R"
+
+
+@pytest.mark.parametrize("width", [10, 40, 80, 200])
+def test_the_line_of_keys_fits(width: int) -> None:
+    assert sum(len(k) + len(words) + 3 for k, words in key_line(width, replay=False)) <= width
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "1e300", "", "five", "3 s"])
+def test_what_is_no_distance_is_refused(text: str) -> None:
+    jog = next(key for key in OPERATOR_KEYS if key.request == "jog")
+    with pytest.raises(ValueError, match=r"length|distance|quantity|write"):
+        entered(jog, text)
+
+
+def test_a_distance_may_have_another_unit() -> None:
+    jog = next(key for key in OPERATOR_KEYS if key.request == "jog")
+    assert entered(jog, "0.01 mm").value == 10.0
+    assert entered(jog, "-5").value == -5.0
