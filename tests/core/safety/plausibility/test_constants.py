@@ -23,7 +23,7 @@ CONSTANTS = {str(one): one for one in constants("safety.plausibility")}
 
 def pressed_and_held() -> object:
     """An approach, half an hour of cycles, warmth, creep, and a crack that comes again."""
-    course = Course(friction=Friction(0.5, 1.0, 1e-6)).press()
+    course = Course(friction=Friction(0.5, 1.0, 1e-6, noise_known=True)).press()
 
     def each(of: Course) -> None:
         of.flow(0.0008 if of.windows % 900 < 450 else -0.0008)
@@ -132,7 +132,7 @@ def stands() -> object:
     """Strokes with stands between them, the drive trembling by more and more."""
     found: list[object] = []
     for size in range(8):
-        course = Course(setpoint_mpa=60.0, friction=Friction(0.5, 1.0, 1e-6))
+        course = Course(setpoint_mpa=60.0, friction=Friction(0.5, 1.0, 1e-6, noise_known=True))
         for window in range(90):
             course.lies_mpa -= 0.002 * size
             course.window(2.0 if window % 30 < 15 else 0.025 * (window % (size + 2)))
@@ -143,6 +143,11 @@ def stands() -> object:
 def pushes() -> object:
     """A gauge against load cells that drift, differ and are late, by a little and by much."""
     found: list[object] = []
+    for size in range(1, 24):  # a spring takes the piston back: 100 to 2300 N before there is force
+        pushed = Pushed()
+        pushed.window(100.0 * size, 100.0 * size)
+        pushed.window(100.0 * size + 400.0, 100.0 * size)
+        found.append(pushed.trace)
     for size in range(24):
         pushed = Pushed(gauge=1.0 + 0.01 * size)
         pushed.press(3000.0 + 100.0 * size, 20.0 + 40.0 * size)

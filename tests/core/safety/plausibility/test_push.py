@@ -12,7 +12,7 @@ from fixture.core.safety.plausibility.friction import Friction
 from fixture.core.safety.plausibility.push import Push
 from tests.core.bench import AREA_MM2, END, config
 
-SEALS = Friction(1.5, 15.0, 0.0)
+SEALS = Friction(1.5, 15.0, 0.0, noise_known=True)
 N_PER_UM = 10.0
 FULL_N = 12_000.0
 
@@ -95,3 +95,11 @@ def test_a_force_that_is_late_is_waited_for():
     late = [pushed.window(40.0 * n, 0.0 if n < 5 else 200.0) for n in range(40)]
     assert not any(late)
     assert not any(pushed.window(1600.0) for _ in range(40))
+
+
+def test_a_spring_that_takes_the_piston_back_is_no_doubt() -> None:
+    pushed = Pushed()
+    spring_n = 700.0
+    for step in range(80):
+        push_n = spring_n + 50.0 * step
+        assert not pushed.window(push_n, spring_n)
