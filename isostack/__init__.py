@@ -12,12 +12,17 @@ What `__all__` names is public. Everything else, `fixture`, `instruments` and `p
 internal and may change in any version.
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from fixture.record.errors import RecordError
-from fixture.runtime.errors import RunError
-from isostack.live import LiveRun, Watched, connect
 from isostack.run import Picture, Rows, Run
 from isostack.run import open_run as open  # noqa: A004 - to be read as isostack.open
 from isostack.table import Table
+
+if TYPE_CHECKING:
+    from fixture.runtime.errors import RunError
+    from isostack.live import LiveRun, Watched, connect
 
 __version__ = "0.1.0"
 
@@ -28,3 +33,14 @@ __all__ = [
     "API_VERSION", "LiveRun", "Picture", "RecordError", "Rows", "Run", "RunError", "Table",
     "Watched", "__version__", "connect", "open",
 ]  # fmt: skip
+
+LIVE = {"RunError": "fixture.runtime.errors"} | dict.fromkeys(
+    ("LiveRun", "Watched", "connect"), "isostack.live"
+)
+
+
+def __getattr__(name: str) -> Any:
+    """What reaches a run that goes on is loaded when it is asked for: records need none of it."""
+    if name not in LIVE:
+        raise AttributeError(f"isostack has no {name!r}; it has {', '.join(__all__)}")
+    return getattr(import_module(LIVE[name]), name)

@@ -81,7 +81,7 @@ def test_events_are_words(stored: Path) -> None:
         assert events["test_time_second"][0] == 0.0
         assert {"settled", "cycle_begin", "slip"} <= set(events["kind"].tolist())
         slips = events["text"][events["kind"] == "slip"].tolist()
-        assert all(re.fullmatch(r"slip: [+-]\S+ MPa", text) for text in slips)
+        assert all(re.fullmatch(r"the press slips: [+-]\S+ MPa", text) for text in slips)
 
 
 def test_a_run_knows_what_made_it(stored: Path) -> None:

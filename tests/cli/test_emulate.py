@@ -111,4 +111,4 @@ def test_a_port_that_is_taken_is_told():
 
 def test_help_shows_an_example():
     done = CliRunner().invoke(app, ["emulate", "--help"], prog_name="isostack")
-    assert "Example: isostack emulate keithley-2450 --tcp 127.0.0.1:5025" in done.stdout
+    assert "Example: isostack emulate --rig twin --write rehearsal.yaml" in done.stdout

@@ -121,7 +121,8 @@ def test_out_that_is_a_file_is_refused(tmp_path: Path) -> None:
 def test_a_real_bench_is_not_turned_in_lockstep(tmp_path: Path) -> None:
     rig = tmp_path / "bench.yaml"
     text = Path("profiles/rigs/twin.yaml").read_text(encoding="utf-8").split("# What is physically")
-    bench = re.sub(r"emulated:[\w-]*", "tcp://127.0.0.1:1", text[0])
+    ports = iter(range(1, 9))
+    bench = re.sub(r"emulated:[\w-]*", lambda _: f"tcp://127.0.0.1:{next(ports)}", text[0])
     rig.write_text(bench, encoding="utf-8")
     profile = short.profile(tmp_path)
     code, _, said = isostack("run", profile, "--rig", str(rig), "--speed", "max")

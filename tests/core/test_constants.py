@@ -35,6 +35,7 @@ from tests.core.golden.constants import (
 )
 from tests.core.golden.notice import FACTORS, PARTS, hints_of, noticed, tuned_numbers
 from tests.core.golden.runs import stored
+from tests.core.sequence.test_after_trip import lost
 
 UNSEEN = ("control.response.CREDIT", "control.response.BEYOND")  # see below
 DIRECT = (  # limits of last resort: seen directly below
@@ -43,6 +44,7 @@ DIRECT = (  # limits of last resort: seen directly below
     "control.tracking.WENT",
     "control.response.TRACKED",
     "control.law.UNDOES_S",
+    "safety.permissives.CONTACT_SHARE",
 )
 
 
@@ -78,7 +80,7 @@ def dry_um(seen_um: float) -> float:
 @pytest.mark.parametrize(("name", "seen_um"), [(UNSEEN[0], 1.0), (UNSEEN[1], 9.0)])
 def test_the_credit_of_a_hidden_response_depends_on(name: str, seen_um: float):
     before = dry_um(seen_um)
-    constant = next(one for one in constants("control") if str(one) == name)
+    constant = next(one for one in constants("control", "safety") if str(one) == name)
     for factor in FACTORS:
         with changed(constant, factor):
             assert dry_um(seen_um) != before
@@ -120,13 +122,18 @@ def undone() -> tuple[int, ...]:
     )
 
 
-FIGURES = (widest, smallest_mpa, went, tracked_um, undone)
+def touches() -> object:
+    """Why a hold does not go on after a trip with hardly any pressure left."""
+    return lost(0.01)
+
+
+FIGURES = (widest, smallest_mpa, went, tracked_um, undone, touches)
 
 
 @pytest.mark.parametrize(("name", "figure"), list(zip(DIRECT, FIGURES, strict=True)))
 def test_what_is_seen_directly_depends_on(name: str, figure: Callable[[], object]):
     before = figure()
-    constant = next(one for one in constants("control") if str(one) == name)
+    constant = next(one for one in constants("control", "safety") if str(one) == name)
     for factor in FACTORS:
         with changed(constant, factor):
             assert figure() != before

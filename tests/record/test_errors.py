@@ -28,7 +28,7 @@ def test_a_missing_file(tmp_path: Path):
 
 
 def test_a_folder(tmp_path: Path):
-    assert "directory" in refused(tmp_path)
+    assert "is no plain file but a folder" in refused(tmp_path)
 
 
 @pytest.mark.parametrize("content", [b"", b"time,voltage\n0,3.5\n", b"\x89HDF"])

@@ -176,9 +176,13 @@ def test_a_drive_that_goes_on_after_a_stop_is_told_and_commanded_until_it_stands
         rig.press.runs_away = True
         with run.connect() as client:
             client.request("stop")
-        until(lambda: "press may be moving" in run.state().outcome + run.log())
         until(lambda: run.state().unconfirmed == "press may be moving")
+        until(lambda: run.state().trip == "press astray")
+        assert run.state().outcome == ""  # it is commanded to stop until it stands
         rig.press.runs_away = False
-        assert run.wait() == 3
-        assert "the supervisor stopped the press and opened" in run.state().outcome
+        until(lambda: run.state().unconfirmed == "")
+        with run.connect() as client:
+            client.request("stop")
+        assert run.wait() == 1
+        assert run.state().outcome == "tripped: press astray"
         assert not rig.press.moving()

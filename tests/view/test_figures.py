@@ -14,7 +14,7 @@ from fixture.view.recorded import RecordedSource
 
 STORED = Path(__file__).parents[2] / "data" / "press-and-cycle.h5.gz"
 
-HOLDING_S = 555.0  # just before the sequence is over
+HOLDING_S = 655.0  # just before the sequence is over
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,7 @@ def test_the_error_is_the_one_of_the_summary(source: RecordedSource) -> None:
 def test_the_time_left_falls_while_the_sequence_runs(source: RecordedSource) -> None:
     assert source.config is not None
     left: list[float] = []
-    for time_s in (200.0, 380.0, 450.0, 500.0):
+    for time_s in (200.0, 380.0, 450.0, 600.0):
         at(source, time_s)
         row = source.now
         assert row is not None
@@ -69,7 +69,7 @@ def test_the_time_left_falls_while_the_sequence_runs(source: RecordedSource) -> 
         assert found is not None
         left.append(found)
     assert left == sorted(left, reverse=True)
-    assert left[-1] == pytest.approx(source.span()[1] - 500.0, abs=20.0)
+    assert left[-1] == pytest.approx(source.span()[1] - 600.0, abs=20.0)
 
 
 def test_a_link_is_lost_until_it_is_back() -> None:

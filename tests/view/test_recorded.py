@@ -41,16 +41,21 @@ def test_the_row_at_a_time_is_that_of_the_log(source: RecordedSource, stored: Pa
     record.close()
 
 
-def test_step_and_identified_numbers_are_those_of_the_events_before(source: RecordedSource) -> None:
+def test_step_and_identified_numbers_are_those_of_what_went_before(
+    source: RecordedSource, stored: Path
+) -> None:
     source.playback.seek(source.span()[1])
     events, shown = source.events(), source.now
     assert shown is not None
     begun = [e.code for e in events if e.kind == "step begin"]
     assert shown.step == begun[-1]
-    learnt = [
-        e.value for e in events if e.kind == "learnt" and e.text.startswith("identified: stiff")
-    ]
-    assert shown.stiffness_n_per_um == learnt[-1]
+    record = JoinedRecord.open(stored)
+    for name, shown_as, scale in (
+        ("stiffness_newton_per_metre", "stiffness_n_per_um", 1e-6),
+        ("breathing_metre_per_coulomb", "breathing_um_per_c", 1e6),
+    ):
+        assert getattr(shown, shown_as) == pytest.approx(scale * record.cycles[name][-1])
+    record.close()
     source.playback.seek(0.0)
     assert len(source.events()) < len(events)
 

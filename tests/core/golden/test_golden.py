@@ -51,6 +51,6 @@ def test_every_request_is_granted_in_a_run(request_code: Request):
     assert request_code in codes(EventKind.REQUEST)
 
 
-@pytest.mark.parametrize("request_code", set(Request) - {Request.NONE, Request.SKIP})
+@pytest.mark.parametrize("request_code", set(Request) - {Request.NONE, Request.SKIP, Request.STOP})
 def test_every_request_is_refused_in_a_run(request_code: Request):
     assert request_code in codes(EventKind.REFUSED)
