@@ -59,6 +59,7 @@ cell:
   diameter: 10 mm
   kind: metal-anode
   electrodes: {{negative: Na}}
+  confinement: open  # the force is a made wave and no stack's: it is not judged by one
 pressure:
   - gap: 0 um
 protocol:
@@ -148,8 +149,7 @@ def unguarded(config: Config) -> Config:
         travel_max_um=WIDE,
         following_ns=10**15,
     )
-    # told a force, it has no position that the waveform's force would have to go with
-    press = replace(config.press, travel_min_um=-WIDE, travel_max_um=WIDE, commands_force=True)
+    press = replace(config.press, travel_min_um=-WIDE, travel_max_um=WIDE)
     return replace(config, limits=limits, press=press, log_ns=LOG_NS)
 
 
