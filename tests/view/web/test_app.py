@@ -8,9 +8,9 @@ import pytest
 
 from fixture.runtime.link.messages import End, Note
 from fixture.runtime.registry import Registry, RunState
+from fixture.view.operations import OPERATIONS
 from fixture.view.recorded import RecordedSource
 from fixture.view.web.catalogue import Catalogue, record_names
-from fixture.view.web.operations import OPERATIONS
 from fixture.view.web.stream import LiveFeed, PlaybackError, PlayedFeed, Viewers
 from tests.view.web.served import ORIGIN, FakeLive, Served, row
 
@@ -135,7 +135,7 @@ def test_news_of_a_record_follow_its_playback(stored: Path) -> None:
     found = dict(parsed(feed.news()))
     assert (found["playback"]["t_s"], found["row"]["t_s"]) == (30.0, 30.0)
     viewers.request("me", "next cycle", 0.0)
-    cycle = next(e.t_s for e in source.every_event() if e.kind == "cycle begin" and e.t_s > 30.0)
+    cycle = next(e.t_s for e in source.notes if e.kind == "cycle begin" and e.t_s > 30.0)
     assert dict(parsed(feed.news()))["playback"]["t_s"] == cycle
     viewers.leave("me", source)
     with pytest.raises(PlaybackError, match="reload"):
