@@ -1,169 +1,137 @@
 """Which models there are: the only place where a model's name meets its code.
 
-Rules: one row a model. The rest of the program finds a row by name and calls `driver` and
-`emulator`; options are a plain mapping of numbers, checked here against the model's own frozen
-Struct: unknown keys, wrong types and values out of range are errors that name the field. An address
-may say some of them (`?unit=2`), and by its kind whether Modbus is framed for a line or for TCP.
+Rules: one row a model, and a model's code is imported when it is first asked for by name, so that
+what a rig does not use costs nothing. The rest of the program calls `driver` and `emulator` of what
+`find` gives. Packages of others add models by the entry-point group `isostack.models`, whose
+entries are NAME = "MODULE:MODEL"; a model of ours wins where both have one name.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any, Generic, NamedTuple, TypeVar
+from collections.abc import Iterator, Mapping
+from itertools import chain
+from typing import TYPE_CHECKING, Any
 
-import msgspec
-
-from instruments.emulators.keithley_2450 import Keithley2450Emulator
-from instruments.emulators.laumas_tlb import LaumasTlbEmulator
-from instruments.emulators.trinamic_tmcl import TrinamicTmclEmulator
-from instruments.loadcell import laumas_tlb
-from instruments.loadcell.laumas_tlb import LaumasTlb, LaumasTlbOptions
-from instruments.options import LinkOptions, OptionsError
-from instruments.potentiostat import keithley_2450, keithley_2450_ranges
-from instruments.potentiostat.keithley_2450 import Keithley2450, Keithley2450Options
-from instruments.press import trinamic_tmcl
-from instruments.press.trinamic_tmcl import TrinamicTmcl, TrinamicTmclOptions
+from instruments.model import DeviceKind, Driver, Model, Plant, named
+from instruments.options import OptionsError
 from instruments.protocols import (
-    Accuracy,
     CellPlant,
-    Clock,
-    Emulator,
     ForcePlant,
     LoadCell,
     Potentiostat,
     Press,
     PressPlant,
-    Transport,
 )
-from instruments.transport.address import Address, AddressError, Kind, parse
-from instruments.transport.descriptor import Descriptor
-from instruments.transport.open import open_transport
-from instruments.transport.visa import Visa
 
-Driver = TypeVar("Driver")
-Plant = TypeVar("Plant")
-Options = Mapping[str, object]
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoints
+
+GROUP = "isostack.models"
 
 
-class Model(NamedTuple, Generic[Driver, Plant]):
-    """One model: its options and both sides of its wire."""
+class Models(Mapping[str, Model[Driver, Plant]]):
+    """The models of one kind by name, each imported once it is asked for.
 
-    name: str
-    options: type[LinkOptions]
-    make_driver: Callable[[Transport, Clock, Any], Driver]
-    make_emulator: Callable[[Plant, Any], Emulator]
-    when_silent: Callable[[Any], str]  # what it does once the host is gone, with these options
-    kinds: tuple[Kind, ...]  # of addresses it can have
-    unit: str = ""  # option that `?unit=` of an address is
-    framed: bool = False  # whether it has the option `framing`
-    accuracy: Callable[[float, float], Accuracy] | None = None
-    """Of a potentiostat: how far it may be off commands up to so many A and V."""
+    Those of other packages are found by name, and listed by `outside` only: to look for them takes
+    longer than to start.
+    """
 
-    def check(self, options: Options) -> LinkOptions:
-        """`options` as the model's own frozen Struct. Raises OptionsError."""
+    def __init__(self, kind: DeviceKind, places: Mapping[str, str]) -> None:
+        """`places`: name of each of ours, and MODULE:NAME of its row."""
+        self.kind: DeviceKind = kind
+        self._places = dict(places)
+        self._rows: dict[str, Model[Driver, Plant]] = {}
+
+    def __getitem__(self, name: str) -> Model[Driver, Plant]:
+        if name not in self._rows:
+            place = self._places.get(name)
+            row = _outside(name, self.kind) if place is None else named(place)
+            if row is None:
+                raise KeyError(name)
+            self._rows[name] = row
+        return self._rows[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+
+def outside() -> dict[str, str]:
+    """Name of each model that another package brings, and which package; none is imported."""
+    return {
+        point.name: point.dist.name if point.dist else ""
+        for point in _points()
+        if not any(point.name in list(table) for table in TABLES)
+    }
+
+
+def _points(**which: str) -> "EntryPoints":
+    """Entries of installed packages."""
+    from importlib.metadata import entry_points  # noqa: PLC0415 - 20 ms that few need
+
+    return entry_points(group=GROUP, **which)
+
+
+def _outside(name: str, kind: DeviceKind) -> Any:
+    """The row of another package's model; None where there is none of this kind.
+
+    Raises OptionsError where its package does not import, or brings something else.
+    """
+    for point in _points(name=name):
         try:
-            return msgspec.convert(options, self.options)
-        except msgspec.ValidationError as error:
-            fields = ", ".join(self.options.__struct_fields__)
-            raise OptionsError(f"{self.name}: {error}; its options are {fields}") from None
-
-    def options_at(self, address: str, options: Options) -> dict[str, object]:
-        """`options` with what `address` says of them. Raises AddressError, OptionsError."""
-        place = parse(address)
-        if place.kind not in self.kinds:
-            raise AddressError(
-                f"{address}: {self.name} is reached by {' or '.join(self.kinds)}, not {place.kind}"
+            row = point.load()
+        except Exception as error:
+            raise OptionsError(
+                f"model {name} of package {point.value}: it cannot be imported: {error!r}; "
+                "mend or remove that package"
+            ) from error
+        if not isinstance(row, Model) or row.name != name:
+            raise OptionsError(
+                f"model {name}: {point.value} is no instruments.model.Model of that name"
             )
-        told = dict(options)
-        for name, value in self._told(place).items():
-            known = told.setdefault(name, value)
-            if (tuple(known) if isinstance(known, list) else known) != value:
-                raise OptionsError(f"{address}: the options say {name} = {known}; say one")
-        if self.framed and "framing" not in told:
-            told["framing"] = "tcp" if place.kind == "tcp" else "rtu"
-        return told
-
-    def _told(self, place: Address) -> dict[str, object]:
-        """What the address itself says."""
-        told: dict[str, object] = {}
-        if place.framing and not self.framed:
-            raise AddressError(f"{self.name} has no framing; leave it out of the address")
-        if place.framing:
-            told["framing"] = place.framing
-        units = place.units
-        if units and not self.unit:
-            raise AddressError(f"{self.name} has no unit number; leave unit out of the address")
-        if units and self.unit == "units":
-            told["units"] = units
-        elif len(units) > 1:
-            raise AddressError(f"{self.name}: one unit a driver; the address gives several")
-        elif units:
-            told[self.unit] = units[0]
-        return told
-
-    def silent(self, options: Options) -> str:
-        """What it does once nothing is heard of the host again. Raises OptionsError."""
-        return self.when_silent(self.check(options))
-
-    def connect(
-        self, address: str, clock: Clock, options: Options, fd: int = -1
-    ) -> tuple[Driver, Descriptor | Visa]:
-        """A driver at `address`, and its transport: new, or over the inherited descriptor `fd`.
-
-        Raises AddressError, OptionsError, LinkError.
-        """
-        checked = self.check(self.options_at(address, options))
-        transport = open_transport(address, clock, fd)
-        return self.make_driver(transport, clock, checked), transport
-
-    def driver(self, transport: Transport, clock: Clock, options: Options) -> Driver:
-        """A driver on `transport`. Raises OptionsError."""
-        return self.make_driver(transport, clock, self.check(options))
-
-    def emulator(self, plant: Plant, options: Options) -> Emulator:
-        """The other side of the wire, over `plant`. Raises OptionsError."""
-        return self.make_emulator(plant, self.check(options))
+        return row if row.kind == kind else None
+    return None
 
 
-LOAD_CELLS: dict[str, Model[LoadCell, ForcePlant]] = {
-    "laumas-tlb": Model(
-        "laumas-tlb",
-        LaumasTlbOptions,
-        LaumasTlb,
-        LaumasTlbEmulator,
-        laumas_tlb.when_silent,
-        kinds=("serial", "tcp"),
-        unit="units",
-        framed=True,
-    ),
-}
-PRESSES: dict[str, Model[Press, PressPlant]] = {
-    "trinamic-tmcl": Model(
-        "trinamic-tmcl",
-        TrinamicTmclOptions,
-        TrinamicTmcl,
-        TrinamicTmclEmulator,
-        trinamic_tmcl.when_silent,
-        kinds=("serial", "tcp"),
-        unit="module",
-    ),
-}
-POTENTIOSTATS: dict[str, Model[Potentiostat, CellPlant]] = {
-    "keithley-2450": Model(
-        "keithley-2450",
-        Keithley2450Options,
-        Keithley2450,
-        Keithley2450Emulator,
-        keithley_2450.when_silent,
-        kinds=("tcp", "visa", "serial"),
-        accuracy=keithley_2450_ranges.accuracy,
-    ),
-}
-
-MODELS: dict[str, Model[Any, Any]] = {**LOAD_CELLS, **PRESSES, **POTENTIOSTATS}
+LOAD_CELLS: Models[LoadCell, ForcePlant] = Models(
+    "load_cells",
+    {
+        "laumas-tlb": "instruments.loadcell.laumas_tlb:MODEL",
+    },
+)
+PRESSES: Models[Press, PressPlant] = Models(
+    "press",
+    {
+        "trinamic-tmcl": "instruments.press.trinamic_tmcl:MODEL",
+    },
+)
+POTENTIOSTATS: Models[Potentiostat, CellPlant] = Models(
+    "potentiostat",
+    {
+        "keithley-2450": "instruments.potentiostat.keithley_2450:MODEL",
+    },
+)
+TABLES: tuple[Models[Any, Any], ...] = (LOAD_CELLS, PRESSES, POTENTIOSTATS)
 
 
-def find(table: Mapping[str, Model[Driver, Plant]], name: str) -> Model[Driver, Plant]:
+def find(table: Models[Driver, Plant], name: str) -> Model[Driver, Plant]:
     """The model called `name`. Raises OptionsError that says which there are."""
     model = table.get(name)
     if model is None:
-        raise OptionsError(f"no model is called {name!r}; there are {', '.join(sorted(table))}")
+        raise _unknown(name, table)
     return model
+
+
+def find_any(name: str) -> Model[Any, Any]:
+    """The model called `name`, of whichever kind. Raises OptionsError that says which there are."""
+    for table in TABLES:
+        model = table.get(name)
+        if model is not None:
+            return model
+    raise _unknown(name, *TABLES)
+
+
+def _unknown(name: str, *tables: Models[Any, Any]) -> OptionsError:
+    others = [f"{other} (of {package})" for other, package in sorted(outside().items())]
+    names = ", ".join([*sorted(chain(*tables)), *others])
+    return OptionsError(f"no model is called {name!r}; there are {names}")

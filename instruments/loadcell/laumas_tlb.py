@@ -22,6 +22,7 @@ from typing import Annotated, Literal, cast
 from msgspec import Meta
 
 from instruments.codecs import mbap, modbus
+from instruments.model import Model
 from instruments.options import Address, LinkOptions, Positive
 from instruments.protocols import (
     BadReply,
@@ -196,3 +197,16 @@ class LaumasTlb:
         suspect.probe_reply.reset()
         link.exchange(suspect.probe_reply.request(), suspect.take_probe)
         suspect.probe_reply.reset()
+
+
+MODEL = Model(
+    "load_cells",
+    "laumas-tlb",
+    LaumasTlbOptions,
+    LaumasTlb,
+    "instruments.emulators.laumas_tlb:LaumasTlbEmulator",
+    when_silent,
+    kinds=("serial", "tcp"),
+    unit="units",
+    framed=True,
+)

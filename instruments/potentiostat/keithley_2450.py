@@ -41,6 +41,7 @@ from msgspec import Meta
 
 from instruments.codecs import keithley_2450 as codec
 from instruments.codecs import scpi
+from instruments.model import Model
 from instruments.options import Every, LinkOptions
 from instruments.potentiostat import keithley_2450_commands as commands
 from instruments.potentiostat.keithley_2450_ranges import FULL_RANGE_V, accuracy
@@ -459,3 +460,15 @@ def _text(line: bytes) -> str:
         return line.decode("ascii").strip()
     except UnicodeDecodeError:
         raise BadReply(f"potentiostat: not text: {line[:40]!r}") from None
+
+
+MODEL = Model(
+    "potentiostat",
+    "keithley-2450",
+    Keithley2450Options,
+    Keithley2450,
+    "instruments.emulators.keithley_2450:Keithley2450Emulator",
+    when_silent,
+    kinds=("tcp", "visa", "serial"),
+    accuracy=accuracy,
+)

@@ -23,6 +23,7 @@ from msgspec import Meta
 
 from instruments.codecs import tmcl
 from instruments.codecs.tmcl import Axis, Command
+from instruments.model import Model
 from instruments.options import Byte, Every, LinkOptions, Positive
 from instruments.protocols import BadReply, Clock, DeviceRefused, Identity, PressReading, Transport
 from instruments.transport.link import Link
@@ -303,3 +304,15 @@ class TrinamicTmcl:
         self._move_reply.reset()
         self._known.clear()
         self._link.exchange(self._version.request, self._version.take_last)
+
+
+MODEL = Model(
+    "press",
+    "trinamic-tmcl",
+    TrinamicTmclOptions,
+    TrinamicTmcl,
+    "instruments.emulators.trinamic_tmcl:TrinamicTmclEmulator",
+    when_silent,
+    kinds=("serial", "tcp"),
+    unit="module",
+)

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from fixture.cli.emulate import BENCH, emulated
 from fixture.cli.main import app
 from fixture.twin.parameters import Parameters
 from fixture.twin.plant import Plant
-from instruments.registry import MODELS
+from instruments.registry import TABLES, find_any
 from tests.instruments.served import on_tcp
 
 PATIENT: dict[str, object] = {"deadline_ms": 1000.0}
@@ -35,7 +36,7 @@ def emulating(*arguments: str) -> Generator[tuple["subprocess.Popen[str]", str]]
 
 
 def connect(model: str, address: str, **options: object) -> tuple[Any, Any]:
-    return MODELS[model].connect(address, time.monotonic_ns, PATIENT | options)
+    return find_any(model).connect(address, time.monotonic_ns, PATIENT | options)
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
@@ -66,15 +67,15 @@ def test_a_keithley_on_tcp_is_reached_at_the_address_it_prints():
         line.close()
 
 
-@pytest.mark.parametrize("model", sorted(MODELS))
+@pytest.mark.parametrize("model", sorted(chain(*TABLES)))
 @pytest.mark.parametrize("tcp", [False, True])
 def test_every_model_is_emulated_on_lines_and_on_tcp(model: str, tcp: bool):
-    emulator = emulated(MODELS[model], Plant(Parameters(bench=BENCH)), tcp=tcp)
+    emulator = emulated(find_any(model), Plant(Parameters(bench=BENCH)), tcp=tcp)
     assert emulator.receive(b"", 0) == b""
 
 
 def test_on_tcp_load_cells_speak_modbus_tcp():
-    row = MODELS["laumas-tlb"]
+    row = find_any("laumas-tlb")
     with on_tcp(emulated(row, Plant(Parameters(bench=BENCH)), tcp=True)) as port:
         cells, line = connect("laumas-tlb", f"tcp://127.0.0.1:{port}?unit=1,2,3")
         assert sum(cells.read().counts) == pytest.approx(236, abs=8)  # 0.3 MPa on 10 mm

@@ -13,7 +13,7 @@ from fixture.cli import probe as probing
 from fixture.cli.main import app
 from fixture.cli.probe import probed
 from instruments.protocols import Emulator
-from instruments.registry import MODELS
+from instruments.registry import find_any
 from instruments.serve import Pace
 from instruments.transport.lock import PortLock
 from tests.instruments.fakes import FakeCell, FakeForce, FakePress
@@ -41,7 +41,7 @@ def isostack(*arguments: str) -> tuple[int, str, str]:
 
 
 def emulator(model: str, plant: object, **options: object) -> Emulator:
-    return MODELS[model].emulator(plant, options)
+    return find_any(model).emulator(plant, options)
 
 
 def test_load_cells_are_read_with_names_and_units():
@@ -97,7 +97,7 @@ def test_a_potentiostat_is_probed_through_visa_and_never_switched():
 def test_the_rate_is_what_the_link_can_do():
     device = emulator("laumas-tlb", FakeForce(1.0))
     with on_pty(device, Pace(0, 10_000_000)) as path:
-        found = probed(MODELS["laumas-tlb"], path, time.monotonic_ns, 100_000_000)
+        found = probed(find_any("laumas-tlb"), path, time.monotonic_ns, 100_000_000)
     assert 10.0 < found.rate_hz <= 100.0
 
 

@@ -1,8 +1,13 @@
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
 from instruments import registry
 from instruments.loadcell.laumas_tlb import LaumasTlbOptions
-from instruments.registry import OptionsError
+from instruments.options import OptionsError
 from instruments.transport.loopback import Loopback
 from tests.instruments.fakes import FakeClock, FakeForce
 
@@ -51,6 +56,76 @@ def test_options_that_do_not_fit_name_the_field_and_the_choices(
 def test_a_model_that_is_not_known_is_answered_with_those_that_are():
     with pytest.raises(OptionsError, match="'keithly'; there are keithley-2450"):
         registry.find(registry.POTENTIOSTATS, "keithly")
+
+
+def test_a_model_of_another_kind_is_not_found_in_a_table():
+    with pytest.raises(OptionsError, match="no model is called 'keithley-2450'"):
+        registry.find(registry.PRESSES, "keithley-2450")
+
+
+def test_a_model_that_is_not_asked_for_is_not_imported():
+    code = (
+        "import sys; from instruments.registry import LOAD_CELLS, find; "
+        "find(LOAD_CELLS, 'laumas-tlb'); "
+        "print([m for m in sys.modules if m.startswith('instruments.emul')"
+        " or m.startswith('instruments.po') or m.startswith('instruments.pre')])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], None]:
+    """Makes an installed package that brings models: a module's code and its entry points."""
+
+    def install(code: str, entries: str) -> None:
+        about = tmp_path / "of_others-1.dist-info"
+        about.mkdir()
+        (about / "METADATA").write_text("Name: of-others\nVersion: 1.0\n")
+        (about / "entry_points.txt").write_text(f"[isostack.models]\n{entries}\n")
+        (tmp_path / "of_others.py").write_text(code)
+        monkeypatch.syspath_prepend(tmp_path)
+        monkeypatch.delitem(sys.modules, "of_others", raising=False)
+
+    return install
+
+
+OTHERS = """
+from instruments.registry import LOAD_CELLS
+MODEL = LOAD_CELLS["laumas-tlb"]._replace(name="of-others", emulated_by="")
+"""
+
+
+def test_another_package_brings_a_model_and_is_imported_only_for_it(
+    package: Callable[[str, str], None],
+):
+    package(OTHERS, "of-others = of_others:MODEL")
+    assert registry.outside() == {"of-others": "of-others"}
+    assert "of_others" not in sys.modules
+    table = registry.Models("load_cells", {})
+    assert registry.find(table, "of-others").name == "of-others"
+    assert registry.Models("press", {}).get("of-others") is None
+    with pytest.raises(OptionsError, match="of-others has no emulator"):
+        table["of-others"].emulator(FakeForce(), {})
+
+
+def test_a_model_of_ours_wins_over_one_of_the_same_name(package: Callable[[str, str], None]):
+    package("raise RuntimeError", "laumas-tlb = of_others:MODEL")
+    assert registry.outside() == {}
+    table = registry.Models("load_cells", {"laumas-tlb": "instruments.loadcell.laumas_tlb:MODEL"})
+    assert table["laumas-tlb"].options is LaumasTlbOptions
+
+
+def test_a_package_that_does_not_import_is_named(package: Callable[[str, str], None]):
+    package("raise RuntimeError('no SDK')", "of-others = of_others:MODEL")
+    with pytest.raises(OptionsError, match=r"model of-others of package .*no SDK"):
+        registry.find(registry.Models("load_cells", {}), "of-others")
+
+
+def test_what_another_package_brings_must_be_a_model(package: Callable[[str, str], None]):
+    package("MODEL = 3", "of-others = of_others:MODEL")
+    with pytest.raises(OptionsError, match=r"of_others:MODEL is no instruments\.model\.Model"):
+        registry.find(registry.Models("load_cells", {}), "of-others")
 
 
 LAUMAS = registry.LOAD_CELLS["laumas-tlb"]

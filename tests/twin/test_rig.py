@@ -7,8 +7,9 @@ import pytest
 
 from fixture.twin.parameters import Parameters
 from fixture.twin.rig import SimulatedRig
+from instruments.options import OptionsError
 from instruments.protocols import LoadCell, Potentiostat, Press, Transport
-from instruments.registry import LOAD_CELLS, POTENTIOSTATS, PRESSES, OptionsError, find
+from instruments.registry import LOAD_CELLS, POTENTIOSTATS, PRESSES, find
 from tests.twin.twins import BENCH, DEFAULT, SECOND, changed, seen
 
 

@@ -1,0 +1,114 @@
+"""A model: what the rest of the program knows of an instrument, and how its two sides are made.
+
+Options are a plain mapping of numbers, checked here against the model's own frozen Struct: unknown
+keys, wrong types and values out of range are errors that name the field. An address may say some of
+them (`?unit=2`), and by its kind whether Modbus is framed for a line or for TCP.
+"""
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any, Generic, Literal, NamedTuple, TypeVar
+
+import msgspec
+
+from instruments.options import LinkOptions, OptionsError
+from instruments.protocols import Accuracy, Clock, Emulator, Transport
+from instruments.transport.address import Address, AddressError, Kind, parse
+from instruments.transport.descriptor import Descriptor
+from instruments.transport.open import open_transport
+from instruments.transport.visa import Visa
+
+Driver = TypeVar("Driver")
+Plant = TypeVar("Plant")
+Options = Mapping[str, object]
+DeviceKind = Literal["load_cells", "press", "potentiostat"]  # sections of a rig
+
+
+class Model(NamedTuple, Generic[Driver, Plant]):
+    """One model: its options and both sides of its wire."""
+
+    kind: DeviceKind
+    name: str
+    options: type[LinkOptions]
+    make_driver: Callable[[Transport, Clock, Any], Driver]
+    emulated_by: str  # MODULE:CLASS of (plant, options), imported where it is used; '' for none
+    when_silent: Callable[[Any], str]  # what it does once the host is gone, with these options
+    kinds: tuple[Kind, ...]  # of addresses it can have
+    unit: str = ""  # option that `?unit=` of an address is
+    framed: bool = False  # whether it has the option `framing`
+    accuracy: Callable[[float, float], Accuracy] | None = None
+    """Of a potentiostat: how far it may be off commands up to so many A and V."""
+
+    def check(self, options: Options) -> LinkOptions:
+        """`options` as the model's own frozen Struct. Raises OptionsError."""
+        try:
+            return msgspec.convert(options, self.options)
+        except msgspec.ValidationError as error:
+            fields = ", ".join(self.options.__struct_fields__)
+            raise OptionsError(f"{self.name}: {error}; its options are {fields}") from None
+
+    def options_at(self, address: str, options: Options) -> dict[str, object]:
+        """`options` with what `address` says of them. Raises AddressError, OptionsError."""
+        place = parse(address)
+        if place.kind not in self.kinds:
+            raise AddressError(
+                f"{address}: {self.name} is reached by {' or '.join(self.kinds)}, not {place.kind}"
+            )
+        told = dict(options)
+        for name, value in self._told(place).items():
+            known = told.setdefault(name, value)
+            if (tuple(known) if isinstance(known, list) else known) != value:
+                raise OptionsError(f"{address}: the options say {name} = {known}; say one")
+        if self.framed and "framing" not in told:
+            told["framing"] = "tcp" if place.kind == "tcp" else "rtu"
+        return told
+
+    def _told(self, place: Address) -> dict[str, object]:
+        """What the address itself says."""
+        told: dict[str, object] = {}
+        if place.framing and not self.framed:
+            raise AddressError(f"{self.name} has no framing; leave it out of the address")
+        if place.framing:
+            told["framing"] = place.framing
+        units = place.units
+        if units and not self.unit:
+            raise AddressError(f"{self.name} has no unit number; leave unit out of the address")
+        if units and self.unit == "units":
+            told["units"] = units
+        elif len(units) > 1:
+            raise AddressError(f"{self.name}: one unit a driver; the address gives several")
+        elif units:
+            told[self.unit] = units[0]
+        return told
+
+    def silent(self, options: Options) -> str:
+        """What it does once nothing is heard of the host again. Raises OptionsError."""
+        return self.when_silent(self.check(options))
+
+    def connect(
+        self, address: str, clock: Clock, options: Options, fd: int = -1
+    ) -> tuple[Driver, Descriptor | Visa]:
+        """A driver at `address`, and its transport: new, or over the inherited descriptor `fd`.
+
+        Raises AddressError, OptionsError, LinkError.
+        """
+        checked = self.check(self.options_at(address, options))
+        transport = open_transport(address, clock, fd)
+        return self.make_driver(transport, clock, checked), transport
+
+    def driver(self, transport: Transport, clock: Clock, options: Options) -> Driver:
+        """A driver on `transport`. Raises OptionsError."""
+        return self.make_driver(transport, clock, self.check(options))
+
+    def emulator(self, plant: Plant, options: Options) -> Emulator:
+        """The other side of the wire, over `plant`. Raises OptionsError, also if there is none."""
+        if not self.emulated_by:
+            raise OptionsError(f"{self.name} has no emulator; give the address of a real one")
+        make: Callable[[Plant, Any], Emulator] = named(self.emulated_by)
+        return make(plant, self.check(options))
+
+
+def named(place: str) -> Any:
+    """The object at MODULE:NAME. Raises ImportError, AttributeError."""
+    module, _, name = place.partition(":")
+    return getattr(import_module(module), name)
