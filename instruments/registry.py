@@ -65,11 +65,12 @@ def outside() -> dict[str, str]:
     }
 
 
-def _points(**which: str) -> "EntryPoints":
-    """Entries of installed packages."""
+def _points(name: str = "") -> "EntryPoints":
+    """Entries of installed packages, of one name or of all."""
     from importlib.metadata import entry_points  # noqa: PLC0415 - 20 ms that few need
 
-    return entry_points(group=GROUP, **which)
+    found = entry_points(group=GROUP)
+    return found.select(name=name) if name else found
 
 
 def _outside(name: str, kind: DeviceKind) -> Any:
