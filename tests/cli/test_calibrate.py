@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from fixture.cli.calibrate import rig_file
+from fixture.cli import rig_file
 from fixture.cli.calibrate.measure import mean
 from fixture.cli.calibrate.span import Orders, span
 from fixture.cli.errors import UsageError
