@@ -64,11 +64,11 @@ def test_keeping_on_is_said_to_need_a_live_run_and_refused_in_lockstep(tmp_path:
 
 
 def test_load_cells_say_their_ranges_and_what_the_weakest_survives(tmp_path: Path) -> None:
-    assert "load cells   3 × 4000 N, 10 % of the range used\n" in screen(told(tmp_path), 0)
-    series = "200, 4000, 60000 N in series, 29 % of the range used, the weakest survives 90000 N\n"
-    assert f"load cells   {series}" in screen(told(tmp_path, "twin-ranges"), 0)
+    assert "load cells   3 × 4000 N, 10 % of the range used; no calibration in the rig\n" in screen(told(tmp_path), 0)
+    series = "200, 4000, 60000 N in series, 29 % of the range used, the weakest survives 90000 N"
+    assert f"load cells   {series}; no calibration" in screen(told(tmp_path, "twin-ranges"), 0)
     real = screen(told(tmp_path, "twin-real"), 0)
-    assert "10 % of the range used; creep and drift compensated\n" in real
+    assert "10 % of the range used; creep and drift compensated; no calibration" in real
 
 
 def test_what_no_load_cell_limits_is_null_in_json(
