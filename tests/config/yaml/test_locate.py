@@ -78,3 +78,11 @@ def test_files_that_extend_each_other_in_a_circle_are_refused() -> None:
     a = locate.read("a", "extends: b\n")
     with pytest.raises(ConfigError, match="b:1:1: files that extend each other in a circle"):
         locate.extend(a, lambda name, place: locate.read("b", "extends: b\n"))
+
+
+def test_another_model_takes_no_options_of_the_one_that_it_replaces() -> None:
+    base = locate.read("base.yaml", "press: {model: a, options: {x: 1}, step: 2}\n")
+    for over, options in (("model: b", None), ("model: a", {"x": 1}), ("step: 3", {"x": 1})):
+        nearer = locate.read("over.yaml", f"extends: base\npress: {{{over}}}\n")
+        merged = locate.extend(nearer, lambda name, place: base)
+        assert merged.data["press"].get("options") == options
