@@ -87,6 +87,7 @@ def test_a_zero_is_written_and_every_comment_stays(rig: Path, force: FakeForce) 
     lines = rig.read_text().splitlines()
     assert "# on the left" in lines[4]
     assert lines[0] == "# Our press."
+    assert lines[-1] == "twin: null"
     kept = rig.with_name(f"bench.yaml.before-{today()}")
     assert "zero_counts: [0, 0]" in kept.read_text()
 
