@@ -38,6 +38,7 @@ class Model(NamedTuple, Generic[Driver, Plant]):
     framed: bool = False  # whether it has the option `framing`
     accuracy: Callable[[float, float], Accuracy] | None = None
     """Of a potentiostat: how far it may be off commands up to so many A and V."""
+    box: str = ""  # models of one box may stand at one address, and share its link
 
     def check(self, options: Options) -> LinkOptions:
         """`options` as the model's own frozen Struct. Raises OptionsError."""

@@ -6,7 +6,7 @@ side of the same wire: bytes and a time in, bytes out. What an emulator measures
 """
 
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 Clock = Callable[[], int]  # monotonic nanoseconds
 
@@ -194,6 +194,24 @@ class Potentiostat(Protocol):
         A source that no longer does what it was told is not switched on again: from then on all
         but `open_circuit` is refused, and that sets the instrument up anew. Raises LinkError.
         """
+        ...
+
+
+@runtime_checkable
+class Configurable(Protocol):
+    """What is set up for a run: load cells too, where their box has settings."""
+
+    def configure(self) -> None:
+        """Set up; moves nothing. Raises LinkError."""
+        ...
+
+
+@runtime_checkable
+class Followed(Protocol):
+    """A potentiostat of another program, whose circuit a line of ours can open."""
+
+    def follow(self) -> None:
+        """Leave the cell to the other program. Raises LinkError."""
         ...
 
 

@@ -97,12 +97,14 @@ def _outside(name: str, kind: DeviceKind) -> Any:
 LOAD_CELLS: Models[LoadCell, ForcePlant] = Models(
     "load_cells",
     {
+        "labjack-t7": "instruments.loadcell.labjack_t7:MODEL",
         "laumas-tlb": "instruments.loadcell.laumas_tlb:MODEL",
     },
 )
 PRESSES: Models[Press, PressPlant] = Models(
     "press",
     {
+        "ep-regulator": "instruments.press.ep_regulator:MODEL",
         "trinamic-tmcl": "instruments.press.trinamic_tmcl:MODEL",
     },
 )
@@ -110,6 +112,7 @@ POTENTIOSTATS: Models[Potentiostat, CellPlant] = Models(
     "potentiostat",
     {
         "keithley-2450": "instruments.potentiostat.keithley_2450:MODEL",
+        "labjack-t7-monitors": "instruments.potentiostat.labjack_t7_monitors:MODEL",
     },
 )
 TABLES: tuple[Models[Any, Any], ...] = (LOAD_CELLS, PRESSES, POTENTIOSTATS)

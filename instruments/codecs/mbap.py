@@ -9,6 +9,8 @@ unit and PDU (2 to 254), unit.
 """
 
 import struct
+from collections.abc import Iterator
+from itertools import count
 from typing import NamedTuple
 
 from instruments.codecs import modbus
@@ -64,8 +66,12 @@ class _Frames:
 class TcpReplies:
     """Asks one question and reads its answer; each `request` is a new transaction."""
 
-    def __init__(self, unit: int, request_pdu: bytes) -> None:
+    def __init__(
+        self, unit: int, request_pdu: bytes, transactions: Iterator[int] | None = None
+    ) -> None:
+        """`transactions`: those of the connection, where several ask over it."""
         self._unit = unit
+        self._transactions = count(1) if transactions is None else transactions
         self._pdu = request_pdu
         size = modbus.reply_size(request_pdu)
         function = request_pdu[0]
@@ -83,7 +89,7 @@ class TcpReplies:
 
     def request(self) -> bytes:
         """The question as it goes to the wire, under a transaction of its own."""
-        self._transaction = (self._transaction + 1) & 0xFFFF
+        self._transaction = next(self._transactions) & 0xFFFF
         return mbap_frame(self._transaction, self._unit, self._pdu)
 
     def reset(self) -> None:

@@ -2,11 +2,13 @@
 
 Rules: `in_step` is false from the moment a request is sent until its answer is complete, so after
 any failure the driver knows that a late answer may still come and must resynchronise first.
-Nothing but the caller's `take` judges bytes. Times are monotonic nanoseconds.
+Nothing but the caller's `take` judges bytes. On a transport that several devices share an exchange
+is one turn, from the first byte thrown away to the last one read. Times are monotonic nanoseconds.
 """
 
 from collections.abc import Callable
-from typing import TypeVar
+from contextlib import AbstractContextManager, nullcontext
+from typing import Protocol, TypeVar, runtime_checkable
 
 from instruments.protocols import BadReply, Clock, ReplyTimeout, Transport
 
@@ -15,6 +17,15 @@ Take = Callable[[bytes], T | None]  # None: not complete; raises LinkError
 
 READ_SIZE = 4096
 BABBLE_BYTES = 65536  # no answer of ours is a tenth as long
+
+
+@runtime_checkable
+class Shared(Protocol):
+    """A transport that several devices may use, each for one exchange at a time."""
+
+    def turn(self) -> AbstractContextManager[None]:
+        """Have it alone."""
+        ...
 
 
 class Link:
@@ -28,6 +39,7 @@ class Link:
         self._deadline_ns = deadline_ns
         self._latency_ns = latency_ns
         self._name = name
+        self._turn = transport.turn if isinstance(transport, Shared) else nullcontext[None]
         self.in_step = False
         self.t_ns = 0  # middle of the last exchange minus the declared latency
         self.uncertainty_ns = 0  # half of that exchange
@@ -41,6 +53,10 @@ class Link:
 
         Raises ReplyTimeout (with what was missing) or whatever `take` raises.
         """
+        with self._turn():
+            return self._exchange(request, take)
+
+    def _exchange(self, request: bytes, take: Take[T]) -> T:
         self._transport.drain()  # a second copy of the last answer is not this one's
         self.in_step = False
         sent_ns = self._clock()

@@ -1,4 +1,10 @@
-"""From an address to an open transport: the only place that knows every kind of port."""
+"""From an address to an open transport: the only place that knows every kind of port.
+
+Devices at one port are roles of one box: it is opened once, and they share the link (`lines`).
+"""
+
+import os
+from collections.abc import Callable, Sequence
 
 from instruments.protocols import Clock
 from instruments.transport.address import Address, AddressError, parse
@@ -28,18 +34,52 @@ def open_transport(address: str, clock: Clock, fd: int = -1) -> Descriptor | Vis
     return (open_serial if found.kind == "serial" else open_tcp)(found, clock, address)
 
 
-def reopening(address: str, clock: Clock, port: Descriptor | Visa | None) -> Reopening:
+def reopening(
+    address: str, clock: Clock, port: Descriptor | Visa | None, rank: int = 0
+) -> Reopening:
     """`port` at `address`, or None where it is not open, as a transport that can be opened again.
 
     A host is not looked up again, so that no name server is waited for, and a connection must stand
-    within `REOPEN_S`. What opening needs is loaded now. Raises AddressError.
+    within `REOPEN_S`. What opening needs is loaded now. `rank`: see `lines`. Raises AddressError.
     """
     found = parse(address)
     if found.kind == "serial":
         load()
     if isinstance(port, Descriptor) and found.kind == "tcp":
         found = found._replace(place=port.peer() or found.place)
-    return Reopening(port, lambda: _again(found, clock, address), clock, address)
+    return Reopening(port, lambda: _again(found, clock, address), clock, address, rank)
+
+
+def port_of(address: str) -> str:
+    """The port itself, however it is set up; a link to a serial port is followed."""
+    place = address.partition("?")[0]
+    return os.path.realpath(place) if place.startswith("/") else place.lower()
+
+
+def first_at(addresses: Sequence[str]) -> tuple[int, ...]:
+    """For each address the index of the first one at its port."""
+    ports = [port_of(address) for address in addresses]
+    return tuple(ports.index(port) for port in ports)
+
+
+def lines(
+    addresses: Sequence[str],
+    ranks: Sequence[int],
+    clock: Clock,
+    opened: Callable[[int], Descriptor | Visa | None],
+) -> tuple[Reopening, ...]:
+    """The transport of the device at each address; those at one port share a connection.
+
+    `opened` gives the port of the device with an index, once for each port. Of those that share,
+    the lowest of `ranks` has the first turn. Raises AddressError, LinkError.
+    """
+    found: list[Reopening] = []
+    for index, (first, rank) in enumerate(zip(first_at(addresses), ranks, strict=True)):
+        if first < index:
+            found.append(found[first].share(rank))
+        else:
+            found.append(reopening(addresses[index], clock, opened(index), rank))
+    return tuple(found)
 
 
 def _again(found: Address, clock: Clock, name: str) -> Descriptor | Visa:
