@@ -44,9 +44,7 @@ def served() -> Generator[str]:
 def ours(address: str) -> Callable[[], None]:
     """One cycle by the drivers, load cells and press on one link as on a rig."""
     clock = time.monotonic_ns
-    force, push = lines(
-        (address, address), (2, 0), clock, lambda _: open_transport(address, clock)
-    )
+    force, push = lines((address, address), (2, 0), clock, lambda _: open_transport(address, clock))
     cells = LabjackT7(force, clock, LabjackT7Options(units=UNITS))
     press = EpRegulator(push, clock, EpRegulatorOptions())
     cells.configure()
@@ -99,7 +97,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         Figure("cycles by the drivers", 1.0 / driver_s, "Hz", least=RATE_GOAL_HZ, timed=True),
         Figure("drivers / bare", ratio, "", most=RATIO_GOAL, timed=True),
     ]
-    headline = f"T7: 3 inputs and an output at {1.0 / driver_s:.0f} Hz, {ratio:.2f} x bare exchanges"
+    headline = (
+        f"T7: 3 inputs and an output at {1.0 / driver_s:.0f} Hz, {ratio:.2f} x bare exchanges"
+    )
     return conclude(figures, headline, short)
 
 

@@ -32,9 +32,7 @@ CELLS = LabjackT7Options(units=(0, 1, 2), division_n=1.0, deadline_ms=2000.0)
 PRESS = EpRegulatorOptions(
     um_per_count=0.5, n_per_count=5.0, full_force_n=5000.0, monitor=3, deadline_ms=2000.0
 )
-CELL = LabjackT7MonitorsOptions(
-    voltage_input=4, current_input=5, open_output=0, deadline_ms=2000.0
-)
+CELL = LabjackT7MonitorsOptions(voltage_input=4, current_input=5, open_output=0, deadline_ms=2000.0)
 CLOCK = time.monotonic_ns
 
 

@@ -303,6 +303,27 @@ def test_a_safe_action_on_an_observed_cell_observes():
     assert sent(QUIET, table=table, trip=int(Trip.TILT)).cell_mode == CellMode.OBSERVE
 
 
+OPENED = config((END,), observe=True, opens=True)
+
+
+def test_a_trip_opens_an_observed_cell_where_a_line_of_ours_does_that():
+    assert sent(QUIET, table=OPENED, trip=int(Trip.TILT)).cell_mode == CellMode.OFF
+
+
+def test_without_a_trip_the_cell_stays_the_other_programs_whatever_a_line_could_do():
+    observed = proposal(cell_mode=int(CellMode.OBSERVE))
+    ending = proposal(observed, phase=int(Phase.ENDING), ending=int(Action.HALT))
+    for proposed in (observed, ending):
+        assert sent(proposed, table=OPENED).cell_mode == CellMode.OBSERVE
+
+
+@pytest.mark.parametrize(("trip", "at_rest"), [(0, True), (int(Trip.TILT), False)])
+def test_after_a_trip_a_cell_that_a_line_opens_must_be_seen_open(trip: int, at_rest: bool):
+    proposed = proposal(phase=int(Phase.ENDING), ending=int(Action.HALT), cell_mode=3)
+    seen = sample(flags=ALL_NEW | int(Flag.CELL_ON))
+    assert apply(OPENED, Safety(trip=trip), KNOWN, seen, proposed, STANDING)[0].at_rest is at_rest
+
+
 @given(st.floats(), st.sampled_from(list(Action)), st.sampled_from([0, *TRIPS]), COUNTS)
 def test_no_command_leaves_the_travel_or_the_grid(
     press_um: float, action: Action, trip: int, position: int
