@@ -108,15 +108,18 @@ def test_three_threads_share_one_connection_and_none_takes_anothers_answer():
         assert made.notes == []
         assert made.box.connections == 1
         force, press, cell = (thread.reading for thread in made.threads)
-        assert force is not None and force.counts == (100, 200, 300)
-        assert press is not None and press.position == made.press.at == 22
-        assert cell is not None and cell.voltage_v == pytest.approx(made.cell.volts, abs=1e-5)
+        assert force is not None
+        assert press is not None
+        assert cell is not None
+        assert force.counts == (100, 200, 300)
+        assert press.position == made.press.at == 22
+        assert cell.voltage_v == pytest.approx(made.cell.volts, abs=1e-5)
 
 
 def test_a_connection_that_closes_is_opened_again_once_for_all_three():
     with rig() as made:
         made.ticks(3, 10.0)
-        made.links[1]._connection.port.sever()  # pyright: ignore  # noqa: SLF001
+        made.links[1]._connection.port.sever()  # pyright: ignore
         made.ticks(10, 10.0)
         assert made.box.connections == 2
         kinds = sorted(note.kind for note in made.notes)
@@ -159,7 +162,7 @@ def test_a_command_to_the_press_goes_before_the_questions_of_the_others():
     roles = [Box(link, clock, LinkOptions(), "inputs") for link in (force, cell)]
     acts = [lambda role=role: role.value(t7.ain(0)) for role in roles]
     threads = [threading.Thread(target=act) for act in (*acts, lambda: press.move_to(1.0))]
-    turns = force._connection.turns  # pyright: ignore  # noqa: SLF001
+    turns = force._connection.turns  # pyright: ignore
     with force.turn():
         for waiting, thread in enumerate(threads):
             thread.start()

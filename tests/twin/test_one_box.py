@@ -83,6 +83,6 @@ def test_a_trip_opens_the_circuit_of_the_other_program(tmp_path: Path) -> None:
 def test_two_instruments_at_one_address_are_no_box(tmp_path: Path) -> None:
     found = plan("manual", "twin-air-t7")
     cells, press, cell = found.devices
+    assert found.twin is not None
     with pytest.raises(ValueError, match="give each device an address of its own"):
-        assert found.twin is not None
         SimulatedRig(found.twin, cells, press, cell._replace(address=press.address))
