@@ -274,7 +274,7 @@ def test_a_differential_input_is_measured_against_the_one_after_it():
         ({"units": [0, 1], "differential": True}, "input 1 cannot be differential"),
         ({"units": [14]}, "units"),
         ({"output_v": 10.0}, "room for more force"),
-        ({"output_v": [5.0, 5.0]}, "output_v takes one value, or one for each"),
+        ({"output_v": [5.0, 5.0, 5.0]}, "output_v takes one value, or one for each"),
     ],
 )
 def test_options_that_no_t7_can_do_are_refused(options: dict[str, object], says: str):

@@ -27,18 +27,18 @@ def test_a_count_is_the_rigs_division():
 
 def test_an_amplifier_wired_the_other_way_round_is_a_negative_output():
     plant = FakeForce(1000.0)
-    options = LabjackT7Options(output_v=-2.0, division_n=1.0)
+    options = LabjackT7Options(units=(0,), output_v=-2.0, division_n=1.0)
     emulator = LoadCells(plant, options)
     assert emulator.inputs[0]() == -0.5
     assert made(plant, options).read().counts == (1000,)
 
 
 def test_a_broken_bridge_is_a_fault():
-    assert made(FakeForce(math.nan), LabjackT7Options()).read().fault
+    assert made(FakeForce(math.nan), LabjackT7Options(units=(0,))).read().fault
 
 
 def test_more_than_the_range_is_over():
-    options = LabjackT7Options(full_scale_n=4000.0, output_v=8.0)
+    options = LabjackT7Options(units=(0,), full_scale_n=4000.0, output_v=8.0)
     assert not made(FakeForce(4999.0), options).read().over
     reading = made(FakeForce(5100.0), options).read()
     assert (reading.over, reading.fault) == (True, False)
@@ -77,6 +77,6 @@ def test_reading_writes_nothing():
 
 @pytest.mark.parametrize("division_n", [0.1, 0.2, 5.0])
 def test_quantising_is_by_half_a_division(division_n: float):
-    options = LabjackT7Options(division_n=division_n)
+    options = LabjackT7Options(units=(0,), division_n=division_n)
     (counts,) = made(FakeForce(777.7), options).read().counts
     assert abs(counts * division_n - 777.7) <= 0.5 * division_n + 1e-3
