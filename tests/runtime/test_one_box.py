@@ -107,7 +107,9 @@ def test_three_threads_share_one_connection_and_none_takes_anothers_answer():
         made.ticks(200, 10.0)
         assert made.notes == []
         assert made.box.connections == 1
-        force, press, cell = (thread.reading for thread in made.threads)
+        force, press, cell = (
+            made.threads.force.reading, made.threads.press.reading, made.threads.cell.reading
+        )  # fmt: skip
         assert force is not None
         assert press is not None
         assert cell is not None
