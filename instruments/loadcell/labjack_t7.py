@@ -27,10 +27,10 @@ Output = float | Annotated[tuple[float, ...], Meta(min_length=1, max_length=14)]
 class LabjackT7Options(InputOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Options of load cells on a T7.
 
-    units: their analog inputs; a probe shows the first four.
-    output_v: what the amplifier gives at full scale, V; negative where
-    it is wired the other way round. One for all or one for each unit, as `division_n` and
-    `full_scale_n` (N). Of load cells in series all but the last may be beyond their range.
+    units: their analog inputs; a probe shows the first four. output_v: what the amplifier gives at
+    full scale, V; negative where it is wired the other way round. One for all or one for each unit,
+    as `division_n` and `full_scale_n` (N). Of load cells in series all but the last may be beyond
+    their range.
     """
 
     units: Annotated[tuple[Channel, ...], Meta(min_length=1, max_length=14)] = (0, 1, 2, 3)

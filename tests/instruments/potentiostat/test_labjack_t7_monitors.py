@@ -121,8 +121,13 @@ def test_a_line_that_was_lost_with_the_power_is_set_again():
 
 
 def test_a_line_that_does_not_stand_as_told_is_named():
+    class Shorted(Monitors):
+        def _at(self, number: int) -> int:
+            return 1  # to the supply
+
     bench = Bench()
-    setattr(bench.box, "_at", lambda number: 1)  # shorted to the supply  # noqa: B010
+    bench.box = Shorted(bench.cell, BIOLOGIC)
+    bench.driver = bench.another()
     with pytest.raises(
         BadReply, match="DIO4 of the T7 was set low and is high; look at its wiring"
     ):
