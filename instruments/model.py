@@ -39,6 +39,8 @@ class Model(NamedTuple, Generic[Driver, Plant]):
     accuracy: Callable[[float, float], Accuracy] | None = None
     """Of a potentiostat: how far it may be off commands up to so many A and V."""
     box: str = ""  # models of one box may stand at one address, and share its link
+    terminals: Callable[[Any], tuple[str, ...]] | None = None
+    """Of a box: which of its inputs and outputs are this device's, with these options."""
 
     def check(self, options: Options) -> LinkOptions:
         """`options` as the model's own frozen Struct. Raises OptionsError."""
@@ -81,6 +83,10 @@ class Model(NamedTuple, Generic[Driver, Plant]):
         elif units:
             told[self.unit] = units[0]
         return told
+
+    def uses(self, options: Options) -> tuple[str, ...]:
+        """The terminals of its box that it has for itself. Raises OptionsError."""
+        return () if self.terminals is None else self.terminals(self.check(options))
 
     def silent(self, options: Options) -> str:
         """What it does once nothing is heard of the host again. Raises OptionsError."""

@@ -58,6 +58,11 @@ class InputOptions(LinkOptions, frozen=True, kw_only=True, forbid_unknown_fields
         """The inputs of this role."""
         raise NotImplementedError
 
+    def terminals(self) -> tuple[str, ...]:
+        """The terminals of the box that are this role's."""
+        pairs = [(channel, channel + self.differential) for channel in self.channels()]
+        return tuple(f"AIN{channel}" for channel in sorted({at for pair in pairs for at in pair}))
+
     def __post_init__(self) -> None:
         """Raises ValueError for a range that the device lacks, and for odd differential inputs."""
         if self.range_v not in t7.RANGES_V:

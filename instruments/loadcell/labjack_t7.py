@@ -4,21 +4,27 @@ Counts are quantised volts: the amplifier gives `output_v` at the full scale of 
 count is the rig's `division`. So `counts = V / output_v * full_scale / division`, and the
 calibration zero takes the amplifier's offset in as it takes any other.
 
+The other program's file can have the force too: `force_output` is an output of the T7 that shows
+what was read last, from 0 V at the calibration zero to 5 V at `shown_force_n`.
+
 Rules: `configure` sets range, reference, resolution and settling of the inputs and reads them back;
-reading writes nothing. An input beyond the range of the T7 shows no force: a fault. One beyond
-`range_v` has more than can be shown: the gain of the amplifier must leave room above full scale.
+reading sets nothing but that output, which is nobody's command: where it fails, the force counts.
+An input beyond the range of the T7 shows no force: a fault. One beyond `range_v` has more than can
+be shown: the gain of the amplifier must leave room above full scale.
 
 Source and marks: as in `instruments.codecs.labjack_t7`.
 """
 
+from contextlib import suppress
 from typing import Annotated, cast
 
 from msgspec import Meta
 
 from instruments.boxes.labjack_t7 import BOX, Box, Channel, InputOptions, Inputs
+from instruments.codecs import labjack_t7 as t7
 from instruments.model import Model
 from instruments.options import Positive
-from instruments.protocols import Clock, ForceReading, Identity, Transport
+from instruments.protocols import Clock, ForceReading, Identity, LinkError, Transport
 
 Each = Positive | Annotated[tuple[Positive, ...], Meta(min_length=1, max_length=14)]
 Output = float | Annotated[tuple[float, ...], Meta(min_length=1, max_length=14)]
@@ -38,6 +44,14 @@ class LabjackT7Options(InputOptions, frozen=True, kw_only=True, forbid_unknown_f
     full_scale_n: Each = 4000.0
     output_v: Output = 5.0
     series: bool = False
+    zero_counts: tuple[float, ...] = ()  # of the rig
+    force_output: Annotated[int, Meta(ge=0, le=1)] | None = None  # a DAC
+    shown_force_n: Positive = 10_000.0
+
+    def terminals(self) -> tuple[str, ...]:
+        """The amplifiers' inputs, and the output that shows the force."""
+        shown = () if self.force_output is None else (f"DAC{self.force_output}",)
+        return super().terminals() + shown
 
     def channels(self) -> tuple[int, ...]:
         """The inputs of the load cells."""
@@ -89,6 +103,10 @@ class LabjackT7:
         self._inputs = Inputs(self._box, options.units, options)
         self._counts_per_v = options.counts_per_v()
         self._range_v = options.range_v
+        self._shown = None if options.force_output is None else t7.dac(options.force_output)
+        self._n = of_each(options.division_n, options.units)
+        self._zeros = options.zero_counts or (0.0,) * len(options.units)
+        self._v_per_n = t7.OUTPUT_V / options.shown_force_n
         self._first = len(options.units) - 1 if options.series else 0  # of those within range
 
     def identify(self) -> Identity:
@@ -108,6 +126,8 @@ class LabjackT7:
                 for volt, scale in zip(volts, self._counts_per_v, strict=True)
             ]
         )
+        if self._shown is not None:
+            self._show(self._shown, counts)
         must = volts[self._first :]
         return ForceReading(
             counts,
@@ -116,6 +136,13 @@ class LabjackT7:
             uncertainty_ns,
             any(abs(volt) > self._range_v for volt in must),
         )
+
+    def _show(self, output: t7.Register, counts: tuple[int, ...]) -> None:
+        """Set the output to the force: the sum, in series that of the last load cell."""
+        rows = zip(counts, self._zeros, self._n, strict=True)
+        force_n = sum([(raw - zero) * n for raw, zero, n in rows][self._first :])
+        with suppress(LinkError):
+            self._box.write(output, min(max(force_n * self._v_per_n, 0.0), t7.OUTPUT_V))
 
     def verify(self) -> None:
         """As `configure`: a box that was without power has lost its settings. Raises LinkError."""
@@ -131,4 +158,5 @@ MODEL = Model(
     when_silent,
     kinds=("tcp",),
     box=BOX,
+    terminals=LabjackT7Options.terminals,
 )

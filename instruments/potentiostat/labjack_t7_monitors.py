@@ -63,6 +63,11 @@ class LabjackT7MonitorsOptions(InputOptions, frozen=True, kw_only=True, forbid_u
         """The two inputs."""
         return self.voltage_input, self.current_input
 
+    def terminals(self) -> tuple[str, ...]:
+        """The monitors' inputs, and the line that opens the circuit."""
+        line = () if self.open_output is None else (f"DIO{self.open_output}",)
+        return super().terminals() + line
+
     def __post_init__(self) -> None:
         """Raises ValueError for what cannot be followed."""
         super().__post_init__()
@@ -199,4 +204,5 @@ MODEL = Model(
     when_silent,
     kinds=("tcp",),
     box=BOX,
+    terminals=LabjackT7MonitorsOptions.terminals,
 )

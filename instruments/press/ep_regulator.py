@@ -60,6 +60,10 @@ class EpRegulatorOptions(InputOptions, frozen=True, kw_only=True, forbid_unknown
         """The input of the monitor."""
         return () if self.monitor is None else (self.monitor,)
 
+    def terminals(self) -> tuple[str, ...]:
+        """The monitor's input, and the output."""
+        return (*super().terminals(), f"DAC{self.dac}")
+
     def __post_init__(self) -> None:
         """Raises ValueError where the regulator cannot do what the rig asks."""
         super().__post_init__()
@@ -206,4 +210,5 @@ MODEL = Model(
     when_silent,
     kinds=("tcp",),
     box=BOX,
+    terminals=EpRegulatorOptions.terminals,
 )

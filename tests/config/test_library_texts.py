@@ -10,6 +10,7 @@ from aurora_unicycler import CyclingProtocol
 from fixture.config.resolve import plan
 from fixture.config.yaml import library_texts
 from fixture.config.yaml.errors import ConfigError
+from tests import made_trace
 from tests.config.cases import PROFILE
 
 
@@ -31,6 +32,26 @@ def test_two_instruments_on_one_port_are_refused(tmp_path: Path) -> None:
                    "address: 'tcp://h:1'"), encoding="utf-8")  # fmt: skip
     with pytest.raises(ConfigError, match="load cells and press are both at /dev/ttyUSB9, and a"):
         plan("manual", str(rig))
+
+
+@pytest.mark.parametrize(
+    ("lines", "says"),
+    [
+        ("press: {options: {monitor: 2}}", "load cells and press both have AIN2 of the box"),
+        ("load_cells: {options: {force_output: 0}}", "load cells and press both have DAC0"),
+        (
+            "potentiostat: {options: {voltage_input: 3}}",
+            "press and potentiostat both have AIN3 of the box at emulated:t7; wire one of them",
+        ),
+    ],
+)
+def test_two_devices_of_a_box_have_terminals_of_their_own(
+    lines: str, says: str, tmp_path: Path
+) -> None:
+    rig, trace = tmp_path / "r.yaml", made_trace.write(tmp_path / "t.csv", 1, 200.0)
+    rig.write_text(f"name: r\nextends: twin-air-t7-follow\n{lines}\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=says):
+        plan("manual", str(rig), trace)
 
 
 @pytest.mark.parametrize("sentence", sorted(library_texts.OF_PYDANTIC.values()))

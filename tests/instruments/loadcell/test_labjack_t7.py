@@ -4,6 +4,8 @@ import math
 
 import pytest
 
+from instruments.codecs import labjack_t7 as t7
+from instruments.emulators.labjack_t7 import Refused
 from instruments.emulators.labjack_t7_roles import LoadCells
 from instruments.loadcell.labjack_t7 import LabjackT7, LabjackT7Options
 from instruments.transport.loopback import Loopback
@@ -80,3 +82,42 @@ def test_quantising_is_by_half_a_division(division_n: float):
     options = LabjackT7Options(units=(0,), division_n=division_n)
     (counts,) = made(FakeForce(777.7), options).read().counts
     assert abs(counts * division_n - 777.7) <= 0.5 * division_n + 1e-3
+
+
+def shown_v(options: LabjackT7Options, *forces_n: float) -> float:
+    """What the output for the force is at, after a reading."""
+    emulator, clock = LoadCells(FakeForce(*forces_n), options), FakeClock()
+    LabjackT7(Loopback(emulator, clock), clock, options).read()
+    return emulator.values[t7.dac(1)]
+
+
+@pytest.mark.parametrize(
+    ("forces_n", "volts"), [((1000.0, 1500.0), 1.25), ((-50.0, 0.0), 0.0), ((4000.0, 4500.0), 4.25)]
+)
+def test_the_force_is_shown_at_an_output_for_the_other_program(
+    forces_n: tuple[float, float], volts: float
+):
+    options = LabjackT7Options(units=(0, 1), force_output=1)
+    assert shown_v(options, *forces_n) == pytest.approx(volts, abs=1e-4)
+
+
+def test_the_force_that_is_shown_is_above_the_calibration_zero_and_within_the_output():
+    options = LabjackT7Options(
+        units=(0,), force_output=1, shown_force_n=1000.0, zero_counts=(2000.0,)
+    )
+    assert shown_v(options, 700.0) == pytest.approx(2.5, abs=1e-3)
+    assert shown_v(options, 4000.0) == 5.0
+
+
+def test_an_output_that_cannot_show_the_force_loses_no_reading():
+    class NoOutput(LoadCells):
+        def _drive(self, number: int, volts: float) -> None:
+            if self.connected:
+                raise Refused(4)
+
+        connected = False
+
+    options = LabjackT7Options(units=(0,), force_output=1)
+    emulator, clock = NoOutput(FakeForce(100.0), options), FakeClock()
+    emulator.connected = True
+    assert LabjackT7(Loopback(emulator, clock), clock, options).read().counts == (1000,)
