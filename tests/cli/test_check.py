@@ -56,6 +56,15 @@ def test_an_open_circuit_is_promised_only_where_somebody_here_can_make_it(tmp_pa
     json.dumps(report(observed))
 
 
+def test_a_material_of_ones_own_is_told_with_its_source(tmp_path: Path) -> None:
+    own = "{name: Na-K, breathing: 9.3 um/(mAh/cm**2), metal: true, source: own dilatometer}"
+    found = told(tmp_path, profile=PROFILE.replace("negative: Na", f"negative: {own}"))
+    assert "Na-K (negative): +9.3 [own], own dilatometer" in screen(found)
+    (material,) = report(found)["materials"]
+    assert (material["side"], material["um_per_mah_cm2"]) == ("negative", 9.3)
+    assert "[S]" not in screen(told(tmp_path)), "those of the table are listed by 'recipes'"
+
+
 def test_keeping_on_is_said_to_need_a_live_run_and_refused_in_lockstep(tmp_path: Path) -> None:
     found = told(tmp_path, profile=f"at_end: keep\n{PROFILE}")
     assert "then keep: holds until 'isostack stop' (a live run" in screen(found)

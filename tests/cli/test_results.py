@@ -16,6 +16,7 @@ from fixture.analysis.new_file import new_file
 from fixture.record.columns import LAYOUT
 from tests.analysis import made_runs
 from tests.cli.test_main import isostack
+from tests.config.cases import PROFILE
 
 COMMANDS = {
     "show": ("show",),
@@ -145,6 +146,18 @@ def test_what_a_profile_says_is_text_in_a_report(
     text = (tmp_path / "made-up.report.html").read_text(encoding="utf-8")
     assert "<script" not in text
     assert "&lt;script&gt;" in text
+
+
+def test_a_report_names_what_breathes_with_its_source(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = "{name: Na-K, breathing: 9.3 um/(mAh/cm**2), metal: true, source: own <gauge>}"
+    profile = PROFILE.replace("negative: Na", f"negative: {own}")
+    header = msgspec.structs.replace(made_runs.HEADER, profile_text=profile)
+    monkeypatch.setattr(made_runs, "HEADER", header)
+    isostack("report", str(made_runs.finished(tmp_path)))
+    text = (tmp_path / "made-up.report.html").read_text(encoding="utf-8")
+    assert "Na-K (negative): +9.3 [own], own &lt;gauge&gt;" in text
 
 
 def test_nothing_is_replaced_without_force(run: Path, tmp_path: Path) -> None:

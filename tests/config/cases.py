@@ -3,6 +3,7 @@
 from pathlib import Path
 from textwrap import dedent
 
+from fixture.config.materials import MATERIALS, Material
 from fixture.config.resolve import RunPlan, plan
 from fixture.config.yaml.errors import ConfigError
 
@@ -71,3 +72,8 @@ def rig_file(folder: Path, text: str) -> str:
     file = folder / "r.yaml"
     file.write_text("extends: twin\n" + dedent(text), encoding="utf-8")
     return str(file)
+
+
+def material(name: str | None) -> Material | None:
+    """A material of the table, or what does not breathe."""
+    return None if name is None else MATERIALS[name]

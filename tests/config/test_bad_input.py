@@ -139,11 +139,17 @@ WORDS = [
     ),
     (
         changed("negative: Na", "negative: na"),
-        "p.yaml:5:16: no breathing coefficient for 'na'; did you mean 'Na'?",
+        (
+            "p.yaml:5:16: no breathing coefficient for 'na'; did you mean 'Na'? (one of your own: "
+            "{name: …, breathing: 8.86 um/(mAh/cm**2), source: …})"
+        ),
     ),
     (
         changed("negative: Na", "negative: NMC811"),
-        "p.yaml:5:3: metal-anode: this kind of cell plates metal: write 'negative: Na or Li'",
+        (
+            "p.yaml:5:3: metal-anode: this kind of cell plates metal: write 'negative: Na or Li', "
+            "or one of your own with 'metal: true'"
+        ),
     ),
     (
         changed("name: test", "name: test\nat_end: maybe"),

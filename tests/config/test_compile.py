@@ -25,6 +25,7 @@ from tests.config.cases import (
     UNIDENTIFIED,
     changed,
     complaints,
+    material,
     plan_of,
     rig_file,
 )
@@ -243,16 +244,18 @@ def test_every_trip_has_the_reaction_of_the_table_unless_the_rig_says_otherwise(
 def test_net_breathing_follows_from_kind_and_electrodes(
     kind: str, negative: str | None, positive: str | None, expected: float
 ) -> None:
-    assert net_um_per_mah_cm2(kind, negative, positive) == pytest.approx(expected)
+    assert net_um_per_mah_cm2(kind, material(negative), material(positive)) == pytest.approx(
+        expected
+    )
 
 
 def test_a_metal_that_breathes_at_the_positive_side_is_no_full_cell() -> None:
     with pytest.raises(CellError, match="Na is a negative electrode"):
-        net_um_per_mah_cm2("composite", None, "Na")
+        net_um_per_mah_cm2("composite", None, MATERIALS["Na"])
 
 
 def test_every_material_says_its_mark() -> None:
-    assert {material.mark for material in MATERIALS.values()} <= {"S", "C", "A", "B"}
+    assert {one.mark for one in MATERIALS.values()} <= {"S", "C", "A", "B"}
 
 
 def test_breathing_is_known_in_pressure_per_charge() -> None:

@@ -11,7 +11,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from benchmarks.hold.spread.rig import AREA_MM2, Rig
-from fixture.config.materials import net_um_per_mah_cm2
+from fixture.config.materials import MATERIALS, net_um_per_mah_cm2
 from fixture.twin.seeds import seeded
 
 HALF_CYCLE_S = 600.0
@@ -252,7 +252,9 @@ def _rig(group: Class, number: int, seed: int) -> Rig:
 def _finished(draft: Draft, name: str, kind: str, seed: int) -> Rig:
     cell, truth, press = draft.cell, draft.truth, draft.truth["press"]
     truth["stack"]["stiffness_n_per_um"] = draft.factor * draft.stiffness
-    coefficient = net_um_per_mah_cm2(cell.kind, cell.negative, cell.positive)
+    coefficient = net_um_per_mah_cm2(
+        cell.kind, MATERIALS.get(cell.negative or ""), MATERIALS.get(cell.positive or "")
+    )
     ma_cm2 = draft.growth_um / abs(coefficient) * 3600.0 / HALF_CYCLE_S
     relative = [(1.0, HALF_CYCLE_S), *draft.currents, (-1.0, HALF_CYCLE_S)]
     relative += [(1.0, REVERSAL_S), (-1.0, REVERSAL_S)] * (REVERSALS // 2)
