@@ -22,7 +22,8 @@ class OptionsError(ValueError):
 class LinkOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How long an answer may take, and how old a value is when it leaves the instrument."""
 
-    deadline_ms: Annotated[float, Meta(gt=0.0, le=10_000.0)] = 50.0
+    deadline_ms: Annotated[float, Meta(gt=0.0, le=10_000.0)] = 50.0  # of a whole answer
+    # age of a value: filter delay, or half the integration time
     latency_ms: Annotated[float, Meta(ge=0.0, le=10_000.0)] = 0.0
 
     @property

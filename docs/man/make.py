@@ -1,7 +1,9 @@
 """The manual page, from the command line itself: `python docs/man/make.py` writes isostack.1."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 import typer
@@ -31,16 +33,22 @@ def page() -> str:
     return "\n".join([*lines, ""])
 
 
-def _commands(group: object, path: str) -> list[str]:
-    lines: list[str] = []
-    for name, command in getattr(group, "commands", {}).items():
+def walk(group: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """Every command below a group that is not hidden, with what is typed to call it."""
+    for name, command in group.commands.items():
         if command.hidden:
             continue
         if hasattr(command, "commands"):
-            lines += _commands(command, f"{path} {name}")
-            continue
+            yield from walk(command, f"{path} {name}")
+        else:
+            yield f"{path} {name}", command
+
+
+def _commands(root: Any, path: str) -> list[str]:
+    lines: list[str] = []
+    for typed, command in walk(root, path):
         text, _, example = (command.help or "").partition("\n\nExample: ")
-        lines += [f".SS {_roff(f'{path} {name}')}", _roff(text)]
+        lines += [f".SS {_roff(typed)}", _roff(text)]
         for parameter in command.params:
             lines += _parameter(parameter)
         lines += [".PP", "Example:", f".B {_roff(example)}"] if example else []

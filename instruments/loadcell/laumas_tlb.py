@@ -54,19 +54,22 @@ Each = Positive | Annotated[tuple[Positive, ...], Meta(min_length=1, max_length=
 class LaumasTlbOptions(LinkOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Options of a bus of Laumas transmitters.
 
-    division_n and full_scale_n (N), one for all or one for each unit, describe each transmitter as
-    set up on its panel: the emulator shows weights by them; the driver reports plain counts. Of
-    load cells in series all but the last may be beyond their range: of those it is no fault.
+    The driver reports plain counts; force of a count and full scale, one for all or one for each
+    unit, are what the emulator shows weights by.
     """
 
+    # numbers on the bus
     units: Annotated[tuple[Address, ...], Meta(min_length=1, max_length=32)] = (1,)
-    division_n: Each = 0.1
-    full_scale_n: Each = 4000.0
-    series: bool = False
+    division_n: Each = 0.1  # of one count, as set up on the panel
+    full_scale_n: Each = 4000.0  # of each; for the emulator
+    series: bool = False  # all but the last may be beyond their range
+    # how the transmitter writes a negative weight
     sign: Literal["twos_complement", "status_bit"] = "twos_complement"
+    # bit of the status that is the sign, with status_bit
     sign_mask: Annotated[int, Meta(ge=1, le=0x8000)] = 0x80
+    # bits of the status that are a fault
     fault_mask: Annotated[int, Meta(ge=0, le=0xFFFF)] = FAULTS
-    framing: Literal["rtu", "tcp"] = "rtu"
+    framing: Literal["rtu", "tcp"] = "rtu"  # of Modbus; without: by the address
 
     def __post_init__(self) -> None:
         """Raises ValueError where there is not one value for each unit."""

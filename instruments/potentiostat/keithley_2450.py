@@ -70,18 +70,19 @@ _NAN = math.nan
 class Keithley2450Options(LinkOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Options of a Keithley 2450.
 
-    voltage_max_v (V): the device's limit at rest, and the largest that is accepted.
-    current_range_a (A): the largest current that is accepted. nplc: integration time in power-line
-    cycles. limit_every: output and limit flag are asked at each so many reads, and at once when the
-    source is off its setpoint by more than the accuracy allows.
+    Output and limit are also asked for at once when the source is off its setpoint by more than the
+    accuracy allows.
     """
 
-    observe: bool = False
+    observe: bool = False  # it is only read
+    # open circuit is an open output relay, or 0 A that is sourced
     open_by: Literal["relay", "zero_current"] = "relay"
+    # limit at rest, and the largest that is accepted
     voltage_max_v: Annotated[float, Meta(gt=0.0, le=FULL_RANGE_V)] = 5.0
+    # the largest current that is accepted
     current_range_a: Annotated[float, Meta(gt=0.0, le=7.0)] = 0.1
-    nplc: Annotated[float, Meta(ge=0.01, le=10.0)] = 1.0
-    limit_every: Every = 10
+    nplc: Annotated[float, Meta(ge=0.01, le=10.0)] = 1.0  # integration time in power-line cycles
+    limit_every: Every = 10  # of so many reads one asks for output and limit
     clear_every: Every = 10_000  # reads until defbuffer1 is cleared
 
 

@@ -37,24 +37,25 @@ _NAN = math.nan
 class TrinamicTmclOptions(LinkOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Options of a TMCL screw press.
 
-    um_per_count: µm of stack displacement of one drive count. heartbeat_ms: silence after which
-    the module stops the motor; 0: never. max_speed: axis parameter 4, in the module's own unit;
-    None leaves what the module has. Temperature (°C) = offset + scale × raw, read from analog
-    input `temperature_port` at each `temperature_every`-th read; None: not wired.
+    Temperature (°C) = offset + scale × raw, of the analog input.
     """
 
-    um_per_count: Positive
-    module: Annotated[int, Meta(ge=1, le=255)] = 1
-    host: Byte = 2
-    motor: Annotated[int, Meta(ge=0, le=5)] = 0
+    um_per_count: Positive  # stack displacement of one drive count
+    module: Annotated[int, Meta(ge=1, le=255)] = 1  # address of the module
+    host: Byte = 2  # address of the replies
+    motor: Annotated[int, Meta(ge=0, le=5)] = 0  # axis
+    # silence after which the module stops the motor; 0: never
     heartbeat_ms: Annotated[int, Meta(ge=0, le=HEARTBEAT_MAX_MS)] = 200
+    # axis parameter 4, in the module's own unit; without: as it is
     max_speed: Annotated[int, Meta(ge=0, le=tmcl.INT32_MAX)] | None = None
+    # bits of the driver's status that are a fault
     status_fault_mask: Annotated[int, Meta(ge=0, le=0xFFFFFFFF)] = 0b1_1010
+    # bits of the extended error that are a fault
     error_fault_mask: Annotated[int, Meta(ge=0, le=0xFFFFFFFF)] = 0xFFFFFFFF
-    temperature_port: Byte | None = None
-    temperature_every: Every = 10
+    temperature_port: Byte | None = None  # analog input of a thermometer; without: none is wired
+    temperature_every: Every = 10  # of so many reads one is of the temperature
     temperature_scale_k: float = 0.1  # K per raw count [B]
-    temperature_offset_c: float = 0.0
+    temperature_offset_c: float = 0.0  # temperature of count 0
 
 
 def when_silent(options: TrinamicTmclOptions) -> str:

@@ -1,0 +1,26 @@
+// Draws the diagrams of a page, in the colours of its theme, and again when the theme changes.
+(() => {
+  const diagrams = [...document.querySelectorAll("pre.mermaid")];
+  const texts = diagrams.map((one) => one.textContent);
+  const system = matchMedia("(prefers-color-scheme: dark)");
+
+  function isDark() {
+    const chosen = document.body.dataset.theme;
+    return chosen === "dark" || (chosen !== "light" && system.matches);
+  }
+
+  async function draw() {
+    diagrams.forEach((one, index) => {
+      one.removeAttribute("data-processed");
+      one.textContent = texts[index];
+    });
+    mermaid.initialize({ startOnLoad: false, theme: isDark() ? "dark" : "neutral" });
+    await mermaid.run({ nodes: diagrams });
+  }
+
+  document.addEventListener("DOMContentLoaded", () => {
+    draw();
+    new MutationObserver(draw).observe(document.body, { attributeFilter: ["data-theme"] });
+    system.addEventListener("change", draw);
+  });
+})();

@@ -1,0 +1,54 @@
+"""The page of commands, from the command line itself, as the manual page is."""
+
+import runpy
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from fixture.cli.main import app
+
+MAN = runpy.run_path(str(Path(__file__).parents[1] / "man" / "make.py"))
+
+
+def page() -> str:
+    """What the page lists, as Markdown."""
+    lines = ["| exit code | means |", "|---|---|"]
+    lines += [f"| {code} | {text} |" for code, text in MAN["EXITS"]]
+    for typed, command in MAN["walk"](typer.main.get_command(app), "isostack"):
+        lines += ["", *_command(typed, command)]
+    return "\n".join([*lines, ""])
+
+
+def _command(typed: str, command: Any) -> list[str]:
+    text, _, example = (command.help or "").partition("\n\nExample: ")
+    arguments = [one for one in command.params if one.param_type_name == "argument"]
+    usage = " ".join([typed, *map(_usage, arguments), "[OPTIONS]"])
+    lines = [f"## {typed}", "", " ".join(text.split()), "", "```text", usage, "```", ""]
+    lines += ["| argument, option | meaning | default |", "|---|---|---|"]
+    lines += [_row(one) for one in command.params]
+    return [*lines, "", "Example:", "", "```sh", " ".join(example.split()), "```"]
+
+
+def _usage(argument: Any) -> str:
+    name = _name(argument)
+    name += "..." if argument.nargs != 1 and not name.endswith("...") else ""
+    return name if argument.required else f"[{name}]"
+
+
+def _name(parameter: Any) -> str:
+    if parameter.param_type_name == "argument":
+        return str(parameter.metavar or parameter.name.upper())
+    return ", ".join([*parameter.opts, *parameter.secondary_opts])
+
+
+def _row(parameter: Any) -> str:
+    text = (parameter.help or "").replace("|", "\\|")
+    name = _name(parameter).replace("|", "\\|")
+    return f"| `{name}` | {text} | {_default(parameter)} |"
+
+
+def _default(parameter: Any) -> str:
+    if parameter.required:
+        return "needed"
+    return "" if parameter.default in (None, "", False) else f"`{parameter.default}`"
