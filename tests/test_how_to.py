@@ -51,6 +51,14 @@ def test_the_example_rig_is_accepted_by_check(text: str, tmp_path: Path) -> None
     assert (done.exit_code, done.stderr) == (0, "")
 
 
+@pytest.mark.parametrize("profile", ["manual", "sodium-assembly-hold", "lithium-constant-hold"])
+def test_the_whole_bench_is_accepted_by_check(profile: str) -> None:
+    done = CliRunner().invoke(app, ["check", profile, "--rig", "bench"], prog_name="isostack")
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert "compensated" in done.stdout
+    assert "emulated:" not in (ROOT / "profiles" / "rigs" / "bench.yaml").read_text("utf-8")
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_every_link_leads_to_a_file(page: Path) -> None:
     targets = [target for target in LINK.findall(page.read_text(encoding="utf-8")) if target]

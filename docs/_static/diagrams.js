@@ -14,7 +14,9 @@
       one.removeAttribute("data-processed");
       one.textContent = texts[index];
     });
-    mermaid.initialize({ startOnLoad: false, theme: isDark() ? "dark" : "neutral" });
+    const size = { useMaxWidth: false }; // a wide one scrolls, so that its words stay readable
+    const theme = isDark() ? "dark" : "neutral";
+    mermaid.initialize({ startOnLoad: false, theme, flowchart: size, state: size });
     await mermaid.run({ nodes: diagrams });
   }
 

@@ -1,0 +1,164 @@
+"""The tutorial and the rehearsal of a bench are followed: every command, in order."""
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.cli.live_runs import of_its_own
+from tests.test_how_to import ROOT
+
+pytestmark = [pytest.mark.realtime, pytest.mark.timeout(900)]
+BLOCK = re.compile(r"^ *```(\w+)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
+RECIPE = "sodium-assembly-hold"
+SHORTENED = f"""\
+extends: {RECIPE}
+name: {RECIPE}
+pressure: [{{press: 30 MPa}}, {{press: 15 MPa, at: cycling}}]
+protocol:
+  method:
+    - {{step: tag, tag: cycling}}
+    - {{step: constant_current, current_mA: 0.785, until_time_s: 900}}
+    - {{step: constant_current, current_mA: -0.785, until_time_s: 900}}
+"""
+INSTALLED = ("python3 -m venv .venv && .venv/bin/pip install -q .", ". .venv/bin/activate")
+SCREENS = ("isostack attach", "isostack replay")
+LOOKED_S = 120.0  # until a full screen has come and gone, at most
+
+
+def blocks(page: str, language: str) -> list[str]:
+    """The code blocks of a page in one language, whatever they are indented by."""
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    return [code for found, code in BLOCK.findall(text) if found == language]
+
+
+def commands(page: str) -> list[str]:
+    """What the page says to type, without comments."""
+    lines = "".join(blocks(page, "sh")).splitlines()
+    return [line.split(" #")[0].strip() for line in lines if line.strip()]
+
+
+class Reader:
+    """Who follows a page, in a folder of their own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.environ = {
+            **os.environ,
+            **of_its_own(folder),
+            "PATH": f"{folder}:{os.environ['PATH']}",
+        }
+        command = folder / "isostack"
+        command.write_text(f'#!/bin/sh\nexec {sys.executable} -m fixture.cli.main "$@"\n')
+        command.chmod(0o755)
+        (folder / f"{RECIPE}.yaml").write_text(SHORTENED, encoding="utf-8")
+
+    def looks(self, line: str) -> "subprocess.CompletedProcess[str]":
+        """A full screen on a terminal: looked at, then left with `q`."""
+        ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+        seen = bytearray()
+        try:
+            screen = subprocess.Popen(
+                ["/bin/sh", "-c", f"exec {line}"],
+                cwd=self.folder, env=self.environ, stdin=theirs, stdout=theirs, stderr=theirs,
+            )  # fmt: skip
+            deadline = time.monotonic() + LOOKED_S
+            while screen.poll() is None:
+                assert time.monotonic() < deadline, f"{line}: {seen.decode(errors='replace')}"
+                if select.select([ours], [], [], 0.5)[0]:
+                    seen += os.read(ours, 65536)
+                elif b"MPa" in seen:
+                    os.write(ours, b"q")
+        finally:
+            os.close(ours)
+            os.close(theirs)
+        said = seen.decode("utf-8", "replace")
+        return subprocess.CompletedProcess(line, screen.returncode, said, "")
+
+    def types(self, line: str) -> "subprocess.CompletedProcess[str]":
+        """One line to its end."""
+        if line.startswith(SCREENS) and "--verify" not in line:
+            return self.looks(line)
+        if line.startswith(f"isostack run {RECIPE} --speed max"):
+            line = line.replace(RECIPE, f"./{RECIPE}.yaml", 1)
+        return subprocess.run(
+            ["/bin/sh", "-c", line],
+            cwd=self.folder,
+            env=self.environ,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    @contextmanager
+    def serving(self, line: str, written: str) -> Generator[None]:
+        """What stays in another terminal, from when its file is there, until Ctrl-C."""
+        served = subprocess.Popen(
+            ["/bin/sh", "-c", f"exec {line}"],
+            cwd=self.folder,
+            env=self.environ,
+            stdout=subprocess.DEVNULL,
+        )
+        try:
+            deadline = time.monotonic() + 60.0
+            while not (self.folder / written).exists():
+                assert time.monotonic() < deadline, f"{line}: no {written}"
+                time.sleep(0.05)
+            yield
+        finally:
+            served.send_signal(signal.SIGINT)
+            assert served.wait(30.0) == 0
+
+
+def follow(reader: Reader, lines: list[str]) -> str:
+    """Everything that was printed; each command does what the page says."""
+    said: list[str] = []
+    for line in lines:
+        done = reader.types(line)
+        assert done.returncode == 0, f"{line}: {done.stdout}{done.stderr}"
+        said.append(done.stdout)
+    return "".join(said)
+
+
+def test_the_tutorial_leads_from_a_clone_to_a_profile_of_ones_own(tmp_path: Path) -> None:
+    reader = Reader(tmp_path)
+    (profile,) = blocks("tutorial.md", "yaml")
+    (tmp_path / "mine.yaml").write_text(profile, encoding="utf-8")
+    lines = commands("tutorial.md")
+    assert tuple(lines[:2]) == INSTALLED
+    said = follow(reader, lines[2:])
+    assert "outcome  done" in said
+    assert "outcome  stopped" in said
+    assert (tmp_path / "out" / f"{RECIPE}.report.html").exists()
+    wrong = profile.replace("20 MPa\n    at", "20 Mpa\n    at")
+    (tmp_path / "mine.yaml").write_text(wrong, encoding="utf-8")
+    (told,) = blocks("tutorial.md", "text")
+    assert reader.types("isostack check ./mine.yaml").stderr == told
+
+
+@pytest.mark.parametrize("rig", ["./mine-rig.yaml", "bench"])
+def test_a_bench_is_rehearsed_step_by_step(tmp_path: Path, rig: str) -> None:
+    reader = Reader(tmp_path)
+    lines = [line.replace("./mine-rig.yaml", rig) for line in commands("how-to/bench.md")]
+    (served,) = [line for line in lines if line.startswith("isostack emulate")]
+    at = lines.index(served)
+    follow(reader, lines[:at])
+    with reader.serving(served, "rehearsal.yaml"):
+        follow(reader, lines[at + 1 :])
+        shown = reader.types("isostack show mine")
+    assert "outcome  stopped" in shown.stdout
+    assert not (tmp_path / "rehearsal.yaml").exists()
