@@ -7,6 +7,7 @@ stands by the field in the code.
 import re
 import typing
 from collections.abc import Iterator
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
@@ -39,7 +40,10 @@ ELSEWHERE = {
     "options": "#instrument-options", "protocol": "../protocol.md", "reactions": "../trips.md",
     "twin": "#twin",
 }  # fmt: skip
-PLAIN = {bool: "`true`, `false`", int: "whole number", float: "number", str: "text"}
+PLAIN = {
+    bool: "`true`, `false`", int: "whole number", float: "number", str: "text",
+    date: "date, `2026-11-27`",
+}  # fmt: skip
 WORDS = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
 COMMENT = re.compile(r"(?m)^(    |    \S.*?  )# (?!noqa|type:)")  # of a field
 NOT_WRITTEN = (Bench, Trace | None)  # the twin's, that follow from rig, profile and command line
