@@ -5,18 +5,23 @@ written from the code while it builds.
 """
 
 import runpy
-from html import escape
+import sys
 from pathlib import Path
-from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 import isostack
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
+sys.path.insert(0, str(HERE))
+
+from diagram import file_of  # noqa: E402 - beside this file
+
+logger = logging.getLogger(__name__)
 
 project = "isostack"
 author = copyright = "The isostack developers"  # noqa: A001 - Sphinx's own name
@@ -62,26 +67,22 @@ def _complete(app: Sphinx, name: str, source: list[str]) -> None:
 
 
 class Mermaid(SphinxDirective):
-    """A diagram: its text, which the library in _static draws in the browser."""
+    """A diagram, as the picture that docs/pictures/diagrams.py drew of its text."""
 
     has_content = True
 
     def run(self) -> list[nodes.Node]:
-        """The text, as it is shown where no script runs."""
-        text = escape("\n".join(self.content))
-        return [nodes.raw("", f'<pre class="mermaid">{text}</pre>', format="html")]
-
-
-def _load_mermaid(app: Sphinx, name: str, template: str, context: Any, doctree: Any) -> None:
-    """Only pages with a diagram load the library."""
-    del name, template
-    if doctree is not None and 'class="mermaid"' in context["body"]:
-        app.add_js_file("mermaid/mermaid.tiny.js")
-        app.add_js_file("diagrams.js")
+        """The picture; its text where there is none, with a warning."""
+        text = "\n".join(self.content)
+        picture = file_of(text)
+        if not picture.exists():
+            logger.warning("no picture of a diagram: python docs/pictures/diagrams.py MERMAID.js")
+            return [nodes.literal_block(text, text)]
+        uri = f"/{picture.relative_to(HERE).as_posix()}"
+        return [nodes.image("", uri=uri, alt="diagram", classes=["diagram"])]
 
 
 def setup(app: Sphinx) -> None:
     """Sphinx calls this."""
     app.add_directive("mermaid", Mermaid)
     app.connect("source-read", _complete)
-    app.connect("html-page-context", _load_mermaid)
