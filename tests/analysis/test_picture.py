@@ -140,6 +140,7 @@ def test_a_picture_for_a_page_takes_its_colours_and_names_from_it(tmp_path: Path
 def test_colours_go_from_the_first_cycle_to_the_last() -> None:
     assert len(set(cycle_colours(7))) == 7
     assert len(cycle_colours(1)) == 1
+    assert cycle_colours(0) == []
 
 
 @pytest.mark.parametrize(("seconds", "unit"), [(60, "s"), (600, "min"), (7200, "h"), (1e6, "d")])

@@ -136,6 +136,16 @@ def test_a_report_is_one_page_that_needs_nothing_else(run: Path, tmp_path: Path)
     assert text.count("<figure") == text.count("</figure>") > 8
 
 
+def test_a_report_of_a_run_without_a_whole_cycle_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "short.h5"
+    made_runs.write(path, last=made_runs.HALF_S).finish("stopped", 0)
+    code, said, complaint = isostack("report", str(path))
+    assert (code, complaint) == (0, "")
+    page = (tmp_path / "short.report.html").read_text()
+    assert "Left out, for want of data: Voltage against capacity" in page
+    assert "short.report.html" in said
+
+
 def test_what_a_profile_says_is_text_in_a_report(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

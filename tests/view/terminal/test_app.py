@@ -301,3 +301,23 @@ def test_leaving_sends_nothing(key: str) -> None:
         assert screen.app.return_code == 0
 
     assert on_screen(work).sent == []
+
+
+def test_a_screen_without_colours_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+
+    async def look(screen: Shown) -> None:
+        assert screen.app.no_color
+        assert "14.998 MPa" in screen.text("numbers")
+
+    on_screen(look)
+
+
+def test_events_of_one_instant_stay_in_their_order() -> None:
+    async def look(screen: Shown) -> None:
+        screen.run.notes = tuple(note(5.0, "slip", text) for text in ("they", "come", "as", "told"))
+        await screen.see()
+        assert screen.text("events").split() == ["5", "s", "they", "5", "s", "come",
+                                                 "5", "s", "as", "5", "s", "told"]  # fmt: skip
+
+    on_screen(look)
