@@ -4,12 +4,15 @@ import gzip
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
 from fixture.analysis.hold_error import hold_error, stretch
+from fixture.core.config import Step
+from fixture.core.sequence.steps.table import Kind
 from fixture.runtime.link.messages import Note
-from fixture.view.figures import figures, links_lost, time_left
+from fixture.view.figures import Figures, figures, links_lost, time_left, waits_for
 from fixture.view.recorded import RecordedSource
 
 STORED = Path(__file__).parents[2] / "data" / "press-and-cycle.h5.gz"
@@ -61,15 +64,54 @@ def test_the_error_is_the_one_of_the_summary(source: RecordedSource) -> None:
 def test_the_time_left_falls_while_the_sequence_runs(source: RecordedSource) -> None:
     assert source.config is not None
     left: list[float] = []
+    step_left: list[float] = []
     for time_s in (200.0, 380.0, 450.0, 600.0):
         at(source, time_s)
         row = source.now
         assert row is not None
-        found = time_left(row, source.events(), source.config, source.header)
+        found, of_step = time_left(row, source.events(), source.config, source.header)
         assert found is not None
+        assert of_step is not None
         left.append(found)
+        step_left.append(of_step)
     assert left == sorted(left, reverse=True)
     assert left[-1] == pytest.approx(source.span()[1] - 600.0, abs=20.0)
+    assert all(of_step <= whole for of_step, whole in zip(step_left, left, strict=True))
+
+
+def test_figures_are_of_one_step_and_setpoint(source: RecordedSource) -> None:
+    at(source, HOLDING_S)
+    row = source.now
+    assert row is not None
+    found = figures(source.rows, row, source.events(), source.config, source.header)
+    later = msgspec.structs.replace(row, t_s=row.t_s + 1.0, pressure_mpa=3.0)
+    assert found.at(later) is found
+    assert found.at(msgspec.structs.replace(row, step_count=row.step_count + 1)) == Figures()
+    assert found.at(msgspec.structs.replace(row, phase="ending")) == Figures()
+
+
+PROFILE = """
+name: foils
+pressure:
+  - press: 5 MPa
+  - wait: operator
+    message: put the foils in
+"""
+
+
+def test_a_step_that_waits_says_for_what(source: RecordedSource) -> None:
+    at(source, HOLDING_S)
+    config, header, row = source.config, source.header, source.now
+    assert config is not None
+    assert header is not None
+    assert row is not None
+    steps = (Step(Kind.PRESSURE, setpoint_mpa=5.0), Step(Kind.WAIT, written=1))
+    config = msgspec.structs.replace(config, steps=steps)
+    header = msgspec.structs.replace(header, profile_text=PROFILE)
+    waiting = msgspec.structs.replace(row, phase="waiting for operator", step=1)
+    assert waits_for(waiting, config, header) == "put the foils in"
+    assert waits_for(msgspec.structs.replace(waiting, phase="running"), config, header) == ""
+    assert waits_for(waiting, config, None) == ""
 
 
 def test_a_link_is_lost_until_it_is_back() -> None:

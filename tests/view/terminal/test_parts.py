@@ -7,16 +7,20 @@ import pytest
 from fixture.analysis.rows import Rows
 from fixture.core.config import Step
 from fixture.core.sequence.steps.table import Kind
+from fixture.core.types import Request
+from fixture.view.figures import Figures
 from fixture.view.terminal.axes import FewNumbers, Times
 from fixture.view.terminal.curves import CURVES, PRESSURE, SETPOINT, bands, height, lines
 from fixture.view.terminal.event_lines import event_line, said_line
 from fixture.view.terminal.keys import help_rows, key_line, view_keys
 from fixture.view.terminal.layout import layout
-from fixture.view.terminal.operating import OPERATOR_KEYS, entered
+from fixture.view.terminal.marks import TRIP_STYLE, marks
+from fixture.view.terminal.numbers import Seen
+from fixture.view.terminal.operating import OPERATOR_KEYS, entered, stands
 from fixture.view.terminal.panels import event_lines
 from fixture.view.terminal.stretch import Stretch
 from tests.record.synthetic import make_config
-from tests.view.terminal.fakes import note
+from tests.view.terminal.fakes import ROW, note
 
 PRESSED = msgspec.structs.replace(
     make_config(), steps=(Step(Kind.PRESSURE, setpoint_mpa=15.0, band_mpa=0.3),)
@@ -163,3 +167,30 @@ def test_a_distance_may_have_another_unit() -> None:
     jog = next(key for key in OPERATOR_KEYS if key.request == "jog")
     assert entered(jog, "0.01 mm").value == 10.0
     assert entered(jog, "-5").value == -5.0
+
+
+def test_trips_and_changes_of_the_setpoint_are_marked() -> None:
+    steps = (*(Step(Kind.PRESSURE, setpoint_mpa=mpa) for mpa in (74.0, 15.0)), Step(Kind.OPEN))
+    config = msgspec.structs.replace(make_config(), steps=steps)
+    asked = msgspec.structs.replace(note(6.0, "request", "", Request.SETPOINT), value=20.0)
+    events = [
+        note(1.0, "step begin", "", 0), note(3.0, "step begin", "", 1),
+        note(4.0, "step begin", "", 2), asked, note(7.0, "trip", ""), note(8.0, "slip", ""),
+    ]  # fmt: skip
+    found = marks(events, config, (0.0, 10.0))
+    assert [mark.t_s for mark in found] == [1.0, 3.0, 6.0, 7.0]
+    assert found[-1].style == TRIP_STYLE
+    assert [mark.t_s for mark in marks(events, config, (5.0, 6.5))] == [6.0]
+    ladder = [note(float(at), "step begin", "", at % 2) for at in range(40)]
+    assert marks(ladder, config, (0.0, 40.0)) == ()
+
+
+def test_a_question_says_how_the_run_stands() -> None:
+    keys = {key.request: key for key in OPERATOR_KEYS}
+    seen = Seen(ROW, Figures(waits_for="put the foils in"), make_config())
+    assert stands(keys["setpoint"], seen) == "It is 15 MPa now."
+    assert stands(keys["skip"], seen).startswith("Under way: ")
+    assert stands(keys["jog"], seen) == "The run is running: it will probably refuse."
+    waiting = seen._replace(row=msgspec.structs.replace(ROW, phase="waiting for operator"))
+    assert stands(keys["confirm"], waiting) == "It waits for: put the foils in"
+    assert stands(keys["stop"], seen) == stands(keys["stop"], None) == ""

@@ -31,6 +31,7 @@ class FakeLive(LiveSource):
         self.end: End | None = None
         self.trouble = ""
         self.config: Config | None = None
+        self.header = None
         self.heard: list[tuple[RequestName, float, str]] = []
         self.refuses = ""
         self.notes: list[Note] = [Note(0, 0.0, "start", 4, 0.0, "start: core version 4")]

@@ -165,6 +165,24 @@ def test_a_playback_that_nobody_shows_is_said(served: Served) -> None:
     assert answer.status_code == 409
 
 
+def test_the_slow_numbers_are_those_of_the_playback(stored: Path) -> None:
+    source = RecordedSource(stored, lambda: 0)
+    viewers = Viewers()
+    viewers.enter("tab", source)
+    assert viewers.source("tab") is source
+    with pytest.raises(PlaybackError, match="reload"):
+        viewers.source("another")
+    source.close()
+
+
+def test_a_page_is_told_the_slow_numbers_and_which_links_are_lost(served: Served) -> None:
+    found = served.browser().get("/api/runs/cell-7/figures").json()
+    assert found["links_lost"] == []
+    assert {"error_rms_mpa", "budget_rms_mpa", "left_s", "step_left_s", "waits_for"} < set(found)
+    lost = served.browser().get("/api/runs/run/figures?viewer=nobody")
+    assert lost.status_code == 409
+
+
 def test_what_nobody_uses_is_closed_after_a_minute(served: Served) -> None:
     first = served.catalogue.get("run")
     served.catalogue.ns = 59_000_000_000
