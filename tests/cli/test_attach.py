@@ -221,3 +221,12 @@ def test_what_is_not_known_to_be_safe_is_said_once_and_stands_in_every_row(
     assert out.count("* NOT CONFIRMED: output may be on") == 1
     assert out.count("output may be on") == 3
     assert out.count("* confirmed: safe now") == 1
+
+
+@pytest.mark.parametrize(
+    "given", [("--web", "--plain"), ("--web", "--every", "10s"), ("--port", "99")]
+)
+def test_an_option_that_cannot_hold_is_refused(given: tuple[str, ...]) -> None:
+    code, _, complaint = isostack("attach", *given)
+    assert code == 2
+    assert "--web" in complaint

@@ -92,7 +92,8 @@ def test_what_cannot_be_asked_is_said_before_anything_runs(
     )
     assert code == 2
     assert said in error
-    assert not list(tmp_path.glob("out/*/record.h5"))
+    assert not list(tmp_path.glob("out/*"))
+    assert "profile.yaml" not in error
 
 
 def test_a_record_without_a_hold_is_named(tmp_path: Path) -> None:

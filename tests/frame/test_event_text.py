@@ -72,7 +72,7 @@ def test_a_trip_is_told_by_name_with_its_number_and_unit(trip: Trip):
         (EventKind.REQUEST, Request.TARE, 0.0, "request: tare"),
         (EventKind.REFUSED, Request.JOG, 5.0, "refused: jog (+5 um)"),
         (EventKind.LINK_LOST, 1, 0.0, "link lost: press"),
-        (EventKind.LINK_BACK, 0, 3.25, "link back: load cells (after 3.25 s)"),
+        (EventKind.LINK_BACK, 0, 3.25, "link back: load cells (after 3.2 s)"),
         (EventKind.LATE, 1, 81.0, "tick late by 81 us, beside the press"),
         (EventKind.LATE, 0, 8100.0, "tick late by 8.1 ms, beside the load cells"),
         (EventKind.END, Phase.KEEPING, 0.0, "the sequence is over; the pressure is kept"),
@@ -84,7 +84,7 @@ def test_a_trip_is_told_by_name_with_its_number_and_unit(trip: Trip):
             EventKind.STEP_END,
             EndReason.VOLTAGE,
             60.0,
-            "the step ends after 60 s: its voltage is reached",
+            "the step ends after 1 min: its voltage is reached",
         ),
         (EventKind.SETTLED, 1, 15.0102, "settled at 15.01 MPa"),
         (EventKind.STROKE, 2, 5.0, "identifying friction, stroke 2 of 5"),
@@ -118,4 +118,10 @@ def test_a_step_that_begins_is_named_where_the_sequence_is_known():
 @pytest.mark.parametrize("reason", list(EndReason))
 def test_every_end_of_a_step_has_words(reason: EndReason):
     text = event_text(Event(0, 0, int(EventKind.STEP_END), int(reason), 60.0))
-    assert text == f"the step ends after 60 s: {words.ENDINGS[reason]}"
+    assert text == f"the step ends after 1 min: {words.ENDINGS[reason]}"
+
+
+def test_letters_that_a_column_of_bytes_lacks_are_put_back_where_people_read() -> None:
+    assert words.printed("stiffness 8.5 N/um") == "stiffness 8.5 N/µm"
+    assert words.printed("resistance: 5 ohm = 4 ohm cm2") == "resistance: 5 Ω = 4 Ω cm²"
+    assert words.printed("the aluminum column of bus 1") == "the aluminum column of bus 1"

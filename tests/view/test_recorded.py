@@ -4,9 +4,13 @@ import gzip
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
+from fixture.core.config import Step
+from fixture.core.sequence.steps.table import Kind
+from fixture.core.types import Event, EventKind
 from fixture.record.parts import JoinedRecord
 from fixture.record.writer import RecordWriter
 from fixture.view.recorded import RecordedSource
@@ -101,3 +105,41 @@ def test_a_record_that_is_still_written_grows_under_the_view(tmp_path: Path) -> 
     assert source.end is None
     source.close()
     writer.finish("done", 0)
+
+
+def test_lateness_is_that_of_the_tick_that_is_shown(tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    writer = RecordWriter.create(path, HEADER, make_config(), TRUTH)
+    tick_ns = make_config().tick_ns
+    for tick in range(5, 40):
+        frame = make_frame(tick, tick * tick_ns + 1000 * tick, tick_ns)
+        writer.append(frame, (1.5e7, 0.5))
+    writer.finish("done", 0)
+    source = RecordedSource(path, lambda: 0)
+    tick_s = 1e-9 * tick_ns + 1e-6
+    for tick in (6, 20, 38):
+        source.playback.seek(tick * tick_s)
+        shown = source.now
+        assert shown is not None
+        assert (shown.tick, shown.late_us) == (tick, tick)
+    source.close()
+
+
+def test_a_step_that_waits_for_an_operator_is_shown_as_waiting(tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    steps = (Step(Kind.PRESSURE, setpoint_mpa=5.0), Step(Kind.WAIT))
+    config = msgspec.structs.replace(make_config(), steps=steps)
+    writer = RecordWriter.create(path, HEADER, config, TRUTH)
+    for tick in range(40):
+        begins = tick in (0, 20)
+        event = Event(tick * config.tick_ns, tick, EventKind.STEP_BEGIN, tick // 20, 1.0)
+        writer.append(make_frame(tick, events=(event,) * begins), (1.5e7, 0.5))
+    writer.finish("done", 0)
+    source = RecordedSource(path, lambda: 0)
+    phases: list[str] = []
+    for tick in (10, 30):
+        source.playback.seek(1e-9 * tick * config.tick_ns)
+        assert source.now is not None
+        phases.append(source.now.phase)
+    assert phases == ["running", "waiting for operator"]
+    source.close()

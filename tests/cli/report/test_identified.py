@@ -92,8 +92,8 @@ def test_losses_are_told_with_units_and_times(tmp_path: Path):
         writer.append(make_frame(tick, events=events.get(tick, ())))
     writer.finish("done", 0)
     text = RunSummary(path).screen()
-    assert "learnt        stiffness 9 N/um" in text
-    assert "dropped       breathing 0.933 MPa per mAh/cm2 in a fixed gap: it had stopped" in text
+    assert "identified    stiffness 9 N/µm" in text
+    assert "dropped       breathing 0.933 MPa per mAh/cm² in a fixed gap: it had stopped" in text
     assert "fell back     to economy: landings were off by 0.02 MPa" in text
 
 

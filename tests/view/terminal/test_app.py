@@ -180,7 +180,7 @@ def test_a_run_that_waits_for_a_person_says_which_key_goes_on() -> None:
     async def work(screen: Shown) -> None:
         screen.run.change(phase="waiting for operator")
         await screen.see()
-        assert screen.text("alarms").strip() == "WAITS for an operator; c confirms"
+        assert screen.text("alarms").strip() == "WAITS for an operator (c confirms)"
         await screen.press("c", "y")
         await screen.answered()
         assert screen.run.sent == [("confirm", 0.0, "")]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fixture.view.words import time_text
+from fixture.frame.time_text import time_text
 
 
 @pytest.mark.parametrize(
