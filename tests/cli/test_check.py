@@ -133,3 +133,11 @@ def test_the_disk_is_estimated_for_the_tick_of_a_live_run(
     told = json.loads(capsys.readouterr().out)
     assert told["tick_s"] == 0.01
     assert told["disk_bytes"] > plan("sodium-assembly-hold", "twin").estimates.disk_bytes
+
+
+def test_a_wait_for_an_operator_has_no_limit(tmp_path: Path) -> None:
+    waiting = "pressure:\n  - press: 15 MPa\n  - {wait: operator, message: put the foils in}\n"
+    assert "pressure:\n" in PROFILE
+    said = screen(told(tmp_path, profile=PROFILE.replace("pressure:\n", waiting)))
+    assert ", without a limit; then" in said
+    assert "ends only by voltage, current or an operator" in said
