@@ -12,11 +12,10 @@ from typing import Any, Generic, Literal, NamedTuple, TypeVar
 import msgspec
 
 from instruments.options import LinkOptions, OptionsError
-from instruments.protocols import Accuracy, Clock, Emulator, Transport
+from instruments.protocols import Accuracy, Clock, Emulator, Handle, Transport
 from instruments.transport.address import Address, AddressError, Kind, parse
-from instruments.transport.descriptor import Descriptor
 from instruments.transport.open import open_transport
-from instruments.transport.visa import Visa
+from instruments.transport.reopening import Reopening
 
 Driver = TypeVar("Driver")
 Plant = TypeVar("Plant")
@@ -41,6 +40,10 @@ class Model(NamedTuple, Generic[Driver, Plant]):
     box: str = ""  # models of one box may stand at one address, and share its link
     terminals: Callable[[Any], tuple[str, ...]] | None = None
     """Of a box: which of its inputs and outputs are this device's, with these options."""
+    scheme: str = ""  # of addresses that it opens by itself: `acme` of acme:SN123
+    opens: Callable[[str, Clock, Any], Callable[[], Handle]] | None = None
+    """Given what follows the scheme, and options: what opens it, each time it is called. What
+    opening needs is loaded by the first call; the second raises LinkError where nothing opens."""
 
     def check(self, options: Options) -> LinkOptions:
         """`options` as the model's own frozen Struct. Raises OptionsError."""
@@ -53,9 +56,12 @@ class Model(NamedTuple, Generic[Driver, Plant]):
     def options_at(self, address: str, options: Options) -> dict[str, object]:
         """`options` with what `address` says of them. Raises AddressError, OptionsError."""
         place = parse(address)
-        if place.kind not in self.kinds:
+        reached = [*self.kinds, *([f"{self.scheme}:…"] if self.scheme else [])]
+        own = place.kind == "own"
+        if place.scheme != self.scheme if own else place.kind not in self.kinds:
+            kind = f"{place.scheme}:" if own else place.kind
             raise AddressError(
-                f"{address}: {self.name} is reached by {' or '.join(self.kinds)}, not {place.kind}"
+                f"{address}: {self.name} is reached by {' or '.join(reached)}, not {kind}"
             )
         told = dict(options)
         for name, value in self._told(place).items():
@@ -92,16 +98,30 @@ class Model(NamedTuple, Generic[Driver, Plant]):
         """What it does once nothing is heard of the host again. Raises OptionsError."""
         return self.when_silent(self.check(options))
 
-    def connect(
-        self, address: str, clock: Clock, options: Options, fd: int = -1
-    ) -> tuple[Driver, Descriptor | Visa]:
-        """A driver at `address`, and its transport: new, or over the inherited descriptor `fd`.
-
-        Raises AddressError, OptionsError, LinkError.
-        """
+    def connect(self, address: str, clock: Clock, options: Options) -> tuple[Driver, Transport]:
+        """A driver at `address`, and its open transport. Raises AddressError, OptionsError,
+        LinkError."""
         checked = self.check(self.options_at(address, options))
-        transport = open_transport(address, clock, fd)
+        line = self.line(address, clock, options)
+        if line is None:
+            transport: Transport = open_transport(address, clock)
+        else:
+            line.reopen()
+            transport = line
         return self.make_driver(transport, clock, checked), transport
+
+    def line(self, address: str, clock: Clock, options: Options) -> Reopening | None:
+        """What the model opens by itself at `address`, not open yet; None: an ordinary port.
+
+        Raises AddressError; OptionsError where what opening needs cannot be loaded.
+        """
+        place = parse(address)
+        if place.kind != "own":
+            return None
+        if self.opens is None:
+            raise AddressError(f"{address}: {self.name} has no addresses of its own")
+        opener = self.opens(place.place, clock, self.check(options))
+        return Reopening(None, opener, clock, address)
 
     def driver(self, transport: Transport, clock: Clock, options: Options) -> Driver:
         """A driver on `transport`. Raises OptionsError."""

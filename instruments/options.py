@@ -19,6 +19,15 @@ class OptionsError(ValueError):
     """A model that is not known, or options or an address that do not fit it."""
 
 
+class OptionError(ValueError):
+    """One option that does not fit; `field` is its name."""
+
+    def __init__(self, field: str, text: str) -> None:
+        super().__init__(f"{field}: {text}")
+        self.field = field
+        self.text = text
+
+
 class LinkOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How long an answer may take, and how old a value is when it leaves the instrument."""
 

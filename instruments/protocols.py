@@ -104,6 +104,14 @@ class Transport(Protocol):
         ...
 
 
+class Handle(Protocol):
+    """What a model opens by itself: a vendor's session, or a `Transport`."""
+
+    def close(self) -> None:
+        """Let go of it; never fails."""
+        ...
+
+
 class LoadCell(Protocol):
     """One port with one or more load cells."""
 
@@ -220,6 +228,17 @@ class Emulator(Protocol):
 
     def receive(self, data: bytes, t_ns: int) -> bytes:
         """Take in bytes that arrive at `t_ns`; the answer, or b"" for none."""
+        ...
+
+
+@runtime_checkable
+class Unasked(Protocol):
+    """An emulator that also speaks without being asked, each `period_ns`."""
+
+    period_ns: int
+
+    def unasked(self, t_ns: int) -> bytes:
+        """What it has said up to `t_ns`, and was not given yet."""
         ...
 
 

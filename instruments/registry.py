@@ -7,6 +7,7 @@ entries are NAME = "MODULE:MODEL"; a model of ours wins where both have one name
 """
 
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ from instruments.protocols import (
 )
 
 if TYPE_CHECKING:
-    from importlib.metadata import EntryPoints
+    from importlib.metadata import EntryPoint, EntryPoints
 
 GROUP = "isostack.models"
 
@@ -65,6 +66,17 @@ def outside() -> dict[str, str]:
     }
 
 
+def package_of(table: Models[Any, Any], name: str) -> tuple[str, str]:
+    """Distribution and version of the package that brings a model; ("", "") for one of ours."""
+    if name in list(table):
+        return "", ""
+    return next((_package(point) for point in _points(name=name)), ("", ""))
+
+
+def _package(point: "EntryPoint") -> tuple[str, str]:
+    return (point.dist.name, point.dist.version) if point.dist else ("", "")
+
+
 def _points(name: str = "") -> "EntryPoints":
     """Entries of installed packages, of one name or of all."""
     from importlib.metadata import entry_points  # noqa: PLC0415 - 20 ms that few need
@@ -79,11 +91,14 @@ def _outside(name: str, kind: DeviceKind) -> Any:
     Raises OptionsError where its package does not import, or brings something else.
     """
     for point in _points(name=name):
+        package = " ".join(_package(point)) or point.value
         try:
             row = point.load()
+        except OptionsError as error:
+            raise OptionsError(f"model {name} of package {package}: {error}") from error
         except Exception as error:
             raise OptionsError(
-                f"model {name} of package {point.value}: it cannot be imported: {error!r}; "
+                f"model {name} of package {package}: it cannot be imported: {error!r}; "
                 "mend or remove that package"
             ) from error
         if not isinstance(row, Model) or row.name != name:
@@ -99,6 +114,9 @@ LOAD_CELLS: Models[LoadCell, ForcePlant] = Models(
     {
         "labjack-t7": "instruments.loadcell.labjack_t7:MODEL",
         "laumas-tlb": "instruments.loadcell.laumas_tlb:MODEL",
+        "ascii-stream": "instruments.loadcell.ascii_stream:MODEL",
+        "modbus-map": "instruments.loadcell.modbus_map:MODEL",
+        "scpi": "instruments.loadcell.scpi:MODEL",
     },
 )
 PRESSES: Models[Press, PressPlant] = Models(
@@ -106,6 +124,8 @@ PRESSES: Models[Press, PressPlant] = Models(
     {
         "ep-regulator": "instruments.press.ep_regulator:MODEL",
         "trinamic-tmcl": "instruments.press.trinamic_tmcl:MODEL",
+        "modbus-map": "instruments.press.modbus_map:MODEL",
+        "scpi": "instruments.press.scpi:MODEL",
     },
 )
 POTENTIOSTATS: Models[Potentiostat, CellPlant] = Models(
@@ -126,6 +146,11 @@ def find(table: Models[Driver, Plant], name: str) -> Model[Driver, Plant]:
     return model
 
 
+def of_kind(kind: str, name: str) -> Model[Any, Any]:
+    """The model called `name` of `load_cells`, `press` or `potentiostat`. Raises OptionsError."""
+    return find(next(table for table in TABLES if table.kind == kind), name)
+
+
 def find_any(name: str) -> Model[Any, Any]:
     """The model called `name`, of whichever kind. Raises OptionsError that says which there are."""
     for table in TABLES:
@@ -138,4 +163,6 @@ def find_any(name: str) -> Model[Any, Any]:
 def _unknown(name: str, *tables: Models[Any, Any]) -> OptionsError:
     others = [f"{other} (of {package})" for other, package in sorted(outside().items())]
     names = ", ".join([*sorted(chain(*tables)), *others])
-    return OptionsError(f"no model is called {name!r}; there are {names}")
+    near = get_close_matches(name, chain(*tables, outside()), n=1)
+    meant = f"did you mean {near[0]}? There" if near else "there"
+    return OptionsError(f"no model is called {name!r}; {meant} are {names}")

@@ -18,7 +18,7 @@ import tty
 from collections.abc import Callable
 from typing import NamedTuple, Protocol, Self, runtime_checkable
 
-from instruments.protocols import Clock, Emulator
+from instruments.protocols import Clock, Emulator, Unasked
 
 STEP_NS = 5_000_000
 TURNAROUND_NS = 500_000  # between a request's last byte and the answer's first [A]
@@ -94,7 +94,7 @@ class Server:
             tty.setraw(fd)
         os.set_blocking(master, False)
         self._slaves.append(slave)
-        self._clients[master] = _Client(master, emulator, pace, lossy=True)
+        self._connect(_Client(master, emulator, pace, lossy=True))
         return os.ttyname(slave)
 
     def tcp(self, emulator: Emulator, host: str, port: int, pace: Pace) -> tuple[str, int]:
@@ -175,7 +175,24 @@ class Server:
             line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             own = emulator.line() if isinstance(emulator, Lines) else emulator
             fd = line.detach()
-        self._clients[fd] = _Client(fd, own, pace, lossy=False)
+        self._connect(_Client(fd, own, pace, lossy=False))
+
+    def _connect(self, client: _Client) -> None:
+        self._clients[client.fd] = client
+        if isinstance(client.emulator, Unasked):
+            self._speak(client, client.emulator, self._clock())
+
+    def _speak(self, client: _Client, emulator: Unasked, due_ns: int) -> None:
+        """Send what is said unasked, and again a period later."""
+        if self._clients.get(client.fd) is not client:
+            return
+        now_ns = max(due_ns, self._clock())
+        self._move(now_ns)
+        said = emulator.unasked(now_ns)
+        if said and client.busy_ns <= now_ns + SECOND_NS:  # slower than it speaks: lines are lost
+            client.busy_ns = max(now_ns, client.busy_ns) + client.pace.line_ns(len(said))
+            self.at(client.busy_ns, lambda _: self._send(client, said))
+        self.at(due_ns + emulator.period_ns, lambda ns: self._speak(client, emulator, ns))
 
     def _hear(self, client: _Client) -> None:
         """Take in what has come; it is heard when its last byte has gone over the line."""

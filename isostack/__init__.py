@@ -8,6 +8,9 @@
 
     isostack.connect("cell-7").stop()       # a run that goes on
 
+Two modules beside it are for the authors of drivers, public as well: `isostack.drivers` has what a
+driver in a package of its own needs, `isostack.testing` checks it.
+
 What `__all__` names is public. Everything else, `fixture`, `instruments` and `profiles` with it, is
 internal and may change in any version.
 """
@@ -15,14 +18,13 @@ internal and may change in any version.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from fixture.record.errors import RecordError
-from isostack.run import Picture, Rows, Run
-from isostack.run import open_run as open  # noqa: A004 - to be read as isostack.open
-from isostack.table import Table
-
 if TYPE_CHECKING:
+    from fixture.record.errors import RecordError
     from fixture.runtime.errors import RunError
     from isostack.live import LiveRun, Watched, connect
+    from isostack.run import Picture, Rows, Run
+    from isostack.run import open_run as open  # noqa: A004 - to be read as isostack.open
+    from isostack.table import Table
 
 __version__ = "0.1.0"
 
@@ -34,13 +36,24 @@ __all__ = [
     "Watched", "__version__", "connect", "open",
 ]  # fmt: skip
 
-LIVE = {"RunError": "fixture.runtime.errors"} | dict.fromkeys(
-    ("LiveRun", "Watched", "connect"), "isostack.live"
-)
+PLACES = {
+    "LiveRun": "isostack.live:LiveRun",
+    "Picture": "isostack.run:Picture",
+    "RecordError": "fixture.record.errors:RecordError",
+    "Rows": "isostack.run:Rows",
+    "Run": "isostack.run:Run",
+    "RunError": "fixture.runtime.errors:RunError",
+    "Table": "isostack.table:Table",
+    "Watched": "isostack.live:Watched",
+    "connect": "isostack.live:connect",
+    "open": "isostack.run:open_run",
+}
 
 
 def __getattr__(name: str) -> Any:
-    """What reaches a run that goes on is loaded when it is asked for: records need none of it."""
-    if name not in LIVE:
+    """What is public is loaded when it is asked for: a driver's author needs no HDF5."""
+    place = PLACES.get(name)
+    if place is None:
         raise AttributeError(f"isostack has no {name!r}; it has {', '.join(__all__)}")
-    return getattr(import_module(LIVE[name]), name)
+    module, _, inside = place.partition(":")
+    return getattr(import_module(module), inside)

@@ -75,7 +75,7 @@ class TcpReplies:
         self._pdu = request_pdu
         size = modbus.reply_size(request_pdu)
         function = request_pdu[0]
-        second = bytes((size - 2,)) if function == modbus.READ else request_pdu[1:5]
+        second = bytes((size - 2,)) if function in modbus.READS else request_pdu[1:5]
         self._head = bytes((function,)) + second
         self._refused = function | modbus.REFUSED
         self._size = size

@@ -1,4 +1,4 @@
-"""Modbus, pure: PDUs of functions 3, 6 and 16, and RTU framing around them.
+"""Modbus, pure: PDUs of functions 3, 4, 6 and 16, and RTU framing around them.
 
 Rules: no port and no clock; time is passed in. A PDU (function and data) knows nothing of its
 frame, so that MBAP, on TCP, stands beside RTU (`mbap.py`) without changing it. A reader hunts:
@@ -12,6 +12,8 @@ import struct
 from typing import NamedTuple
 
 READ = 3
+READ_INPUT = 4
+READS = frozenset((READ, READ_INPUT))
 WRITE_ONE = 6
 WRITE_MANY = 16
 REFUSED = 0x80  # added to the function code of an exception
@@ -63,9 +65,9 @@ def rtu_frame(unit: int, pdu: bytes) -> bytes:
 # ---- PDUs -----------------------------------------------------------------------------------
 
 
-def read_request(address: int, count: int) -> bytes:
-    """Ask for `count` holding registers from `address` (0 to 65535)."""
-    return struct.pack(">BHH", READ, address, count)
+def read_request(address: int, count: int, function: int = READ) -> bytes:
+    """Ask for `count` registers from `address` (0 to 65535): holding, or input (function 4)."""
+    return struct.pack(">BHH", function, address, count)
 
 
 def write_one_request(address: int, value: int) -> bytes:
@@ -79,9 +81,9 @@ def write_many_request(address: int, values: tuple[int, ...]) -> bytes:
     return struct.pack(f">BHHB{count}H", WRITE_MANY, address, count, 2 * count, *values)
 
 
-def read_reply(values: tuple[int, ...]) -> bytes:
+def read_reply(values: tuple[int, ...], function: int = READ) -> bytes:
     """The answer to a read: the registers' values."""
-    return struct.pack(f">BB{len(values)}H", READ, 2 * len(values), *values)
+    return struct.pack(f">BB{len(values)}H", function, 2 * len(values), *values)
 
 
 def write_reply(request_pdu: bytes) -> bytes:
@@ -108,7 +110,7 @@ class Request(NamedTuple):
 def parse_request(unit: int, pdu: bytes) -> Request | int:
     """The request in `pdu`, or the exception code with which to refuse it."""
     function = pdu[0]
-    if function == READ and len(pdu) == 5:
+    if function in READS and len(pdu) == 5:
         address, count = struct.unpack_from(">HH", pdu, 1)
         return _judged(Request(unit, function, address, count, (), pdu))
     if function == WRITE_ONE and len(pdu) == 5:
@@ -146,8 +148,8 @@ class Refusal(NamedTuple):
 
 
 def reply_size(request_pdu: bytes) -> int:
-    """Length in bytes of the PDU that answers `request_pdu` (3, 6 or 16)."""
-    if request_pdu[0] == READ:
+    """Length in bytes of the PDU that answers `request_pdu` (3, 4, 6 or 16)."""
+    if request_pdu[0] in READS:
         return 2 + 2 * struct.unpack_from(">H", request_pdu, 3)[0]
     return 5
 
@@ -162,7 +164,7 @@ class RtuReplies:
     def __init__(self, unit: int, request_pdu: bytes) -> None:
         size = reply_size(request_pdu)
         function = request_pdu[0]
-        second = bytes((size - 2,)) if function == READ else request_pdu[1:5]
+        second = bytes((size - 2,)) if function in READS else request_pdu[1:5]
         self._head = bytes((unit, function)) + second
         self._refused_head = bytes((unit, function | REFUSED))
         self._length = size + 3
@@ -267,7 +269,7 @@ class RtuRequests:
         return frames
 
 
-_SHORT = frozenset((READ, WRITE_ONE))
+_SHORT = READS | {WRITE_ONE}
 
 
 def _request_length(buffer: bytes, start: int) -> int:

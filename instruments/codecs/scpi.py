@@ -18,13 +18,14 @@ LINE_CAP = 4096
 
 
 class Lines:
-    """Cuts bytes into lines at LF; a CR before it is dropped.
+    """Cuts bytes into lines at LF, or at CR where `end` says so; the other beside it is dropped.
 
     A line longer than `cap` is dropped whole and counted in `overlong`.
     """
 
-    def __init__(self, cap: int = LINE_CAP) -> None:
+    def __init__(self, cap: int = LINE_CAP, end: bytes = b"\n") -> None:
         self._cap = cap
+        self._end = end
         self._buffer = b""
         self._skipping = False
         self.overlong = 0
@@ -41,8 +42,9 @@ class Lines:
 
     def feed(self, data: bytes) -> list[bytes]:
         """The lines that are whole now."""
-        *whole, rest = (self._buffer + data).split(b"\n")
-        lines = [line.rstrip(b"\r") for line in whole if self._keeps(line)]
+        *whole, rest = (self._buffer + data).split(self._end)
+        bare = bytes.lstrip if self._end == b"\r" else bytes.rstrip
+        lines = [bare(line, b"\r\n") for line in whole if self._keeps(line)]
         if len(rest) > self._cap:
             self._skipping, rest = True, b""
         self._buffer = rest

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from enum import Enum
 
-from instruments.protocols import Emulator
+from instruments.protocols import Emulator, Unasked
 
 RUBBISH = b"\x00\xff\x55\x01\x03\r"
 
@@ -67,8 +67,29 @@ class FaultyLine:
 
     def receive(self, data: bytes, t_ns: int) -> bytes:
         """Bytes heard at `t_ns`; the bytes that get through."""
-        reply = self._inner.receive(data, t_ns)
+        return self._through(self._inner.receive(data, t_ns))
+
+    def _through(self, reply: bytes) -> bytes:
         late, self._late = self._late, b""
         if reply and self._pending:
             reply, self._late = _EFFECTS[self._pending.popleft()](reply)
         return late + reply
+
+
+class FaultyStream(FaultyLine):
+    """One that speaks unasked: its faults happen to what it says."""
+
+    def __init__(self, inner: Emulator, speaker: Unasked) -> None:
+        super().__init__(inner)
+        self._speaker = speaker
+        self.period_ns = speaker.period_ns
+
+    def unasked(self, t_ns: int) -> bytes:
+        """What it has said up to `t_ns`, as it gets through."""
+        said = self._speaker.unasked(t_ns)
+        return self._through(said) if said else b""
+
+
+def faulty(inner: Emulator) -> FaultyLine:
+    """`inner` behind a bad line."""
+    return FaultyStream(inner, inner) if isinstance(inner, Unasked) else FaultyLine(inner)

@@ -148,6 +148,8 @@ _REQUESTS: dict[str, Callable[[], modbus.RtuRequests | mbap.TcpRequests]] = {
 def _served(transmitter: Transmitter, request: modbus.Request) -> bytes:
     if request.function == modbus.READ:
         return _read(transmitter, request)
+    if request.function == modbus.READ_INPUT:
+        return modbus.refusal(request.function, modbus.ILLEGAL_FUNCTION)
     code = transmitter.write(request.address, request.values)
     return modbus.refusal(request.function, code) if code else modbus.write_reply(request.pdu)
 

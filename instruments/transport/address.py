@@ -3,6 +3,7 @@
     /dev/ttyUSB0?baud=115200&unit=1     a serial port, 8 data bits
     tcp://192.168.0.7:502?unit=2        a TCP socket; an IPv6 host stands in brackets
     TCPIP::192.168.0.7::5025::SOCKET    a VISA resource
+    acme:SN123                          what the model of another package opens by itself
 
 Rules: pure; nothing is opened and no name is looked up. Options follow `?`, as NAME=VALUE joined by
 `&`; an option that the kind of port does not have is an error that says which it has. `unit` and
@@ -15,7 +16,7 @@ from typing import Literal, NamedTuple
 
 from instruments.options import OptionsError
 
-Kind = Literal["serial", "tcp", "visa"]
+Kind = Literal["serial", "tcp", "visa", "own"]
 
 BAUDS = (
     1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200, 230400, 460800, 500000, 921600,
@@ -28,6 +29,7 @@ GRAMMAR = (
     "or a VISA resource (TCPIP::HOST::PORT::SOCKET)"
 )
 _VISA = re.compile(r"(ASRL|GPIB|PXI|TCPIP|USB|VICP|PRLGX)[^\s]*::[^\s]*", re.IGNORECASE)
+_OWN = re.compile(r"([a-z][a-z0-9-]{1,31}):([^/\s].*)")
 _HOST = re.compile(r"\[[0-9A-Fa-f:.%a-z]+\]|[A-Za-z0-9._-]+")
 
 
@@ -39,13 +41,14 @@ class Address(NamedTuple):
     """Where an instrument is."""
 
     kind: Kind
-    place: str  # path of a device, host, or VISA resource
+    place: str  # path of a device, host, VISA resource, or what follows the scheme
     port: int = 0  # of TCP
     baud: int = DEFAULT_BAUD
     parity: str = "N"  # N, E or O
     stop: int = 1  # stop bits
     units: tuple[int, ...] = ()  # numbers on a bus; empty: not said
     framing: str = ""  # rtu or tcp, of Modbus; '': what the kind of port implies
+    scheme: str = ""  # of kind own: the word before the first colon
 
 
 def parse(text: str) -> Address:
@@ -57,6 +60,9 @@ def parse(text: str) -> Address:
         return Address("serial", place)._replace(**options)
     if _VISA.fullmatch(text):
         return Address("visa", text)
+    own = _OWN.fullmatch(text)
+    if own is not None:
+        return Address("own", own[2], scheme=own[1])
     raise AddressError(f"{text!r} is no address: {GRAMMAR}")
 
 

@@ -36,7 +36,7 @@ class Link:
     ) -> None:
         self._transport = transport
         self._clock = clock
-        self._deadline_ns = deadline_ns
+        self.deadline_ns = deadline_ns
         self._latency_ns = latency_ns
         self._name = name
         self._turn = transport.turn if isinstance(transport, Shared) else nullcontext[None]
@@ -61,7 +61,7 @@ class Link:
         self.in_step = False
         sent_ns = self._clock()
         self._transport.write(request)
-        answer = self._collect(take, sent_ns + self._deadline_ns)
+        answer = self._collect(take, sent_ns + self.deadline_ns)
         half_ns = (self._clock() - sent_ns) >> 1
         self.t_ns = sent_ns + half_ns - self._latency_ns
         self.uncertainty_ns = half_ns
@@ -83,7 +83,7 @@ class Link:
                 raise BadReply(self._late(came))
 
     def _late(self, came: int) -> str:
-        late = f"{self._name}: no whole answer in {self._deadline_ns / 1e6:g} ms"
+        late = f"{self._name}: no whole answer in {self.deadline_ns / 1e6:g} ms"
         if came:
             return f"{late} ({came} bytes came): another instrument, unit or baud rate?"
         return f"{late} (0 bytes came); check power, cable, address and baud rate"
@@ -98,7 +98,7 @@ class Link:
         Ends at the exchange's deadline at the latest, so that a babbling line cannot hold us.
         """
         self._transport.drain()
-        end_ns = self._clock() + self._deadline_ns
+        end_ns = self._clock() + self.deadline_ns
         came = 0
         while came < BABBLE_BYTES:
             now_ns = self._clock()

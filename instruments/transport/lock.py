@@ -17,7 +17,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from instruments.protocols import LinkError
-from instruments.transport.address import Address, parse
+from instruments.transport.address import Address, AddressError, parse
 
 NAME_BYTES = 107  # of an abstract name, without its leading zero
 SOCKETS = Path("/proc/net/unix")
@@ -92,6 +92,8 @@ def names(address: Address) -> tuple[str, ...]:
         return (_device(address.place),)
     if address.kind == "tcp":
         return _tcp(address.place, str(address.port))
+    if address.kind == "own":
+        return (*_below(address.place), f"own-{address.scheme}-{address.place}")
     first, *rest = address.place.upper().split("::")
     if first.startswith("TCPIP") and rest[-1] == "SOCKET" and len(rest) == 3:
         return _tcp(rest[0], rest[1])
@@ -101,6 +103,14 @@ def names(address: Address) -> tuple[str, ...]:
     board = first if first[-1].isdecimal() else f"{first}0"
     hosts = _hosts(rest[0]) if first.startswith("TCPIP") else (rest[0],)
     return tuple("-".join(("visa", board, host, *rest[1:])) for host in hosts)
+
+
+def _below(place: str) -> tuple[str, ...]:
+    """The port that an address of another kind goes through, where it is written as one of ours."""
+    try:
+        return names(parse(place))
+    except AddressError:
+        return ()
 
 
 def _tcp(host: str, port: str) -> tuple[str, ...]:

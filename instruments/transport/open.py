@@ -66,19 +66,24 @@ def lines(
     addresses: Sequence[str],
     ranks: Sequence[int],
     clock: Clock,
-    opened: Callable[[int], Descriptor | Visa | None],
+    opened: Callable[[int], Descriptor | Visa | Reopening | None],
 ) -> tuple[Reopening, ...]:
     """The transport of the device at each address; those at one port share a connection.
 
-    `opened` gives the port of the device with an index, once for each port. Of those that share,
-    the lowest of `ranks` has the first turn. Raises AddressError, LinkError.
+    `opened` gives the port of the device with an index, once for each port; what its model opens by
+    itself, as a Reopening. Of those that share, the lowest of `ranks` has the first turn. Raises AddressError, LinkError.
     """
     found: list[Reopening] = []
     for index, (first, rank) in enumerate(zip(first_at(addresses), ranks, strict=True)):
         if first < index:
             found.append(found[first].share(rank))
+            continue
+        port = opened(index)
+        if isinstance(port, Reopening):
+            port.begin(rank)
+            found.append(port)
         else:
-            found.append(reopening(addresses[index], clock, opened(index), rank))
+            found.append(reopening(addresses[index], clock, port, rank))
     return tuple(found)
 
 

@@ -13,17 +13,18 @@ itself, so that none speaks over a connection behind which it has not identified
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from copy import copy
-from typing import Protocol
+from typing import Protocol, cast, runtime_checkable
 
-from instruments.protocols import Clock, LinkError, LinkGone, Transport
+from instruments.protocols import Clock, Handle, LinkError, LinkGone, Transport
 from instruments.transport.turns import Turns
 
 FIRST_WAIT_NS = 10_000_000
 MOST_WAIT_NS = 1_000_000_000
 
 
-class Port(Transport, Protocol):
-    """A transport that can end its connection for all who share it."""
+@runtime_checkable
+class Shared(Protocol):
+    """What can end its connection for all who share it."""
 
     def sever(self) -> None:
         """End the connection, and close."""
@@ -33,7 +34,7 @@ class Port(Transport, Protocol):
 class _Connection:
     """The connection that is open at present, if there is one; one thread at a time uses it."""
 
-    def __init__(self, port: Port | None, opener: Callable[[], Port], clock: Clock) -> None:
+    def __init__(self, port: Handle | None, opener: Callable[[], Handle], clock: Clock) -> None:
         self.port = port
         self.opened = 0  # how often it has been opened again
         self.turns = Turns()
@@ -68,15 +69,25 @@ class _Connection:
     def close(self) -> None:
         """End the connection."""
         port, self.port = self.port, None
-        if port is not None:
+        if isinstance(port, Shared):
             port.sever()
+        elif port is not None:
+            port.close()
 
 
 class Reopening:
-    """`Transport` of one device over a connection that it may share."""
+    """`Transport` of one device over a connection that it may share.
+
+    What a model opens by itself need not be a transport: its driver takes it from `port`.
+    """
 
     def __init__(
-        self, port: Port | None, opener: Callable[[], Port], clock: Clock, name: str, rank: int = 0
+        self,
+        port: Handle | None,
+        opener: Callable[[], Handle],
+        clock: Clock,
+        name: str,
+        rank: int = 0,
     ) -> None:
         """`port`: open already; None where it is not. `opener` raises LinkError. `rank`: the lowest
         has the first turn, where others share the connection."""
@@ -119,22 +130,26 @@ class Reopening:
 
     def write(self, data: bytes) -> None:
         """Send bytes. Raises LinkError."""
-        self._open().write(data)
+        self._line().write(data)
 
     def read(self, size: int, deadline_ns: int) -> bytes:
         """What has come, at most `size` bytes; b'' at the deadline. Raises LinkError."""
-        return self._open().read(size, deadline_ns)
+        return self._line().read(size, deadline_ns)
 
     def drain(self) -> None:
         """Throw away what has come; never fails."""
         if self._connection.port is not None:
-            self._connection.port.drain()
+            cast("Transport", self._connection.port).drain()
 
     def close(self) -> None:
         """End the connection, for all who share it; closing twice is nothing."""
         self._connection.close()
 
-    def _open(self) -> Port:
+    def _line(self) -> Transport:
+        return cast("Transport", self.port())
+
+    def port(self) -> Handle:
+        """What is open now. Raises LinkGone where nothing is."""
         port = self._connection.port
         if port is None or self._opened != self._connection.opened:
             raise LinkGone(f"{self._name}: the link is gone, and was not opened again")

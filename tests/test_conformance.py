@@ -1,0 +1,114 @@
+"""Every built-in model keeps the rules for drivers; a driver that breaks one is told which."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from instruments.loadcell.scpi import ScpiLoadCells
+from instruments.model import Model
+from instruments.options import OptionsError
+from instruments.protocols import CellReading, ForceReading, LinkError
+from instruments.registry import LOAD_CELLS, TABLES
+from isostack.testing import Report, conformance
+from tests.instruments.descriptions import METER, MODELS
+
+UNTRIED = {"adapter"}  # has no emulator of its own
+
+
+@pytest.mark.parametrize("which", MODELS)
+def test_a_built_in_model_keeps_every_rule(which: str) -> None:
+    model, options = MODELS[which]
+    report = conformance(model, options, budget_ms=50.0)
+    assert report.passed, report
+
+
+def test_every_built_in_model_is_among_them() -> None:
+    tried = {(model.kind, model.name) for model, _ in MODELS.values()}
+    ours = {(table.kind, name) for table in TABLES for name in table if name not in UNTRIED}
+    assert ours - tried == set()
+
+
+class Credulous(ScpiLoadCells):
+    """Reads, and takes an old value where nothing comes."""
+
+    last: ForceReading | None = None
+
+    def read(self) -> ForceReading:
+        try:
+            self.last = super().read()
+        except LinkError:
+            assert self.last is not None
+            return self.last._replace(t_ns=self._link.t_ns + 10**12)
+        return self.last
+
+
+class Careless(ScpiLoadCells):
+    """Lets an exception of its own out."""
+
+    def read(self) -> ForceReading:
+        try:
+            return super().read()
+        except LinkError:
+            raise KeyError("weight") from None
+
+
+def broken(make: Callable[..., Any]) -> Report:
+    return conformance(LOAD_CELLS["scpi"]._replace(make_driver=make), METER)
+
+
+def rule(report: Report, words: str) -> str:
+    return next(row.seen for row in report.rows if words in row.rule and row.kept is False)
+
+
+def test_a_driver_that_takes_an_old_value_for_a_new_one_breaks_the_rules() -> None:
+    report = broken(Credulous)
+    assert not report.passed
+    assert "was taken for true" in rule(report, "that is lost")
+    assert "no error after" in rule(report, "silence")
+    assert "works on a port that is gone" in rule(report, "a port that is gone")
+    assert "scpi: FAILED" in str(report)
+    assert "BROKEN" in str(report)
+
+
+def test_another_exception_than_those_of_a_link_is_named() -> None:
+    assert rule(broken(Careless), "that is late") == "KeyError: 'weight'"
+
+
+def test_a_model_without_an_emulator_is_only_asked_what_it_says() -> None:
+    model: Model[Any, Any] = LOAD_CELLS["scpi"]._replace(emulated_by="")
+    report = conformance(model, METER)
+    assert report.passed
+    assert [row.kept for row in report.rows] == [True, None]
+
+
+def test_a_read_that_computes_for_too_long_breaks_the_rules() -> None:
+    report = conformance(LOAD_CELLS["scpi"], METER, budget_ms=1e-9)
+    assert [row.rule for row in report.rows if row.kept is False] == ["keeps its time"]
+
+
+def test_options_that_do_not_fit_are_an_error_of_the_author() -> None:
+    with pytest.raises(OptionsError, match="Object missing required field `read`"):
+        conformance(LOAD_CELLS["scpi"], {})
+
+
+def test_a_source_that_is_driven_the_wrong_way_breaks_the_rules() -> None:
+    model, options = MODELS["keithley"]
+
+    class Reversed:
+        """The right driver, with its currents turned round."""
+
+        def __init__(self, *given: Any) -> None:
+            self._inner = model.make_driver(*given)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._inner, name)
+
+        def source_current(self, current_a: float, voltage_limit_v: float) -> None:
+            self._inner.source_current(-current_a, 5.0 - voltage_limit_v)
+
+        def read(self) -> CellReading:
+            return self._inner.read()
+
+    report = conformance(model._replace(make_driver=Reversed), options)
+    assert rule(report, "commanded") == "source_current(1 mA) gives -0.001 A"
