@@ -114,6 +114,7 @@ LOAD_CELLS: Models[LoadCell, ForcePlant] = Models(
     {
         "labjack-t7": "instruments.loadcell.labjack_t7:MODEL",
         "laumas-tlb": "instruments.loadcell.laumas_tlb:MODEL",
+        "adapter": "instruments.loadcell.adapter:MODEL",
         "ascii-stream": "instruments.loadcell.ascii_stream:MODEL",
         "modbus-map": "instruments.loadcell.modbus_map:MODEL",
         "scpi": "instruments.loadcell.scpi:MODEL",
@@ -124,6 +125,7 @@ PRESSES: Models[Press, PressPlant] = Models(
     {
         "ep-regulator": "instruments.press.ep_regulator:MODEL",
         "trinamic-tmcl": "instruments.press.trinamic_tmcl:MODEL",
+        "adapter": "instruments.press.adapter:MODEL",
         "modbus-map": "instruments.press.modbus_map:MODEL",
         "scpi": "instruments.press.scpi:MODEL",
     },
@@ -133,6 +135,7 @@ POTENTIOSTATS: Models[Potentiostat, CellPlant] = Models(
     {
         "keithley-2450": "instruments.potentiostat.keithley_2450:MODEL",
         "labjack-t7-monitors": "instruments.potentiostat.labjack_t7_monitors:MODEL",
+        "adapter": "instruments.potentiostat.adapter:MODEL",
     },
 )
 TABLES: tuple[Models[Any, Any], ...] = (LOAD_CELLS, PRESSES, POTENTIOSTATS)

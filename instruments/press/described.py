@@ -18,7 +18,6 @@ from instruments.codecs.template import MOST_COUNTS, counts_of
 from instruments.loadcell.channels import Name
 from instruments.options import LinkOptions, OptionError, Positive
 from instruments.protocols import BadReply, DeviceRefused, Identity, PressReading
-from instruments.transport.link import Link
 
 FLAGS = ("end_low", "end_high", "fault")
 Flag = Callable[[], bool]
@@ -50,6 +49,20 @@ class Kept(NamedTuple):
     what: str
     read: Callable[[], str]
     wanted: str
+
+
+class Timed(Protocol):
+    """What knows the time of the last exchange, ns."""
+
+    @property
+    def t_ns(self) -> int:
+        """Its middle, minus the declared latency."""
+        ...
+
+    @property
+    def uncertainty_ns(self) -> int:
+        """Half of it."""
+        ...
 
 
 class PressWire(Protocol):
@@ -86,7 +99,7 @@ class PressWire(Protocol):
 class DescribedPress:
     """`Press` over one of the wires."""
 
-    def __init__(self, wire: PressWire, link: Link, options: DescribedPressOptions) -> None:
+    def __init__(self, wire: PressWire, link: Timed, options: DescribedPressOptions) -> None:
         self._wire = wire
         self._link = link
         self._options = options

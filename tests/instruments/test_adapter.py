@@ -1,0 +1,212 @@
+"""Instrument classes of other libraries: PyMeasure's own against our 2450, and a stand-in."""
+
+import math
+import subprocess
+import sys
+import time
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+
+from instruments.emulators.keithley_2450 import Keithley2450Emulator
+from instruments.options import OptionsError
+from instruments.potentiostat.keithley_2450 import Keithley2450Options
+from instruments.protocols import DeviceRefused, LinkError, LinkGone
+from instruments.registry import LOAD_CELLS, POTENTIOSTATS, PRESSES
+from instruments.relink import Relink
+from tests.instruments.fakes import FakeCell, FakeClock
+from tests.instruments.served import FAST, on_tcp
+from tests.instruments.stand_in import Instrument
+
+KEITHLEY: dict[str, Any] = {
+    "driver": "pymeasure.instruments.keithley:Keithley2450",
+    "keywords": {"read_termination": "\n", "write_termination": "\n", "timeout": 500},
+    "when_silent": "goes on with its current",
+    "identity": "id",
+    "set_up": [
+        "reset",
+        "current_output_off_state = HIMP",  # else its "off" shorts the cell
+        "voltage_output_off_state = HIMP",
+    ],
+    "as_current": {
+        "begin": ["apply_current", "measure_voltage", "compliance_voltage = {voltage_max}"],
+        "act": ["source_current = {value}", "enable_source"],
+        "voltage": "voltage",
+        "current": "source_current",
+    },
+    "as_voltage": {
+        "begin": ["apply_voltage", "measure_current"],
+        "act": ["compliance_current = {limit}", "source_voltage = {value}", "enable_source"],
+        "voltage": "source_voltage",
+        "current": "current",
+    },
+    "at_rest": {"act": ["disable_source"]},
+    "off": ["disable_source"],
+    "on": "source_enabled",
+}
+
+
+class Served:
+    """PyMeasure's class on the emulator's TCP port."""
+
+    def __init__(self, port: int, plant: FakeCell, emulator: Keithley2450Emulator) -> None:
+        self.plant = plant
+        self.emulator = emulator
+        address = f"adapter:TCPIP::127.0.0.1::{port}::SOCKET"
+        self.driver, self.line = POTENTIOSTATS["adapter"].connect(
+            address, time.monotonic_ns, KEITHLEY
+        )
+
+
+@pytest.fixture
+def served() -> Generator[Served]:
+    plant = FakeCell()
+    emulator = Keithley2450Emulator(plant, Keithley2450Options())
+    with on_tcp(emulator, FAST) as port:
+        made = Served(port, plant, emulator)
+        try:
+            yield made
+        finally:
+            made.line.close()
+
+
+def test_pymeasure_charges_discharges_and_opens_our_2450(served: Served) -> None:
+    driver, plant = served.driver, served.plant
+    assert tuple(driver.identify()) == ("MODEL 2450", "04096331", "1.7.12b")
+    driver.configure()
+    driver.source_current(0.001, 4.5)
+    reading = driver.read()  # PyMeasure waits for no command: what is read comes after them
+    assert plant.asked[-1] == ("current", 0.001, 5.0)
+    assert (reading.voltage_v, reading.current_a, reading.on) == (3.701234, 0.001, True)
+    assert 0 <= time.monotonic_ns() - reading.t_ns < 2_000_000_000
+    driver.source_current(-0.001, 2.5)
+    assert driver.read().current_a == -0.001
+    assert plant.asked[-1] == ("current", -0.001, 5.0)
+    driver.source_voltage(4.2, 0.002)
+    assert driver.read().voltage_v == 4.2
+    assert plant.asked[-1] == ("voltage", 4.2, 0.002)
+    driver.open_circuit()
+    reading = driver.read()
+    assert (plant.asked[-1][0], reading.on, reading.current_a) == ("open", False, 0.0)
+    assert math.isnan(reading.voltage_v)
+    assert served.emulator.receive(b":SYST:ERR:COUN?\n", 0) == b"0\n"
+
+
+def test_a_source_that_was_switched_off_is_not_switched_on_again(served: Served) -> None:
+    driver = served.driver
+    driver.configure()
+    driver.source_current(0.001, 4.5)
+    identity = driver.identify()
+    served.emulator.receive(b"*RST\n", 0)
+    Relink(served.line, driver, identity, "potentiostat")()  # pyright: ignore[reportArgumentType]
+    with pytest.raises(DeviceRefused, match="it was reset or switched off"):
+        driver.source_current(0.001, 4.5)
+    driver.open_circuit()
+    driver.source_current(0.001, 4.5)
+    assert driver.read().on
+
+
+def test_an_instrument_that_is_gone_is_a_link_that_is_gone() -> None:
+    plant = FakeCell()
+    emulator = Keithley2450Emulator(plant, Keithley2450Options())
+    with on_tcp(emulator, FAST) as port:
+        made = Served(port, plant, emulator)
+        made.driver.configure()
+    with pytest.raises(LinkGone, match="Keithley2450: source_enabled: "):
+        made.driver.read()
+    made.line.close()
+    with pytest.raises(LinkError):  # pyvisa-py opens a socket that is refused
+        Served(port, plant, emulator).driver.identify()
+
+
+# ---- a stand-in for QCoDeS ---------------------------------------------------------------------
+
+CLASS = "tests.instruments.stand_in:Instrument"
+
+
+def load_cells(address: str = "adapter:here", **told: Any) -> tuple[Any, Any]:
+    options = {"driver": CLASS, "values": ["weight", "cell.force"], "count": 0.25, **told}
+    return LOAD_CELLS["adapter"].connect(address, FakeClock(), options)
+
+
+def test_properties_and_dotted_parameters_are_read_as_load_cells() -> None:
+    cells, line = load_cells(identity="idn")
+    assert tuple(cells.identify()) == ("Vise", "007", "1.2")
+    reading = cells.read()
+    assert (reading.counts, reading.fault) == ((-13, 50), False)
+    line.close()
+    assert Instrument.opened[-1].closed
+
+
+def test_a_value_that_is_no_number_is_a_fault() -> None:
+    cells, _ = load_cells(keywords={"cut": True})
+    assert cells.read().fault
+
+
+def test_an_error_of_a_library_ends_its_session_and_names_the_attribute() -> None:
+    cells, _ = load_cells()
+    Instrument.opened[-1].broken = "no answer"
+    with pytest.raises(LinkGone, match="Instrument: weight: TimeoutError: no answer"):
+        cells.read()
+
+
+def test_an_attribute_that_is_not_there_is_named() -> None:
+    cells, _ = load_cells(values=["wait"])
+    with pytest.raises(LinkGone, match="wait: AttributeError"):
+        cells.read()
+
+
+def test_parameters_are_set_by_a_call_and_methods_are_called() -> None:
+    options: dict[str, Any] = {
+        "driver": CLASS,
+        "um_per_count": 0.5,
+        "when_silent": "stops",
+        "move": ["position = {value}", "busy(true)"],
+        "stop": ["halt", "busy = false"],
+        "position": "position",
+        "moving": "busy",
+    }
+    press, _ = PRESSES["adapter"].connect("adapter:here", FakeClock(), options)
+    press.configure()
+    press.move_to(-3.0)
+    assert (press.read().position, press.moving()) == (-6, True)
+    press.stop()
+    assert not press.moving()
+    assert Instrument.opened[-1].calls == ["halt", "halt"]
+
+
+@pytest.mark.parametrize(
+    ("address", "told", "error", "says"),
+    [
+        ("adapter:nobody", {}, LinkError, "cannot be opened .OSError: no such resource"),
+        ("tcp://here:1", {}, OptionsError, "adapter is reached by adapter:…, not tcp"),
+        ("other:here", {}, OptionsError, "adapter is reached by adapter:…, not other:"),
+        (
+            "adapter:x",
+            {"driver": "no.such:Thing"},
+            OptionsError,
+            "no.such:Thing cannot be imported",
+        ),
+        ("adapter:x", {"driver": "Thing"}, OptionsError, "regex"),
+        ("adapter:x", {"values": ["a b"]}, OptionsError, "regex"),
+        ("adapter:x", {"set_up": ["a ="]}, OptionsError, "nothing after '='"),
+        ("adapter:x", {"set_up": ["a = {val}"]}, OptionsError, "there are {value}"),
+        ("adapter:x", {"set_up": ["a b"]}, OptionsError, "write NAME, NAME = WORD"),
+    ],
+)
+def test_what_cannot_be_opened_says_why(
+    address: str, told: dict[str, Any], error: type[Exception], says: str
+) -> None:
+    with pytest.raises(error, match=says):
+        load_cells(address, **told)
+
+
+def test_the_library_is_imported_only_where_it_is_opened() -> None:
+    code = (
+        "import sys; from instruments.registry import POTENTIOSTATS; "
+        f"POTENTIOSTATS['adapter'].check({KEITHLEY!r}); "
+        "print([m for m in sys.modules if m.split('.')[0] in ('pymeasure', 'pyvisa', 'numpy')])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
