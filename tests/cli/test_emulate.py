@@ -14,6 +14,8 @@ from typer.testing import CliRunner
 
 from fixture.cli.emulate import BENCH, emulated
 from fixture.cli.main import app
+from fixture.config import described
+from fixture.config.instrument import named
 from fixture.twin.parameters import Parameters
 from fixture.twin.plant import Plant
 from instruments.registry import TABLES, find_any
@@ -67,10 +69,15 @@ def test_a_keithley_on_tcp_is_reached_at_the_address_it_prints():
         line.close()
 
 
-@pytest.mark.parametrize("model", sorted(chain(*TABLES)))
+DESCRIBED = [name for kind in described.KINDS for name in described.names(kind)]
+OF_OTHERS = {*described.WIRES, "adapter"}  # without a description there is nothing to emulate
+
+
+@pytest.mark.parametrize("model", sorted({*chain(*TABLES), *DESCRIBED} - OF_OTHERS))
 @pytest.mark.parametrize("tcp", [False, True])
 def test_every_model_is_emulated_on_lines_and_on_tcp(model: str, tcp: bool):
-    emulator = emulated(find_any(model), Plant(Parameters(bench=BENCH)), tcp=tcp)
+    row, options = named(model, {"um_per_count": 0.05})
+    emulator = emulated(row, Plant(Parameters(bench=BENCH)), options, tcp=tcp)
     assert emulator.receive(b"", 0) == b""
 
 
