@@ -165,7 +165,7 @@ def find_any(name: str) -> Model[Any, Any]:
 
 def _unknown(name: str, *tables: Models[Any, Any]) -> OptionsError:
     others = [f"{other} (of {package})" for other, package in sorted(outside().items())]
-    names = ", ".join([*sorted(chain(*tables)), *others])
+    names = ", ".join([*sorted(set(chain(*tables))), *others])
     near = get_close_matches(name, chain(*tables, outside()), n=1)
     meant = f"did you mean {near[0]}? There" if near else "there"
     return OptionsError(f"no model is called {name!r}; {meant} are {names}")

@@ -176,7 +176,7 @@ class AsciiStream:
             del lines[0]
         newest = None
         for line in lines:
-            newest = self._believed(line.decode("latin-1")) or newest
+            newest = self._read_new(line.decode("latin-1")) or newest
         if newest is None:
             return False
         # Of a steady stream the newest line is not older than a period.
@@ -186,7 +186,7 @@ class AsciiStream:
         self._reading = newest._replace(t_ns=t_ns, uncertainty_ns=half_ns)
         return True
 
-    def _believed(self, line: str) -> ForceReading | None:
+    def _read_new(self, line: str) -> ForceReading | None:
         """What a line says; None where it does not fit, or may be two that were joined."""
         found = self._read_line(line)
         if found is None:

@@ -94,7 +94,7 @@ def test_on_tcp_load_cells_speak_modbus_tcp():
     [
         (("laumas-tlb",), 2, "say where: either --pty, or --tcp HOST:PORT"),
         (("laumas-tlb", "--pty", "--tcp", "127.0.0.1:0"), 2, "say where"),
-        (("laumas", "--pty"), 2, "no model is called 'laumas'; there are ep-regulator, keithley"),
+        (("laumas", "--pty"), 2, "no model is called 'laumas'; did you mean 'laumas-tlb'?"),
         (("laumas-tlb", "--tcp", "5025"), 2, "--tcp 5025: write HOST:PORT"),
         (("laumas-tlb", "--tcp", "127.0.0.1:70000"), 2, "write HOST:PORT"),
         (("laumas-tlb", "--tcp", "192.0.2.1:5025"), 3, "cannot listen there (Cannot assign"),

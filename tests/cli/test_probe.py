@@ -27,8 +27,8 @@ def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A rate needs no whole second here, locks do not leave the test, and answers may be late."""
     original = probing.probed
 
-    def patient(row: Any, address: str, clock: Any, for_ns: int = SHORT_NS) -> Any:
-        return original(row, address, clock, for_ns)
+    def patient(row: Any, address: str, clock: Any, options: Any) -> Any:
+        return original(row, address, clock, SHORT_NS, options)
 
     monkeypatch.setattr(probing, "probed", patient)
     monkeypatch.setitem(probing.NEEDED, "deadline_ms", 500.0)
@@ -104,7 +104,7 @@ def test_the_rate_is_what_the_link_can_do():
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("nothing", "/dev/ttyUSB0"), "no model is called 'nothing'; there are ep-regulator"),
+        (("nothing", "/dev/ttyUSB0"), "no model is called 'nothing'; choose from adapter, ads1256"),
         (("laumas-tlb", "COM3"), "'COM3' is no address: write a port's path"),
         (("laumas-tlb", "/dev/ttyUSB0?bud=1"), "no option 'bud' here; there are baud"),
         (("laumas-tlb", "GPIB0::5::INSTR"), "laumas-tlb is reached by serial or tcp, not visa"),

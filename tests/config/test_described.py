@@ -141,5 +141,7 @@ def test_a_wrong_model_of_a_rig_stands_at_its_place(tmp_path: Path, model: str, 
 
 
 def test_a_name_that_is_nothing_is_answered_with_what_is_near() -> None:
-    with pytest.raises(OptionsError, match=r"'laumas-tbl'; did you mean laumas-tlb\?"):
+    with pytest.raises(OptionsError, match=r"'laumas-tbl'; did you mean 'laumas-tlb'\?"):
         named("laumas-tbl")
+    with pytest.raises(OptionsError, match=r"'hx711-asci'; did you mean 'hx711-ascii'\?"):
+        named("hx711-asci")
