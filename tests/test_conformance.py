@@ -13,7 +13,10 @@ from instruments.registry import LOAD_CELLS, TABLES
 from isostack.testing import Report, conformance
 from tests.instruments.descriptions import METER, MODELS
 
-UNTRIED = {"adapter"}  # has no emulator of its own
+UNTRIED = {
+    "adapter",  # has no emulator of its own
+    "labjack-t7", "ep-regulator", "labjack-t7-monitors",  # read volts of a box, not exact counts
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("which", MODELS)

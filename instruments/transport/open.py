@@ -71,7 +71,8 @@ def lines(
     """The transport of the device at each address; those at one port share a connection.
 
     `opened` gives the port of the device with an index, once for each port; what its model opens by
-    itself, as a Reopening. Of those that share, the lowest of `ranks` has the first turn. Raises AddressError, LinkError.
+    itself, as a Reopening. Of those that share, the lowest of `ranks` has the first turn.
+    Raises AddressError, LinkError.
     """
     found: list[Reopening] = []
     for index, (first, rank) in enumerate(zip(first_at(addresses), ranks, strict=True)):
