@@ -191,10 +191,12 @@ def cells(reading: Callable[[float], list[float]], rms: float = 0.0) -> Iterator
 
 def approaches() -> object:
     """One of three that drifts while the press stands on its way, by a little and by much."""
-    return [
-        (approach(drifts(0, -0.1 * size)), approach(drifts(1, -0.3 * size), rms_n=0.1 * size))
-        for size in range(1, 24)
-    ]
+    found: list[object] = [approach(drifts(0, 30.0))]
+    for size in range(1, 24):
+        found.append(approach(drifts(0, -0.1 * size)))
+        found.append(approach(drifts(1, -0.3 * size), rms_n=0.1 * size))
+        found.append(approach(drifts(0, -2.0), moves_um=0.01 * size, stroke_n=50.0))
+    return found
 
 
 def load_cell_courses() -> object:
