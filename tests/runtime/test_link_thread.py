@@ -59,7 +59,7 @@ def test_a_request_is_handed_over_and_its_answer_comes_back(
 def test_one_that_is_hung_up_on_while_it_speaks_breaks_no_link(
     link: LinkThread, tmp_path: Path
 ) -> None:
-    """In one look of the selector, a newcomer makes the oldest leave, who has just said something."""
+    """In one look of the selector, a newcomer makes the oldest leave, which just spoke."""
     gate = threading.Event()
     crowd = [Client.connect(tmp_path) for _ in range(MOST_CLIENTS)]
     link._post(lambda: gate.wait() and None)

@@ -424,6 +424,32 @@ def test_a_safe_state_is_reached_only_once_the_cell_says_that_it_is_open():
     assert apply(CONFIG, waiting, KNOWN, off, proposed)[0].at_rest
 
 
+@pytest.mark.parametrize(
+    ("press_answers", "stands", "cell_answers", "cell_on", "unreachable"),
+    [
+        (True, False, True, False, False),
+        (True, False, False, True, False),
+        (True, True, False, True, True),
+        (True, True, True, True, False),
+        (False, False, True, False, True),
+        (False, False, True, True, False),
+        (False, False, False, True, True),
+    ],
+)
+def test_a_safe_state_is_out_of_reach_where_only_what_is_silent_keeps_the_run_from_it(
+    press_answers: bool, stands: bool, cell_answers: bool, cell_on: bool, unreachable: bool
+):
+    proposed, trip = proposal(phase=int(Phase.TRIPPED)), int(Trip.TILT)
+    state = resting(Action.HALT, trip) if stands else Safety(trip, action=int(Action.HALT))
+    seen = sample(
+        flags=ALL_NEW | (int(Flag.CELL_ON) if cell_on else 0),
+        age_press_us=LIMITS.stale_press_us + (not press_answers),
+        age_cell_us=LIMITS.stale_cell_us + (not cell_answers),
+    )
+    found = apply(only(Trip.TILT), state, KNOWN, seen, proposed)[0]
+    assert (found.unreachable, found.at_rest) == (unreachable, False)
+
+
 def test_in_the_tick_of_a_trip_nothing_has_come_to_rest_yet():
     seen = sample(flags=ALL_NEW | int(Flag.PRESS_FAULT))
     state = apply(CONFIG, Safety(), KNOWN, seen, HOLDING)[0]
