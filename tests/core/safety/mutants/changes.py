@@ -73,7 +73,7 @@ def _nodes(node: ast.AST, within: str) -> Iterator[tuple[str, ast.expr | ast.stm
                 yield from _nodes(statement, name)
         case ast.Lambda(body=body):
             yield from _nodes(body, within or "lambda")
-        case ast.Expr(value=ast.Constant()):
+        case ast.Expr(value=ast.Constant()) | ast.keyword(arg="strict"):
             return
         case ast.AnnAssign(value=value):
             if value is not None:

@@ -181,3 +181,82 @@ def test_the_stands_end_when_the_setpoint_is_reached():
     before = Cells(forces_n=(400.0,) * 3, stood=load_cells.Stood((9.0, 0.0, -9.0), 9))
     after = load_cells.follow(CONFIG, before, known, (4000,) * 3, 0, True, 0.0)
     assert after.stood == load_cells.Stood()
+
+
+# -- each number of it, exactly -------------------------------------------------------------------
+
+SCALE_N = CONFIG.load_cells.newton_per_count[0]
+LIMIT_N = CONFIG.load_cells.limit_counts[0] * SCALE_N
+NOISE_N = CONFIG.nominal.noise_mpa * CONFIG.area_mm2
+
+
+def stand(*forces: tuple[float, float, float], spreads: tuple[float, ...] = ()) -> Cells:
+    """One window after the other, N, while the press stands."""
+    cells = Cells()
+    for window, each in enumerate(forces):
+        spread_mpa2 = spreads[window] if spreads else 0.0
+        known = Known(mean_mpa=15.0, windows=window + 1, spread_mpa2=spread_mpa2)
+        counts = tuple([round(one / SCALE_N) for one in each])
+        cells = load_cells.follow(CONFIG, cells, known, counts, window, False, 0.0)
+    return cells
+
+
+def test_what_each_gains_beyond_its_share_is_summed():
+    seen = stand((400.0, 400.0, 400.0), (404.0, 400.0, 396.0), (405.0, 400.0, 395.0))
+    assert seen.stood.gained_n == pytest.approx((5.0, 0.0, -5.0))
+    assert seen.stood.windows == 2
+    grown = stand((400.0, 400.0, 400.0), (440.0, 440.0, 440.0))
+    assert grown.stood.gained_n == pytest.approx((0.0, 0.0, 0.0))
+
+
+def test_without_force_there_is_no_share():
+    assert stand((0.0, 0.0, 0.0), (1.0, 0.0, 0.0)).stood == load_cells.Stood()
+
+
+def test_the_noise_of_the_stands_is_the_mean_of_their_windows():
+    seen = stand(*[(400.0, 400.0, 400.0)] * 4, spreads=(9.0, 1.0, 3.0, 5.0))
+    assert (seen.stood.windows, seen.stood.noise_mpa2) == (3, pytest.approx(3.0))
+
+
+@pytest.mark.parametrize("noise", [0.0, 10.0])
+@pytest.mark.parametrize("cell", [0, 2])
+def test_so_much_apart_is_allowed_and_no_more(noise: float, cell: int):
+    noise_n = max(1.0, noise) * NOISE_N
+    allowed_n = load_cells.STOOD * FORCE_N + load_cells.STOOD_NOISE * noise_n
+    allowed_n += load_cells.SHARE_LEAST * LIMIT_N
+    noise_mpa2 = (noise * CONFIG.nominal.noise_mpa) ** 2
+
+    def odd(gained_n: float) -> int:
+        gained = tuple([gained_n if one == cell else 0.5 * gained_n for one in range(3)])
+        stood = load_cells.Stood(gained, load_cells.SEEN, noise_mpa2)
+        return load_cells._apart(CONFIG, stood, FORCE_N)
+
+    assert [odd(share * allowed_n) for share in (0.999, 1.001, -0.999, -1.001)] == [
+        -1, cell, -1, cell
+    ]  # fmt: skip
+
+
+def test_the_one_that_went_furthest_is_named():
+    stood = load_cells.Stood((-60.0, 90.0, -70.0), load_cells.SEEN)
+    assert load_cells._apart(CONFIG, stood, FORCE_N) == 1
+
+
+@pytest.mark.parametrize("cell", [0, 2])
+def test_a_share_may_move_so_far_and_no_further(cell: int):
+    def odd(moved: float) -> int:
+        now = tuple([one + (moved if number == cell else 0.0) for number, one in enumerate(SHARES)])
+        return load_cells._moved(CONFIG, SHARES, now, FORCE_N)
+
+    most = load_cells.SHARE
+    assert [odd(share * most) for share in (0.999, 1.001, -1.001)] == [-1, cell, cell]
+    assert load_cells._moved(CONFIG, SHARES, (0.3, 0.34, 0.36), 100.0) == -1  # of its limit
+
+
+def test_small_load_cells_are_judged_as_large_ones():
+    cells = msgspec.structs.replace(CONFIG.load_cells, limit_counts=(100, 100, 100))
+    small = msgspec.structs.replace(CONFIG, load_cells=cells)
+    assert load_cells._moved(small, SHARES, (0.36, 0.32, 0.32), 20.0) == 1
+    quiet = msgspec.structs.replace(small.nominal, noise_mpa=1e-6)
+    small = msgspec.structs.replace(small, nominal=quiet)
+    stood = load_cells.Stood((0.0, 0.3, -0.3), load_cells.SEEN)
+    assert load_cells._apart(small, stood, 20.0) == 1
