@@ -36,6 +36,10 @@ def answered(link: LinkThread, answer: Answer | Refused) -> threading.Thread:
     return thread
 
 
+def _wait(gate: threading.Event) -> None:
+    gate.wait()
+
+
 def _taken(link: LinkThread, answer: Answer | Refused) -> bool:
     found = link.take()
     for arrived in found:
@@ -62,10 +66,10 @@ def test_one_that_is_hung_up_on_while_it_speaks_breaks_no_link(
     """In one look of the selector, a newcomer makes the oldest leave, which just spoke."""
     gate = threading.Event()
     crowd = [Client.connect(tmp_path) for _ in range(MOST_CLIENTS)]
-    link._post(lambda: gate.wait() and None)
+    link._post(lambda: _wait(gate))  # pyright: ignore[reportPrivateUsage]
     newcomer = connected(tmp_path)
     for client in crowd:
-        client._send(Lease(False))
+        client._send(Lease(False))  # pyright: ignore[reportPrivateUsage]
     gate.set()
     with Client(newcomer, tmp_path) as served:
         worker = answered(link, Answer(1, "stop", True, "stopping"))

@@ -10,6 +10,7 @@ from fixture.core.measurement.signals import Known
 from fixture.core.safety.plausibility import push
 from fixture.core.safety.plausibility.friction import Friction
 from fixture.core.safety.plausibility.push import Push
+from fixture.core.safety.plausibility.standing import Standing
 from tests.core.bench import AREA_MM2, END, config
 
 SEALS = Friction(1.5, 15.0, 0.0, noise_known=True)
@@ -149,3 +150,32 @@ def test_nothing_is_summed_before_there_is_force_or_after_the_setpoint_is_reache
     for _ in range(20):
         pushed.window(200.0, 200.0)
     assert pushed.seen.standing.windows == 0
+
+
+@pytest.mark.parametrize(
+    ("windows", "lost_um", "differ", "doubted"),
+    [
+        (push.SEEN, 4.1, 0, True),
+        (push.SEEN, 4.0, 0, False),
+        (push.SEEN - 1, 4.1, 0, False),
+        (push.SEEN + 9, 4.1, 0, True),
+        (0, 0.0, push.WINDOWS, True),
+        (0, 0.0, push.WINDOWS - 1, False),
+    ],
+)
+def test_it_is_doubted_by_what_the_stands_lost_or_by_windows_that_differ(
+    windows: int, lost_um: float, differ: int, doubted: bool
+):
+    standing = Standing(sum_um=lost_um, windows=windows)
+    assert push.is_beyond(Push(windows=differ, standing=standing, standing_um=4.0)) is doubted
+
+
+@pytest.mark.parametrize("noise", [(0.04, 0.01), (0.01, 0.04), (0.04, 0.0)])
+def test_what_the_stands_may_lose_is_seals_regulator_and_noise(noise: tuple[float, float]):
+    table, known_mpa2, seen_mpa2 = air(), *noise
+    seals = msgspec.structs.replace(SEALS, noise_mpa2=known_mpa2)
+    mpa_per_um = N_PER_UM / AREA_MM2
+    full_um = table.limits.force_max_n / table.nominal.stiffness_n_per_um
+    expected_um = SEALS.band_um + push.STANDS * full_um + push.STEPS * table.press.um_per_count
+    expected_um += push.DEVIATIONS * 0.2 / mpa_per_um
+    assert push._standing_um(table, seals, seen_mpa2, mpa_per_um) == pytest.approx(expected_um)
