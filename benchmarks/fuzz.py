@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from itertools import repeat
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -177,7 +178,8 @@ def attack(folder: Path, seed: int, messages: int, clients: int, stalled: int) -
         sock.sendall(pack(Watch()))
     each = [messages // clients + (one < messages % clients) for one in range(clients)]
     with ThreadPoolExecutor(clients) as pool:
-        done = list(pool.map(lambda one: client(folder, seed + one, each[one]), range(clients)))
+        seeds = range(seed, seed + clients)
+        done = list(pool.map(client, repeat(folder), seeds, each))
     for sock in crowd:
         sock.close()
     return total(done)

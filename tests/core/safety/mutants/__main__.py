@@ -10,8 +10,10 @@ not outlive an edit; and they start pytest anew for each mutant, or copy the tre
 """
 
 import argparse
+import json
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -86,12 +88,15 @@ def _played(
 
 
 def _branches(measure: Coverage, paths: Sequence[Path]) -> Iterator[str]:
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.json"
+        measure.json_report(outfile=str(report))
+        files = json.loads(report.read_text(encoding="utf-8"))["files"]
+    found = {Path(name).resolve(): seen for name, seen in files.items()}
     for path in paths:
-        _, _, _, lines, _ = measure.analysis2(str(path))
-        if lines:
-            yield f"{_name(path)}: no test comes by {lines}"
-        missing = measure._analyze(str(path)).missing_branch_arcs()
-        for line, to in sorted(missing.items()):
+        for line in found[path]["missing_lines"]:
+            yield f"{_name(path)}: no test comes by line {line}"
+        for line, to in found[path]["missing_branches"]:
             yield f"{_name(path)}: line {line} never goes to {to}"
 
 

@@ -229,7 +229,7 @@ def test_so_much_apart_is_allowed_and_no_more(noise: float, cell: int):
     def odd(gained_n: float) -> int:
         gained = tuple([gained_n if one == cell else 0.5 * gained_n for one in range(3)])
         stood = load_cells.Stood(gained, load_cells.SEEN, noise_mpa2)
-        return load_cells._apart(CONFIG, stood, FORCE_N)
+        return load_cells.gone_apart(CONFIG, stood, FORCE_N)
 
     assert [odd(share * allowed_n) for share in (0.999, 1.001, -0.999, -1.001)] == [
         -1, cell, -1, cell
@@ -238,25 +238,25 @@ def test_so_much_apart_is_allowed_and_no_more(noise: float, cell: int):
 
 def test_the_one_that_went_furthest_is_named():
     stood = load_cells.Stood((-60.0, 90.0, -70.0), load_cells.SEEN)
-    assert load_cells._apart(CONFIG, stood, FORCE_N) == 1
+    assert load_cells.gone_apart(CONFIG, stood, FORCE_N) == 1
 
 
 @pytest.mark.parametrize("cell", [0, 2])
 def test_a_share_may_move_so_far_and_no_further(cell: int):
     def odd(moved: float) -> int:
         now = tuple([one + (moved if number == cell else 0.0) for number, one in enumerate(SHARES)])
-        return load_cells._moved(CONFIG, SHARES, now, FORCE_N)
+        return load_cells.share_moved(CONFIG, SHARES, now, FORCE_N)
 
     most = load_cells.SHARE
     assert [odd(share * most) for share in (0.999, 1.001, -1.001)] == [-1, cell, cell]
-    assert load_cells._moved(CONFIG, SHARES, (0.3, 0.34, 0.36), 100.0) == -1  # of its limit
+    assert load_cells.share_moved(CONFIG, SHARES, (0.3, 0.34, 0.36), 100.0) == -1  # of its limit
 
 
 def test_small_load_cells_are_judged_as_large_ones():
     cells = msgspec.structs.replace(CONFIG.load_cells, limit_counts=(100, 100, 100))
     small = msgspec.structs.replace(CONFIG, load_cells=cells)
-    assert load_cells._moved(small, SHARES, (0.36, 0.32, 0.32), 20.0) == 1
+    assert load_cells.share_moved(small, SHARES, (0.36, 0.32, 0.32), 20.0) == 1
     quiet = msgspec.structs.replace(small.nominal, noise_mpa=1e-6)
     small = msgspec.structs.replace(small, nominal=quiet)
     stood = load_cells.Stood((0.0, 0.3, -0.3), load_cells.SEEN)
-    assert load_cells._apart(small, stood, 20.0) == 1
+    assert load_cells.gone_apart(small, stood, 20.0) == 1

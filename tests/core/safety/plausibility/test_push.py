@@ -178,4 +178,4 @@ def test_what_the_stands_may_lose_is_seals_regulator_and_noise(noise: tuple[floa
     full_um = table.limits.force_max_n / table.nominal.stiffness_n_per_um
     expected_um = SEALS.band_um + push.STANDS * full_um + push.STEPS * table.press.um_per_count
     expected_um += push.DEVIATIONS * 0.2 / mpa_per_um
-    assert push._standing_um(table, seals, seen_mpa2, mpa_per_um) == pytest.approx(expected_um)
+    assert push.lost_at_most_um(table, seals, seen_mpa2, mpa_per_um) == pytest.approx(expected_um)
