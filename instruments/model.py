@@ -14,9 +14,7 @@ import msgspec
 from instruments.options import LinkOptions, OptionsError
 from instruments.protocols import Accuracy, Clock, Emulator, Transport
 from instruments.transport.address import Address, AddressError, Kind, parse
-from instruments.transport.descriptor import Descriptor
-from instruments.transport.open import open_transport
-from instruments.transport.visa import Visa
+from instruments.transport.open import Port, open_transport
 
 Driver = TypeVar("Driver")
 Plant = TypeVar("Plant")
@@ -36,6 +34,7 @@ class Model(NamedTuple, Generic[Driver, Plant]):
     kinds: tuple[Kind, ...]  # of addresses it can have
     unit: str = ""  # option that `?unit=` of an address is
     framed: bool = False  # whether it has the option `framing`
+    observes: bool = False  # it follows what another program does, and commands nothing
     accuracy: Callable[[float, float], Accuracy] | None = None
     """Of a potentiostat: how far it may be off commands up to so many A and V."""
     box: str = ""  # models of one box may stand at one address, and share its link
@@ -94,7 +93,7 @@ class Model(NamedTuple, Generic[Driver, Plant]):
 
     def connect(
         self, address: str, clock: Clock, options: Options, fd: int = -1
-    ) -> tuple[Driver, Descriptor | Visa]:
+    ) -> tuple[Driver, Port]:
         """A driver at `address`, and its transport: new, or over the inherited descriptor `fd`.
 
         Raises AddressError, OptionsError, LinkError.

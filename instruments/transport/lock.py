@@ -92,6 +92,8 @@ def names(address: Address) -> tuple[str, ...]:
         return (_device(address.place),)
     if address.kind == "tcp":
         return _tcp(address.place, str(address.port))
+    if address.kind == "file":
+        return ()  # it is only read: any number of programs may
     first, *rest = address.place.upper().split("::")
     if first.startswith("TCPIP") and rest[-1] == "SOCKET" and len(rest) == 3:
         return _tcp(rest[0], rest[1])

@@ -54,7 +54,7 @@ def test_options_that_do_not_fit_name_the_field_and_the_choices(
 
 
 def test_a_model_that_is_not_known_is_answered_with_those_that_are():
-    with pytest.raises(OptionsError, match="'keithly'; there are keithley-2450"):
+    with pytest.raises(OptionsError, match="'keithly'; there are follow-file, keithley-2450"):
         registry.find(registry.POTENTIOSTATS, "keithly")
 
 
