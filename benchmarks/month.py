@@ -72,13 +72,12 @@ def add_options(command: argparse.ArgumentParser) -> None:
 def growing(path: Path, days: float, parts: int = 1) -> Growing:
     """A month that is being written: the last of its parts is open."""
     chunks = max(2, round(days * 86400.0 / CHUNK_S))
-    for part in range(parts):
-        begin, end = chunks * part // parts, chunks * (part + 1) // parts
-        name = path if not part else path.with_name(f"{path.stem}.part{part + 1}{path.suffix}")
-        grown = Growing(path, _writer(name, begin, end, chunks // 3), end * LOG_CHUNK_ROWS)
-        if part + 1 < parts:
-            grown.writer.finish("goes on", START_UNIX_NS)
-    return grown.grow(LAST_TICKS)
+    ends = [chunks * part // parts for part in range(parts + 1)]
+    files = [path.with_name(f"{path.stem}.part{n}{path.suffix}") for n in range(2, parts + 1)]
+    for file, begin, end in zip([path, *files[:-1]], ends, ends[1:-1], strict=False):
+        _writer(file, begin, end, chunks // 3).finish("goes on", START_UNIX_NS)
+    writer = _writer([path, *files][-1], ends[-2], chunks, chunks // 3)
+    return Growing(path, writer, chunks * LOG_CHUNK_ROWS).grow(LAST_TICKS)
 
 
 def _writer(path: Path, begin: int, end: int, spike: int) -> RecordWriter:
