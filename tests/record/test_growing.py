@@ -10,7 +10,7 @@ import pytest
 from fixture.analysis.rows import rows, span
 from fixture.record.anchor import side_path
 from fixture.record.parts import JoinedRecord
-from fixture.record.places import Bytes
+from fixture.record.places import Bytes, Places
 from fixture.record.reader import Record
 from fixture.record.regions import Chunks
 from fixture.record.writer import RecordWriter
@@ -121,6 +121,15 @@ def test_looking_again_reads_what_is_new_and_not_the_rest(
     assert record.log.rows == written.ticks - 1 or record.log.rows == written.ticks
     assert bytes_read < 1_500_000  # the rings
     record.close()
+
+
+def test_of_a_whole_record_no_older_directory_is_searched(
+    written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Places, "_everything", None)
+    with Record.open(written.path) as record:
+        is_of_one_moment(record, written.ticks)
+        assert len(record.log.block("voltage_volt", record.log.rows, record.log.rows)) == 0
 
 
 def test_without_its_side_file_a_growing_record_is_read_all_the_same(written: Written) -> None:
