@@ -63,9 +63,9 @@ class Growing(NamedTuple):
         self.writer.finish("done", START_UNIX_NS)
 
 
-def add_options(command: argparse.ArgumentParser) -> None:
+def add_options(command: argparse.ArgumentParser, days: float = DAYS) -> None:
     """How long a record is, and in how many files."""
-    command.add_argument("--days", type=float, default=DAYS, help="length of the record")
+    command.add_argument("--days", type=float, default=days, help="length of the record")
     command.add_argument("--parts", type=int, default=1, help="files of it")
 
 
