@@ -1,9 +1,9 @@
 """`python -m benchmarks.fuzz [--short] [--messages N] [--clients N] [--stalled N]`: a hostile link.
 
-Clients in other processes send what is no message, almost one, too much, or half of one, while
-others watch and never read. Then no request may have reached the run but those that are valid by
-the rules as they are written again here, a good client must have got every answer, and nothing may
-be left of the others. Exit 1 for any effect.
+Clients in other processes, some in each, send what is no message, almost one, too much, or half of
+one, while others watch and never read. Then no request may have reached the run but those that are
+valid by the rules as they are written again here, a good client must have got every answer, and
+nothing may be left of the others. Exit 1 for any effect.
 """
 
 import json
@@ -15,8 +15,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from itertools import repeat
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -31,6 +33,8 @@ from tests.runtime.fake_frames import frame
 
 MESSAGES, MESSAGES_SHORT = 20_000, 600  # of all clients
 CLIENTS, STALLED = 2, 8
+PROCESSES = 2  # that the clients are in
+PATIENCE_S = 60.0  # a hostile client tries so long to connect: the run may have too many
 GOOD_EACH = 50  # hostile messages between two requests of the good client
 SEED = 7
 LOOP_S = 0.02  # as the supervisor polls
@@ -149,44 +153,73 @@ def is_request(message: Any) -> bool:
     return known and number and -1e9 <= value <= 1e9
 
 
-# ---- the clients: a process each ------------------------------------------------------------
+# ---- the clients ----------------------------------------------------------------------------
 
 
 class Attacked(NamedTuple):
-    """What the clients of one process did."""
+    """What one client did, or those of one process."""
 
     sent: int
     valid: int  # requests among it, the good client's too
     good: int  # requests of the good client
     answered: int  # of those
+    again: int  # connections that were tried again: the run's queue was full for seconds
 
 
-def attack(folder: Path, seed: int, messages: int, stalled: int) -> Attacked:
-    """Send hostile messages, each on a connection of its own; now and then be a good client."""
-    rng = random.Random(seed)  # noqa: S311 - repeatable
-    crowd = [connected(folder) for _ in range(stalled)]
+def total(done: Sequence[Attacked]) -> Attacked:
+    """What several did together."""
+    return Attacked(*map(sum, zip(*done, strict=True)))
+
+
+def attack(folder: Path, seed: int, messages: int, clients: int, stalled: int) -> Attacked:
+    """Be so many clients, each in a thread of its own, and so many that never read."""
+    crowd = [patiently(folder)[0] for _ in range(stalled)]
     for sock in crowd:
         sock.sendall(pack(Watch()))
-    valid = good = answered = 0
+    each = [messages // clients + (one < messages % clients) for one in range(clients)]
+    with ThreadPoolExecutor(clients) as pool:
+        seeds = range(seed, seed + clients)
+        done = list(pool.map(client, repeat(folder), seeds, each))
+    for sock in crowd:
+        sock.close()
+    return total(done)
+
+
+def client(folder: Path, seed: int, messages: int) -> Attacked:
+    """Send hostile messages, each on a connection of its own; now and then be a good client."""
+    rng = random.Random(seed)  # noqa: S311 - repeatable
+    valid = good = answered = again = 0
     for number in range(messages):
         data = rng.choice(KINDS)(rng)
         valid += valid_requests(data)
-        send(folder, data, listen=rng.random() < 0.2)
+        again += send(folder, data, listen=rng.random() < 0.2)
         if number % GOOD_EACH == 0:
             good += 1
             answered += be_good(folder)
-    for sock in crowd:
-        sock.close()
-    return Attacked(messages, valid + good, good, answered)
+    return Attacked(messages, valid + good, good, answered, again)
 
 
-def send(folder: Path, data: bytes, *, listen: bool) -> None:
-    """Connect, send, perhaps listen for a moment, and leave."""
-    with connected(folder) as sock, suppress(OSError):
+def patiently(folder: Path) -> tuple[socket.socket, int]:
+    """A connection, and how often it was tried again. Raises OSError after `PATIENCE_S`."""
+    until_s, again = time.monotonic() + PATIENCE_S, 0
+    while True:
+        try:
+            return connected(folder), again
+        except BlockingIOError:
+            if time.monotonic() > until_s:
+                raise
+            again += 1
+
+
+def send(folder: Path, data: bytes, *, listen: bool) -> int:
+    """Connect, send, perhaps listen for a moment, and leave; how often it was tried again."""
+    sock, again = patiently(folder)
+    with sock, suppress(OSError):
         sock.sendall(data)
         sock.settimeout(ANSWER_S)
         while listen and sock.recv(65536):
             pass
+    return again
 
 
 def be_good(folder: Path) -> bool:
@@ -210,12 +243,12 @@ class Served(NamedTuple):
     broken: str
 
 
-def serve(link: LinkThread, attackers: Sequence["subprocess.Popen[str]"]) -> Served:
+def serve(link: LinkThread, clients: Sequence["subprocess.Popen[str]"]) -> Served:
     """Poll as the supervisor does, until the clients have ended."""
     requests = tick = 0
     longest_s = latest_s = 0.0
     begun_s = due_s = row_s = time.monotonic()
-    while any(attacker.poll() is None for attacker in attackers):
+    while any(client.poll() is None for client in clients):
         now_s = time.monotonic()
         latest_s = max(latest_s, now_s - due_s)
         for arrived in link.take():
@@ -231,11 +264,19 @@ def serve(link: LinkThread, attackers: Sequence["subprocess.Popen[str]"]) -> Ser
     return Served(requests, longest_s, latest_s, link.broken)
 
 
-def attacker(folder: Path, seed: int, messages: int, stalled: int) -> list[str]:
-    """The command of one process of clients."""
-    options = {"attack": folder, "seed": seed, "messages": messages, "stalled": stalled}
-    line = [sys.executable, "-m", "benchmarks.fuzz"]
-    return line + [f"--{name}={value}" for name, value in options.items()]
+def attackers(folder: Path, messages: int, clients: int, stalled: int) -> Iterator[list[str]]:
+    """The command of each process of clients."""
+    processes = min(PROCESSES, clients)
+    for number in range(processes):
+        options = {
+            "attack": folder,
+            "seed": SEED + number * clients,
+            "messages": messages // processes,
+            "clients": clients // processes + (number < clients % processes),
+            "stalled": stalled // processes + (number < stalled % processes),
+        }
+        line = [sys.executable, "-m", "benchmarks.fuzz"]
+        yield line + [f"--{name}={value}" for name, value in options.items()]
 
 
 def history_s() -> float:
@@ -271,24 +312,23 @@ def measured(messages: int, clients: int, stalled: int) -> list[Figure]:
         folder = Path(name)
         begun, begun_mb = descriptors(), memory_mb()
         link = LinkThread(folder, "fuzz", time.monotonic_ns)
-        attackers = [
-            subprocess.Popen(
-                attacker(folder, SEED + i, messages // clients, 0 if i else stalled),
-                stdout=subprocess.PIPE,
-                text=True,
-                cwd=ROOT,
-            )
-            for i in range(clients)
+        started = [
+            subprocess.Popen(line, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+            for line in attackers(folder, messages, clients, stalled)
         ]
-        served = serve(link, attackers)
-        done = [Attacked(*json.loads(one.communicate()[0])) for one in attackers]
+        served = serve(link, started)
         link.close()
-    sent, valid, good, answered = map(sum, zip(*done, strict=True))
+        if served.broken:
+            sys.stderr.write(f"the link broke: {served.broken}\n")
+        done = total([Attacked(*json.loads(one.communicate()[0])) for one in started])
+    passed = served.requests
     return [
-        Figure("hostile messages", sent, ""),
-        Figure("requests passed on", served.requests, ""),
-        Figure("of these, more than were valid", max(0, served.requests - valid), "", most=0),
-        Figure("requests of a good client not answered", good - answered, "", most=0),
+        Figure("hostile messages", done.sent, ""),
+        Figure("requests passed on", passed, ""),
+        Figure("of these, more than were valid", max(0, passed - done.valid), "", most=0),
+        Figure("requests of good clients", done.good, ""),
+        Figure("of these, not answered", done.good - done.answered, "", most=0),
+        Figure("connections tried again", done.again, ""),
         Figure("link broken", int(bool(served.broken)), "", most=0),
         Figure("descriptors left", descriptors() - begun, "", most=0),
         Figure("memory grown", memory_mb() - begun_mb, "MB", most=MOST_GROWN_MB),
@@ -302,14 +342,15 @@ def main() -> int:
     """Exit code: 0 where nothing hostile had an effect."""
     options = parser(__doc__)
     options.add_argument("--messages", type=int, default=0, help=f"in all; default: {MESSAGES}")
-    options.add_argument("--clients", type=int, default=CLIENTS, help="processes that send")
+    options.add_argument("--clients", type=int, default=CLIENTS, help="that send")
     options.add_argument("--stalled", type=int, default=STALLED, help="viewers that never read")
     options.add_argument("--attack", type=Path, help="be one of the clients (used by itself)")
     options.add_argument("--seed", type=int, default=SEED)
     told = options.parse_args()
     messages = told.messages or (MESSAGES_SHORT if told.short else MESSAGES)
     if told.attack:
-        print(json.dumps(attack(told.attack, told.seed, messages, told.stalled)))
+        done = attack(told.attack, told.seed, messages, told.clients, told.stalled)
+        print(json.dumps(done))
         return 0
     figures = measured(messages, max(1, told.clients), told.stalled)
     effects = sum(int(figure.value) for figure in figures if figure.most == 0)

@@ -1,9 +1,9 @@
 """The page: what a stretch costs the server, and how long people wait for what they see.
 
-    python -m benchmarks.page [--short] [--record FILE]
+    python -m benchmarks.page [--short] [--record FILE] [--days N] [--parts N]
 
-A record of made-up rows (or FILE) and a made-up run are served in this process, and shown in a
-headless Chromium. Times are those of a busy or idle machine as it is; CPU and memory count.
+A record of N days of made-up rows (or FILE) and a made-up run are served in this process, and shown
+in a headless Chromium. Times are those of a busy or idle machine as it is; CPU and memory count.
 """
 
 import resource
@@ -18,15 +18,14 @@ from pathlib import Path
 import uvicorn
 
 from benchmarks.common import Figure, conclude, parser
-from fixture.record.writer import RecordWriter
+from benchmarks.month import add_options, growing
 from fixture.view.recorded import RecordedSource
 from fixture.view.web import tiles
 from fixture.view.web.serve import bound
-from tests.record.synthetic import HEADER, TRUTH, make_config, make_frame
 from tests.view.web.chromium import Tab, chromium, path
 from tests.view.web.served import FakeLive, Served, row
 
-ROWS, SHORT_ROWS = 400_000, 20_000
+DAYS, SHORT_DAYS = 0.5, 0.02
 UPDATES, SHORT_UPDATES = 3000, 200
 UPDATE_S = 0.05
 PIXELS = 2 * 1200
@@ -43,11 +42,13 @@ def main() -> int:
     """Measure and print."""
     asked = parser(__doc__)
     asked.add_argument("--record", type=Path, help="a record to show in place of made-up rows")
+    add_options(asked, DAYS)
     options = asked.parse_args()
     short: bool = options.short
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
-        record = options.record or written(folder / "run.h5", SHORT_ROWS if short else ROWS)
+        days = SHORT_DAYS if short else options.days
+        record = options.record or written(folder / "run.h5", days, options.parts)
         figures = tile_costs(record)
         if path() is None:
             return conclude(figures, "no Chromium on this machine: the server alone", short)
@@ -63,12 +64,9 @@ def main() -> int:
     return conclude(figures, f"page: {figures[0].value:.1f} ms CPU a tile", short)
 
 
-def written(file: Path, rows: int) -> Path:
+def written(file: Path, days: float, parts: int) -> Path:
     """A finished record of made-up rows."""
-    writer = RecordWriter.create(file, HEADER, make_config(), TRUTH)
-    for tick in range(rows):
-        writer.append(make_frame(tick), (float(tick), 0.5))
-    writer.finish("done", 0)
+    growing(file, days, parts).finish()
     return file
 
 

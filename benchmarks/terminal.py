@@ -1,24 +1,30 @@
-"""`python -m benchmarks.terminal [--short]`: what the full screen in the terminal costs.
+"""`python -m benchmarks.terminal [--short] [--days N]`: what the full screen in the terminal costs.
 
 A made-up run of a day is shown at 200 × 60: CPU time to import it, to its first picture, for
-numbers that change, for curves that change, and for a look at which nothing has changed.
+numbers that change, for curves that change, and for a look at which nothing has changed. Then a
+record of N days is opened and shown.
 """
 
 import asyncio
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 
 import msgspec
 import numpy as np
 
 from benchmarks.common import Figure, conclude, parser
+from benchmarks.month import add_options, growing
 from fixture.analysis.rows import Rows
+from fixture.view.recorded import RecordedSource
 from fixture.view.terminal.app import RunScreen
 from tests.view.terminal.fakes import FakeRun
 
 SIZE = (200, 60)
+DAYS, SHORT_DAYS = 0.5, 0.02
 IMPORT = (
     "import time; import fixture.cli.attach, fixture.view.terminal.app; print(time.process_time())"
 )
@@ -72,19 +78,41 @@ async def measured(times: int) -> dict[str, float]:
     return found
 
 
+async def recorded(days: float, parts: int) -> float:
+    """CPU time from opening a record to its first picture, s."""
+    with tempfile.TemporaryDirectory() as name:
+        file = Path(name) / "run.h5"
+        growing(file, days, parts).finish()
+        before_s = time.process_time()
+        source = RecordedSource(file, time.monotonic_ns)
+        app = RunScreen(source, played=source)
+        async with app.run_test(size=SIZE) as pilot:
+            await app.look()
+            await app.look_at_curves()
+            await pilot.pause()
+            spent_s = time.process_time() - before_s
+        source.close()
+    return spent_s
+
+
 Awaiting = Callable[[], Awaitable[None]]
 
 
 def main() -> int:
     """Measure, and print."""
-    short = parser(__doc__).parse_args().short
+    command = parser(__doc__)
+    add_options(command, DAYS)
+    told = command.parse_args()
+    short: bool = told.short
     line = [sys.executable, "-c", IMPORT]
     import_s = float(subprocess.run(line, check=True, capture_output=True, text=True).stdout)
     found = asyncio.run(measured(3 if short else 40))
+    record_s = asyncio.run(recorded(SHORT_DAYS if short else told.days, told.parts))
     second_s = 5 * found["numbers"] + 2 * found["curves"]
     figures = [
         Figure("import", 1e3 * import_s, "ms CPU", most=1000.0, timed=True),
         Figure("first picture", 1e3 * found["first picture"], "ms CPU", most=1000.0, timed=True),
+        Figure("first picture of a record", 1e3 * record_s, "ms CPU", most=1000.0, timed=True),
         Figure("a look, nothing new", 1e3 * found["nothing new"], "ms CPU"),
         Figure("five numbers changed", 1e3 * found["numbers"], "ms CPU"),
         Figure("five curves changed", 1e3 * found["curves"], "ms CPU"),

@@ -1,11 +1,11 @@
 """How long a picture of a month takes, and of any part of it, beside reading the columns plainly.
 
-`python -m benchmarks.views [--short] [--days N]`. A month at 10 Hz has 26 million rows; `--short`
-makes six hours of it. Times are the median of several, of a file in memory, in wall time and CPU
-time of the process that answers. With plotly installed, a page of the same data is made too.
+`python -m benchmarks.views [--short] [--days N] [--parts N]`. A month at 10 Hz has 26 million rows;
+`--short` makes six hours of it. It is looked at while a recorder has it open, and once it is
+finished. CPU time of the process that answers is judged, of the first call and in the median of
+several; wall time is told beside it. Plainly read with h5py, and a plotly page, are the same data.
 """
 
-import importlib
 import statistics
 import tempfile
 import time
@@ -15,18 +15,22 @@ from typing import Any, NamedTuple
 
 import h5py
 import numpy as np
+import plotly.graph_objects as graph
 
 from benchmarks.common import Figure, conclude, parser
-from benchmarks.month import SPIKE_PA, make
+from benchmarks.month import SHORT_DAYS, SPIKE_PA, Growing, add_options, growing
+from fixture.analysis.hold_error import setpoints
 from fixture.analysis.rows import rows, span
 from fixture.record.nodes import dataset_at
-from fixture.record.parts import JoinedRecord
+from fixture.record.parts import JoinedRecord, part_files
+from fixture.view.source import GrowingRecord
 
 NAMES = ("surface_pressure_pa", "stack_pressure_setpoint_pa", "voltage_volt", "current_ampere")
 PIXELS = 1000
-DAYS, SHORT_DAYS = 30.0, 0.25
 ZOOMS = {"a week": 604800.0, "a day": 86400.0, "two hours": 7200.0, "a minute": 60.0}
 AGAIN = 5
+LOOKS = 20
+SECOND_NS = 1_000_000_000
 
 
 class Spent(NamedTuple):
@@ -34,20 +38,26 @@ class Spent(NamedTuple):
 
     wall_s: float
     cpu_s: float
+    first_cpu_s: float
     result: Any
 
 
-def spent(call: Callable[[], Any]) -> Spent:
+def spent_once(call: Callable[[], Any]) -> Spent:
+    """Call it once."""
+    return spent(call, 1)
+
+
+def spent(call: Callable[[], Any], times: int = AGAIN) -> Spent:
     """Call it several times."""
     wall: list[float] = []
     cpu: list[float] = []
     result = None
-    for _ in range(AGAIN):
+    for _ in range(times):
         began, cpu_began = time.perf_counter(), time.process_time()
         result = call()
         wall.append(time.perf_counter() - began)
         cpu.append(time.process_time() - cpu_began)
-    return Spent(statistics.median(wall), statistics.median(cpu), result)
+    return Spent(statistics.median(wall), statistics.median(cpu), cpu[0], result)
 
 
 def first_picture(path: Path) -> Any:
@@ -59,18 +69,48 @@ def first_picture(path: Path) -> Any:
         run.close()
 
 
-def zooms(path: Path) -> Iterator[Figure]:
-    """Parts of the run, each from its middle."""
-    run = JoinedRecord.open(path)
-    begin_s, end_s = span(run)
-    for name, length_s in ZOOMS.items():
-        if length_s > end_s - begin_s:
-            continue
-        at_s = 0.5 * (begin_s + end_s) - 0.3 * length_s
-        took = spent(lambda a=at_s, b=at_s + length_s: rows(run, a, b, PIXELS, NAMES))
-        yield Figure(f"zoom to {name}", 1e3 * took.wall_s, "ms", most=250.0, timed=True)
-        yield Figure(f"zoom to {name}, CPU", 1e3 * took.cpu_s, "ms", most=15.0, timed=True)
-    run.close()
+def judged(what: str, took: Spent, cpu_ms: float) -> Iterator[Figure]:
+    """Its CPU time against a goal, and the wall time."""
+    yield Figure(f"{what}, CPU", 1e3 * took.cpu_s, "ms", most=cpu_ms, timed=True)
+    yield Figure(f"{what}, CPU of the first", 1e3 * took.first_cpu_s, "ms")
+    yield Figure(f"{what}, wall", 1e3 * took.wall_s, "ms")
+
+
+def looked_at(word: str, path: Path) -> Iterator[Figure]:
+    """One record, opened, drawn, and zoomed into around its middle."""
+    yield from judged(f"{word}: open", spent(lambda: JoinedRecord.open(path).close()), 300.0)
+    first = spent(lambda: first_picture(path))
+    yield from judged(f"{word}: open to first picture", first, 1000.0)
+    peak = float(np.nanmax(first.result.maximum[NAMES[0]]))
+    yield Figure(f"{word}: its spike of one row", peak, "Pa", least=SPIKE_PA, most=SPIKE_PA)
+    with JoinedRecord.open(path) as run:
+        yield from judged(f"{word}: every setpoint", spent(lambda: setpoints(run)), 1000.0)
+        begin_s, end_s = span(run)
+        for name, length_s in ZOOMS.items():
+            if length_s > end_s - begin_s:
+                continue
+            at_s = 0.5 * (begin_s + end_s) - 0.3 * length_s
+            took = spent(lambda a=at_s, b=at_s + length_s: rows(run, a, b, PIXELS, NAMES))
+            yield from judged(f"{word}: zoom to {name}", took, 15.0)
+
+
+def polled(grown: Growing) -> Iterator[Figure]:
+    """What it costs a view to look again each second, the run going on."""
+    now_ns = 0
+    file = GrowingRecord(grown.path, lambda: now_ns)
+    end_s = file.span()[1]
+    looks: list[float] = []
+    for _ in range(LOOKS):
+        grown = grown.grow(10)
+        now_ns += SECOND_NS
+        began = time.process_time()
+        file.rows(end_s - 60.0, end_s + 60.0, PIXELS, NAMES)
+        looks.append(time.process_time() - began)
+    seen_s = file.span()[1] - end_s
+    file.close()
+    yield Figure("live: a look each second, CPU", 1e3 * statistics.median(looks), "ms", most=30.0,
+                 timed=True)  # fmt: skip
+    yield Figure("live: seconds that came to be seen", seen_s, "s", least=LOOKS - 1.0)
 
 
 def plain(path: Path) -> int:
@@ -81,11 +121,7 @@ def plain(path: Path) -> int:
 
 
 def plotly_page(path: Path, out: Path) -> float:
-    """Bytes of a plotly page of the same data, thinned as plotly's users do; 0 without plotly."""
-    try:
-        graph = importlib.import_module("plotly.graph_objects")
-    except ImportError:
-        return 0.0
+    """Bytes of a plotly page of the same data, thinned as plotly's users do."""
     with h5py.File(path) as file:
         axis = dataset_at(file, "entry/log/test_time_second")[()]
         step = max(1, len(axis) // 100_000)
@@ -97,44 +133,32 @@ def plotly_page(path: Path, out: Path) -> float:
     return float(out.stat().st_size)
 
 
-def figures(folder: Path, days: float) -> Iterator[Figure]:
-    """Everything, of a finished month and of one that is being written."""
-    for word, finish in (("finished", True), ("live", False)):
-        path = folder / f"{word}.h5"
-        began = time.perf_counter()
-        count = make(path, days, finish)
-        yield Figure(f"{word}: made {count} rows", time.perf_counter() - began, "s")
-        opened = spent(lambda p=path: JoinedRecord.open(p).close())
-        yield Figure(f"{word}: open", 1e3 * opened.wall_s, "ms", most=50.0, timed=True)
-        first = spent(lambda p=path: first_picture(p))
-        yield Figure(f"{word}: first picture", first.wall_s, "s", most=1.0, timed=True)
-        peak = float(np.nanmax(first.result.maximum[NAMES[0]]))
-        yield Figure(f"{word}: its spike of one row", peak, "Pa", least=SPIKE_PA, most=SPIKE_PA)
-        for figure in zooms(path):
-            yield figure._replace(what=f"{word}: {figure.what}")
-        if finish:
-            began = time.perf_counter()
-            plain(path)
-            yield Figure("plain h5py, the same columns", time.perf_counter() - began, "s")
-            began = time.perf_counter()
-            size = plotly_page(path, folder / "page.html")
-            if size:
-                yield Figure("a plotly page of every n-th row", time.perf_counter() - began, "s")
-                yield Figure("its size", size / 1e6, "MB")
+def figures(folder: Path, days: float, parts: int) -> Iterator[Figure]:
+    """Everything, of a record that is being written and then is finished."""
+    path = folder / "month.h5"
+    made = spent_once(lambda: growing(path, days, parts))
+    yield Figure("made, CPU", made.cpu_s, "s")
+    yield from looked_at("live", path)
+    yield from polled(made.result)
+    made.result.finish()
+    yield from looked_at("finished", path)
+    rows_read = spent_once(lambda: sum(plain(part) for part in part_files(path)))
+    yield Figure("plain h5py, the same columns, CPU", rows_read.cpu_s, "s")
+    page = spent_once(lambda: plotly_page(path, folder / "page.html"))
+    yield Figure("a plotly page of every n-th row, CPU", page.cpu_s, "s")
+    yield Figure("its size", page.result / 1e6, "MB")
 
 
 def main() -> int:
     """Run everything; 0 if the goals are met."""
     command = parser(__doc__)
-    command.add_argument("--days", type=float, default=DAYS, help="length of the record")
+    add_options(command)
     told = command.parse_args()
     days = SHORT_DAYS if told.short else told.days
     with tempfile.TemporaryDirectory() as name:
-        found = list(figures(Path(name), days))
-    first = next(one.value for one in found if one.what == "finished: first picture")
-    return conclude(
-        found, f"{1e3 * first:.0f} ms to the first picture of {days:g} days", told.short
-    )
+        found = list(figures(Path(name), days, told.parts))
+    first = next(one.value for one in found if one.what == "live: open to first picture, CPU")
+    return conclude(found, f"{first:.0f} ms to the first picture of {days:g} days", told.short)
 
 
 if __name__ == "__main__":

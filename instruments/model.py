@@ -35,6 +35,7 @@ class Model(NamedTuple, Generic[Driver, Plant]):
     kinds: tuple[Kind, ...]  # of addresses it can have
     unit: str = ""  # option that `?unit=` of an address is
     framed: bool = False  # whether it has the option `framing`
+    observes: bool = False  # it follows what another program does, and commands nothing
     accuracy: Callable[[float, float], Accuracy] | None = None
     """Of a potentiostat: how far it may be off commands up to so many A and V."""
     box: str = ""  # models of one box may stand at one address, and share its link

@@ -6,6 +6,7 @@ side of the same wire: bytes and a time in, bytes out. What an emulator measures
 """
 
 from collections.abc import Callable
+from enum import IntEnum
 from typing import NamedTuple, Protocol, runtime_checkable
 
 Clock = Callable[[], int]  # monotonic nanoseconds
@@ -33,6 +34,15 @@ class DeviceRefused(LinkError):
 
 class WrongDevice(LinkError):
     """Something else answers at this address."""
+
+
+class BeginsAnew(LinkError):
+    """A file that is followed begins anew: what was read of it before is over."""
+
+    def __init__(self, text: str, *, replaced: bool) -> None:
+        """`replaced`: by another file; else the same one was cut short or written again."""
+        super().__init__(text)
+        self.replaced = replaced
 
 
 class Identity(NamedTuple):
@@ -74,6 +84,30 @@ class CellReading(NamedTuple):
     limited: bool  # at the voltage or current limit
     t_ns: int
     uncertainty_ns: int
+    absent: bool = False  # nothing has been read yet; no value is one
+
+
+class Notice(IntEnum):
+    """What became of the source that a driver follows."""
+
+    FOUND = 1  # its form is known; value: number of the form
+    STOPPED = 2  # nothing new; value: seconds
+    GOES_ON = 3  # value: seconds without
+    REPLACED = 4  # another file follows; value: seconds since the last row
+    CUT_SHORT = 5  # the same file, begun again; value: seconds since the last row
+    BACK_IN_TIME = 6  # a row's time is before the last one's; value: seconds
+    AHEAD_IN_TIME = 7  # a row's time is in the future; value: seconds
+    UNREADABLE = 8  # no columns that are known; value: lines that were tried
+    THINNED = 9  # rows that came at once and were left out; value: how many
+    LATE = 10  # in the middle (p50) of the last rows; value: seconds
+    LATE_AT_MOST = 11  # the same, at most
+
+
+class Noticed(NamedTuple):
+    """One `Notice` and its value."""
+
+    notice: Notice
+    value: float
 
 
 class Accuracy(NamedTuple):
@@ -220,6 +254,15 @@ class Followed(Protocol):
 
     def follow(self) -> None:
         """Leave the cell to the other program. Raises LinkError."""
+        ...
+
+
+@runtime_checkable
+class Noticing(Protocol):
+    """A driver that follows what is not its own, and says what becomes of it."""
+
+    def notices(self) -> tuple[Noticed, ...]:
+        """What was noticed since the last call."""
         ...
 
 

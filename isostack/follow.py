@@ -19,8 +19,9 @@ def follow(
 ) -> Iterator[dict[str, float]]:
     """Rows of the log from `first_row` on, until the run ends or nobody writes any more."""
     unwritten_s = 0.0
-    while True:
-        with JoinedRecord.open(path) as record:
+    record = JoinedRecord.open(path)
+    try:
+        while True:
             last = record.parts[-1]
             unwritten_s = 0.0 if is_being_written(last.path) else unwritten_s + LOOK_S
             for begin in range(first_row, record.log.rows, BLOCK_ROWS):
@@ -28,7 +29,10 @@ def follow(
             first_row = max(first_row, record.log.rows)
             if last.finished or unwritten_s > UNWRITTEN_S:
                 return
-        wait(LOOK_S)
+            wait(LOOK_S)
+            record = record.reopened()
+    finally:
+        record.close()
 
 
 def _rows(record: JoinedRecord, begin: int, end: int) -> Iterator[dict[str, float]]:

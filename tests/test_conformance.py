@@ -16,6 +16,7 @@ from tests.instruments.descriptions import METER, MODELS
 UNTRIED = {
     "adapter",  # has no emulator of its own
     "labjack-t7", "ep-regulator", "labjack-t7-monitors",  # read volts of a box, not exact counts
+    "follow-file",  # reads a file
 }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from fixture.cli.main import app
+from fixture.record.parts import JoinedRecord
 from instruments import registry
 
 ROOT = Path(__file__).parents[1]
@@ -57,6 +58,35 @@ def test_the_whole_bench_is_accepted_by_check(profile: str) -> None:
     assert (done.exit_code, done.stderr) == (0, "")
     assert "compensated" in done.stdout
     assert "emulated:" not in (ROOT / "profiles" / "rigs" / "bench.yaml").read_text("utf-8")
+
+
+@pytest.mark.timeout(400)
+def test_the_page_on_following_runs_as_it_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    page = ROOT / "docs" / "how-to" / "follow.md"
+    for text in blocks(page, "yaml"):
+        name = text.split("name: ")[1].split()[0]
+        Path(f"{name}.yaml").write_text(text, encoding="utf-8")
+    (commands,) = blocks(page, "sh")
+    lines = ["isostack check manual --rig bench-follow.yaml", *commands.splitlines()]
+    said: dict[str, str] = {}
+    for line in lines:
+        done = CliRunner().invoke(app, line.split()[1:], prog_name="isostack")
+        assert (done.exit_code, line) == (0, line), done.output
+        said[line] = done.stdout
+    assert "rows came" in said[lines[2]]
+    assert "5 of 5 steps of current fit" in said[lines[4]]
+    assert "begins at 0.0" in said[lines[5]]
+    again = CliRunner().invoke(app, ["replay", "out/short-follow.h5", "--verify"])
+    assert (again.exit_code, again.output) == (0, again.output)
+    with (
+        JoinedRecord.open("out/short-follow.merged.h5") as merged,
+        JoinedRecord.open("out/short-follow.h5") as run,
+    ):
+        assert merged.cycles["complete"].tolist() == [1, 1]
+        assert merged.ticks["current"].tobytes() == run.ticks["current"].tobytes()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())

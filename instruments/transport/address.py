@@ -3,6 +3,7 @@
     /dev/ttyUSB0?baud=115200&unit=1     a serial port, 8 data bits
     tcp://192.168.0.7:502?unit=2        a TCP socket; an IPv6 host stands in brackets
     TCPIP::192.168.0.7::5025::SOCKET    a VISA resource
+    file:/data/cell-7/*.txt             a file that another program writes, or a pattern
     acme:SN123                          what the model of another package opens by itself
 
 Rules: pure; nothing is opened and no name is looked up. Options follow `?`, as NAME=VALUE joined by
@@ -16,7 +17,7 @@ from typing import Literal, NamedTuple
 
 from instruments.options import OptionsError
 
-Kind = Literal["serial", "tcp", "visa", "own"]
+Kind = Literal["serial", "tcp", "visa", "file", "own"]
 
 BAUDS = (
     1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200, 230400, 460800, 500000, 921600,
@@ -24,9 +25,10 @@ BAUDS = (
 )  # fmt: skip
 DEFAULT_BAUD = 115200
 TCP = "tcp://"
+FILE = "file:"
 GRAMMAR = (
     "write a port's path (/dev/ttyUSB0?baud=115200), tcp://HOST:PORT, "
-    "or a VISA resource (TCPIP::HOST::PORT::SOCKET)"
+    "a VISA resource (TCPIP::HOST::PORT::SOCKET), or file:/PATH of a file to follow"
 )
 _VISA = re.compile(r"(ASRL|GPIB|PXI|TCPIP|USB|VICP|PRLGX)[^\s]*::[^\s]*", re.IGNORECASE)
 _OWN = re.compile(r"([a-z][a-z0-9-]{1,31}):([^/\s].*)")
@@ -41,7 +43,7 @@ class Address(NamedTuple):
     """Where an instrument is."""
 
     kind: Kind
-    place: str  # path of a device, host, VISA resource, or what follows the scheme
+    place: str  # path of a device or file, host, VISA resource, or what follows the scheme
     port: int = 0  # of TCP
     baud: int = DEFAULT_BAUD
     parity: str = "N"  # N, E or O
@@ -58,6 +60,8 @@ def parse(text: str) -> Address:
     if text.startswith("/"):
         place, options = _split(text, "serial")
         return Address("serial", place)._replace(**options)
+    if text.startswith(FILE):
+        return _file(text)
     if _VISA.fullmatch(text):
         return Address("visa", text)
     own = _OWN.fullmatch(text)
@@ -74,6 +78,18 @@ def _tcp(text: str) -> Address:
     if not port.isdecimal() or not 1 <= int(port) <= 65535:
         raise AddressError(f"{text}: port {port!r} is not a number from 1 to 65535")
     return Address("tcp", host.strip("[]"), int(port))._replace(**options)
+
+
+def _file(text: str) -> Address:
+    """All of it is the path: `?` stands for any letter."""
+    place = text.removeprefix(FILE)
+    if not place.startswith("/") or "\0" in place:
+        raise AddressError(
+            f"{text}: write the whole path, file:/FOLDER/NAME.txt; * may stand in it"
+        )
+    if place.endswith("/"):
+        place += "*"
+    return Address("file", place)
 
 
 # ---- options --------------------------------------------------------------------------------

@@ -92,6 +92,8 @@ def names(address: Address) -> tuple[str, ...]:
         return (_device(address.place),)
     if address.kind == "tcp":
         return _tcp(address.place, str(address.port))
+    if address.kind == "file":
+        return ()  # it is only read: any number of programs may
     if address.kind == "own":
         return (*_below(address.place), f"own-{address.scheme}-{address.place}")
     first, *rest = address.place.upper().split("::")

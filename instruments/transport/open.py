@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from instruments.protocols import Clock
 from instruments.transport.address import Address, AddressError, parse
 from instruments.transport.descriptor import Descriptor
+from instruments.transport.growing import GrowingFile
 from instruments.transport.reopening import Reopening
 from instruments.transport.serial import load, open_serial
 from instruments.transport.tcp import open_tcp
@@ -17,26 +18,29 @@ from instruments.transport.visa import Visa, open_visa
 REOPEN_S = 0.2  # for a connection that is opened again: others wait meanwhile
 
 
-def open_transport(address: str, clock: Clock, fd: int = -1) -> Descriptor | Visa:
+Port = Descriptor | Visa | GrowingFile
+
+
+def open_transport(address: str, clock: Clock, fd: int = -1) -> Port:
     """Open `address`, or take over the descriptor `fd` that another process has opened for it.
 
     A Descriptor has `fileno()`, and can be built anew in another process from an inherited one; a
-    VISA resource has none. Raises AddressError for what is no address, LinkError for what cannot
-    be opened.
+    VISA resource and a file have none. Raises AddressError for what is no address, LinkError for
+    what cannot be opened.
     """
     found = parse(address)
     if found.kind == "visa":
         if fd >= 0:
             raise AddressError(f"{address}: a VISA resource has no descriptor to take over")
         return open_visa(found.place, clock, address)
+    if found.kind == "file":
+        return GrowingFile(found.place, clock)
     if fd >= 0:
         return Descriptor(fd, clock, address)
     return (open_serial if found.kind == "serial" else open_tcp)(found, clock, address)
 
 
-def reopening(
-    address: str, clock: Clock, port: Descriptor | Visa | None, rank: int = 0
-) -> Reopening:
+def reopening(address: str, clock: Clock, port: Port | None, rank: int = 0) -> Reopening:
     """`port` at `address`, or None where it is not open, as a transport that can be opened again.
 
     A host is not looked up again, so that no name server is waited for, and a connection must stand
@@ -45,6 +49,8 @@ def reopening(
     found = parse(address)
     if found.kind == "serial":
         load()
+    if isinstance(port, GrowingFile):  # it goes on where it was
+        return Reopening(port, lambda: port, clock, address, rank)
     if isinstance(port, Descriptor) and found.kind == "tcp":
         found = found._replace(place=port.peer() or found.place)
     return Reopening(port, lambda: _again(found, clock, address), clock, address, rank)
@@ -66,7 +72,7 @@ def lines(
     addresses: Sequence[str],
     ranks: Sequence[int],
     clock: Clock,
-    opened: Callable[[int], Descriptor | Visa | Reopening | None],
+    opened: Callable[[int], Port | Reopening | None],
 ) -> tuple[Reopening, ...]:
     """The transport of the device at each address; those at one port share a connection.
 
@@ -88,7 +94,9 @@ def lines(
     return tuple(found)
 
 
-def _again(found: Address, clock: Clock, name: str) -> Descriptor | Visa:
+def _again(found: Address, clock: Clock, name: str) -> Port:
+    if found.kind == "file":
+        return GrowingFile(found.place, clock)
     if found.kind == "visa":
         return open_visa(found.place, clock, name)
     if found.kind == "tcp":

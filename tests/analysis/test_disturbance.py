@@ -50,7 +50,7 @@ def held(seconds: float, slip_um: float = 0.0, seed: int = 1) -> Any:
     nominal = SimpleNamespace(stiffness_n_per_um=STIFFNESS, breathing_um_per_c=0.0)
     return SimpleNamespace(
         log=Columns(log),
-        parts=(SimpleNamespace(log=Columns(log)),),
+        parts=(SimpleNamespace(log=Columns(log), overviews={}),),
         twin=Columns({"breathing_metre": 1e-6 * grown_um}),
         cycles=cycles,
         events={"kind": np.array([EventKind.SETTLED]), "t_ns": np.array([0])},

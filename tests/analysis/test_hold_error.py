@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from fixture.analysis import hold_error
+from fixture.analysis.blocks import changing
 from fixture.core.types import Event, EventKind
 from fixture.record.reader import Record
 from fixture.record.writer import RecordWriter
@@ -66,3 +67,29 @@ def test_a_fixed_gap_is_told_by_the_stiffness_of_the_cycle_table(tmp_path: Path)
     learnt, nominal = gap_peak(tmp_path / "a.h5", cycle), gap_peak(tmp_path / "b.h5", {})
     assert learnt == pytest.approx(100.0 * grown_um * 8.0 / 78.54 / 15.0, rel=1e-3)
     assert nominal == pytest.approx(learnt * 10.0 / 8.0)
+
+
+def stepped(tick: int) -> float:
+    """Setpoints of one row, of many, on a ramp, and one that single precision does not hold."""
+    if 2000 <= tick < 2200:
+        return 15.0 + 0.01 * (tick - 2000)
+    return {0: 0.0, 700: 74.000001, 701: 15.0, 5000: 2.5}.get(
+        max(at for at in (0, 700, 701, 5000) if at <= tick), 0.0
+    )
+
+
+def test_the_setpoints_are_those_of_every_row(tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    writer = RecordWriter.create(path, HEADER, make_config())
+    for tick in range(7000):
+        writer.append(make_frame(tick, setpoint_mpa=stepped(tick)))
+    writer.sync()
+    with Record.open(path) as record:
+        time_s, value = record.log[hold_error.TIME], record.log[hold_error.SETPOINT]
+        changes = np.flatnonzero(np.concatenate([[True], value[1:] != value[:-1]]))
+        found = hold_error.setpoints(record)
+        assert np.array_equal(found.begin_s, time_s[changes])
+        assert np.array_equal(found.pressure_pa, value[changes])
+        read = sum(end - begin for begin, end in changing(record, hold_error.SETPOINT))
+        assert read < 0.7 * record.log.rows
+    writer.close()

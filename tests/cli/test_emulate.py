@@ -70,7 +70,7 @@ def test_a_keithley_on_tcp_is_reached_at_the_address_it_prints():
 
 
 DESCRIBED = [name for kind in described.KINDS for name in described.names(kind)]
-OF_OTHERS = {*described.WIRES, "adapter"}  # without a description there is nothing to emulate
+OF_OTHERS = {*described.WIRES, "adapter", "follow-file"}  # nothing to emulate on a port
 
 
 @pytest.mark.parametrize("model", sorted({*chain(*TABLES), *DESCRIBED} - OF_OTHERS))
@@ -95,6 +95,7 @@ def test_on_tcp_load_cells_speak_modbus_tcp():
         (("laumas-tlb",), 2, "say where: either --pty, or --tcp HOST:PORT"),
         (("laumas-tlb", "--pty", "--tcp", "127.0.0.1:0"), 2, "say where"),
         (("laumas", "--pty"), 2, "no model is called 'laumas'; did you mean 'laumas-tlb'?"),
+        (("follow-file", "--pty"), 2, "isostack emulate --rig twin-follow"),
         (("laumas-tlb", "--tcp", "5025"), 2, "--tcp 5025: write HOST:PORT"),
         (("laumas-tlb", "--tcp", "127.0.0.1:70000"), 2, "write HOST:PORT"),
         (("laumas-tlb", "--tcp", "192.0.2.1:5025"), 3, "cannot listen there (Cannot assign"),

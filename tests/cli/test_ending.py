@@ -37,12 +37,12 @@ def test_a_trip_is_told_with_its_time_number_and_limits(tripped: Path) -> None:
         (told,) = trips(record)
     assert told["limits"] == [limits.voltage_min_v, limits.voltage_max_v]
     assert trip_line(told).startswith("voltage after 0.3 s: 4.75 V, limits ")
-    assert "look at the cell" in RunSummary(tripped).screen()
+    assert "look at the cell" in RunSummary.read(tripped).screen()
 
 
 def test_a_picture_that_cannot_be_written_is_one_line(tripped: Path) -> None:
     tripped.with_suffix(".png").mkdir()
-    found = RunSummary(tripped)
+    found = RunSummary.read(tripped)
     assert "Is a directory" in found.draw()
     assert found.told["picture"] is None
 

@@ -186,3 +186,15 @@ def test_help_shows_an_example():
     done = CliRunner().invoke(app, ["probe", "--help"], prog_name="isostack")
     assert "Example: isostack probe laumas-tlb '/dev/ttyUSB0?baud=115200&unit=1'" in done.stdout
     assert "--json" in done.stdout
+
+
+def test_a_followed_file_says_its_form_and_that_no_row_is_new(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(probing, "FOLLOWED_NS", 1_000_000)
+    table = tmp_path / "cell.csv"
+    table.write_text("Test Time / s,Voltage / V,Current / A\n1,3.1,0\n", encoding="utf-8")
+    code, shown, _ = isostack("follow-file", f"file:{tmp_path}/*.csv")
+    assert code == 0
+    assert "the followed file is a table of the form bdf" in shown
+    assert "no row was new" in shown

@@ -49,7 +49,7 @@ def test_a_picture_is_not_drawn_into_the_target_of_a_link(tmp_path: Path) -> Non
     victim = tmp_path / "victim"
     victim.write_text("mine", encoding="ascii")
     record.with_suffix(".png").symlink_to(victim)
-    assert RunSummary(record).draw().startswith("picture: ")
+    assert RunSummary.read(record).draw().startswith("picture: ")
     assert record.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
     assert victim.read_text(encoding="ascii") == "mine"
 

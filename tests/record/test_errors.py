@@ -15,8 +15,8 @@ from tests.record.synthetic import HEADER, make_config
 
 
 def refused(path: Path) -> str:
-    with pytest.raises(RecordError) as error:
-        Record.open(path)
+    with pytest.raises(RecordError) as error, Record.open(path) as record:
+        _ = record.config
     message = str(error.value)
     assert message.startswith(f"{path}: ")
     assert len(message.splitlines()) == 2

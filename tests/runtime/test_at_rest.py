@@ -2,7 +2,8 @@
 
 import pytest
 
-from fixture.runtime.at_rest import LOOKS, READINGS, SAME_SHARE, Rig, Standing, not_confirmed
+from fixture.core.measurement.at_rest import READINGS, SAME_SHARE
+from fixture.runtime.at_rest import LOOKS, Rig, Standing, not_confirmed
 from instruments.protocols import ForceReading, Identity, ReplyTimeout
 from tests.core.bench import config
 from tests.runtime.test_failsafe import MS, FakeCell, FakePress

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from fixture.runtime.errors import RunError
+from fixture.runtime.link.address import connected
 from fixture.runtime.link.client import Client, RefusedError
 from fixture.runtime.link.history import RecentHistory
-from fixture.runtime.link.messages import Answer, End, History, Live, Refused, row_of
+from fixture.runtime.link.listen import MOST_CLIENTS
+from fixture.runtime.link.messages import Answer, End, History, Lease, Live, Refused, row_of
 from fixture.runtime.link.server import LinkServer
 from fixture.runtime.supervisor.link_thread import LinkThread
 from tests.runtime.fake_frames import frame
@@ -34,6 +36,10 @@ def answered(link: LinkThread, answer: Answer | Refused) -> threading.Thread:
     return thread
 
 
+def _wait(gate: threading.Event) -> None:
+    gate.wait()
+
+
 def _taken(link: LinkThread, answer: Answer | Refused) -> bool:
     found = link.take()
     for arrived in found:
@@ -52,6 +58,26 @@ def test_a_request_is_handed_over_and_its_answer_comes_back(
         with pytest.raises(RefusedError, match="not now"):
             client.request("stop")
         worker.join()
+
+
+def test_one_that_is_hung_up_on_while_it_speaks_breaks_no_link(
+    link: LinkThread, tmp_path: Path
+) -> None:
+    """In one look of the selector, a newcomer makes the oldest leave, which just spoke."""
+    gate = threading.Event()
+    crowd = [Client.connect(tmp_path) for _ in range(MOST_CLIENTS)]
+    link._post(lambda: _wait(gate))  # pyright: ignore[reportPrivateUsage]
+    newcomer = connected(tmp_path)
+    for client in crowd:
+        client._send(Lease(False))  # pyright: ignore[reportPrivateUsage]
+    gate.set()
+    with Client(newcomer, tmp_path) as served:
+        worker = answered(link, Answer(1, "stop", True, "stopping"))
+        assert served.request("stop").text == "stopping"
+        worker.join()
+    for client in crowd:
+        client.close()
+    assert not link.broken
 
 
 def test_rows_history_and_the_end_reach_a_watcher(link: LinkThread, tmp_path: Path) -> None:

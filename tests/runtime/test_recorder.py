@@ -1,5 +1,6 @@
 """The recorder's process, in this one: frames from rings into a record."""
 
+import json
 import os
 import struct
 import threading
@@ -20,6 +21,7 @@ from fixture.record.header import Header, TruthColumn
 from fixture.record.reader import Record
 from fixture.runtime import recorder_process
 from fixture.runtime.record_guard import Fault
+from fixture.runtime.registry import REQUESTS
 from fixture.runtime.run_spec import DeviceSpec, RunSpec
 from tests.core import bench
 
@@ -120,6 +122,41 @@ def test_a_second_recorder_goes_on_in_the_next_part(rig: Rig) -> None:
         verdict = verify(record)
         assert verdict.good()
         assert verdict.ticks == 150
+
+
+def noted(path: Path) -> list[str]:
+    """The notes in a record."""
+    with Record.open(path) as record:
+        events = record.events
+        return [text.decode() for text in events["text"][events["kind"] == EventKind.NOTE]]
+
+
+def test_a_note_made_while_no_recorder_runs_is_in_the_next_part_and_only_there(rig: Rig) -> None:
+    def note(text: str) -> None:
+        entry = {"type": "request", "command": "note", "text": text, "user": "me", "pid": 1}
+        with (rig.folder / REQUESTS).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(entry) + "\n")
+
+    note("before")
+    rig.put(50)
+    rig.ending.set()
+    rig.record()
+    note("between")
+    rig.put(250, first=50)
+    rig.record()
+    assert noted(rig.folder / "run.h5") == ["note: before, by me (process 1)"]
+    assert noted(rig.folder / "run.part2.h5") == ["note: between, by me (process 1)"]
+
+
+def test_what_the_run_before_noted_is_not_noted_again(tmp_path: Path) -> None:
+    (tmp_path / REQUESTS).write_text('{"type":"request","command":"note","text":"old"}\n')
+    (tmp_path / "run.h5").touch()
+    rig = Rig(tmp_path)
+    rig.put(50)
+    rig.ending.set()
+    rig.record()
+    assert noted(rig.folder / "run.part2.h5") == []
+    rig.close()
 
 
 def test_the_truth_is_what_was_true_at_the_time_of_the_frame(tmp_path: Path) -> None:

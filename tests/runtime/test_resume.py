@@ -172,7 +172,7 @@ def test_who_requested_in_an_earlier_part_is_not_taken_for_who_requests_now(tmp_
     path = tmp_path / "requests.jsonl"
     line = b'{"type":"request","command":"stop","user":"%s","pid":1}\n'
     path.write_bytes(line % b"before")
-    requests = RequestLog(path, later=True)
+    requests = RequestLog(path, path.stat().st_size)
     with path.open("ab") as file:
         file.write(line % b"now")
     event = Event(0, TICK, int(EventKind.REQUEST), int(Request.STOP), 0.0)

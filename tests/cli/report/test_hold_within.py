@@ -23,7 +23,7 @@ def concluded(path: Path, profile: str) -> RunSummary:
         mpa = 15.0 * (1.003 if tick >= 90 else 1.001)
         writer.append(make_frame(tick, tick_ns=TICK_NS, pressure_mpa=mpa))
     writer.finish("done", 0)
-    return RunSummary(path)
+    return RunSummary.read(path)
 
 
 def test_a_hold_is_told_by_what_was_asked_of_it(tmp_path: Path) -> None:

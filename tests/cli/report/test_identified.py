@@ -25,7 +25,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> RunSummary:
         "--name", "whole", "--out", str(out),
     )  # fmt: skip
     assert code == 0
-    return RunSummary(out / "whole.h5")
+    return RunSummary.read(out / "whole.h5")
 
 
 def test_breathing_of_each_cycle_is_the_twins_within_five_percent(whole: RunSummary):
@@ -91,7 +91,7 @@ def test_losses_are_told_with_units_and_times(tmp_path: Path):
     for tick in range(3100):
         writer.append(make_frame(tick, events=events.get(tick, ())))
     writer.finish("done", 0)
-    text = RunSummary(path).screen()
+    text = RunSummary.read(path).screen()
     assert "identified    stiffness 9 N/µm" in text
     assert "dropped       breathing 0.933 MPa per mAh/cm² in a fixed gap: it had stopped" in text
     assert "fell back     to economy: landings were off by 0.02 MPa" in text

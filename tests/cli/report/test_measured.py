@@ -30,7 +30,7 @@ def told(tmp_path: Path) -> RunSummary:
     for tick in range(20):
         writer.append(make_frame(tick, events=EVENTS.get(tick, ())))
     writer.finish("done", 0)
-    return RunSummary(path)
+    return RunSummary.read(path)
 
 
 def test_each_is_told_with_its_unit_error_pressure_and_time(told: RunSummary) -> None:

@@ -5,10 +5,12 @@ from typing import Any
 import msgspec
 
 from fixture.core import config as c
+from fixture.core.types import Flag
 from tests.core.bench import END, config, current_row, limits, press_row
 from tests.core.golden.plant import Inputs, Plant, at
 from tests.core.golden.play import Run
 from tests.core.golden.steps import PULSE_A, rest
+from tests.core.samples import ALL_NEW
 
 TICK_S = 0.25
 SERIES = c.LoadCells(  # 200 N, 4 kN and 60 kN, used to 95 % and again from 85 %
@@ -136,6 +138,46 @@ def hot() -> Plant:
     return Plant(config((rest(1e3), END), tick_s=TICK_S), seed=75, preload_mpa=5.0)
 
 
+LATE_S = 2.0
+OTHERS = (  # from when another program's current is so much: jumps, and what is a rest or is not
+    (0.0, 0.0),
+    (10.0, 1e-3),
+    (12.25, 2e-3),
+    (16.0, 3e-3),
+    (19.5, 2e-3),
+    (30.0, -1e-3),
+    (40.0, 0.0),
+    (42.0, 1.7e-5),
+    (44.0, 0.0),
+    (46.0, 2.3e-5),
+    (48.0, 0.0),
+    (50.0, 1e-3),
+)
+SILENT_S = (60.0, 95.0)  # nothing comes meanwhile
+
+
+def followed() -> Plant:
+    """Another program runs the cell; its data come late, and not for a while."""
+    table = config((press_row(5.0, 1e3), END), tick_s=TICK_S)
+    known = c.Followed(on=True, lost_us=20_000_000, rest_a=1e-5)
+    return Plant(msgspec.structs.replace(table, observe=True, followed=known), seed=76)
+
+
+def of_another_program(plant: Plant) -> dict[str, Any]:
+    """What its file has at this tick."""
+    now_s = plant.tick * TICK_S
+    silent = SILENT_S[0] <= now_s < SILENT_S[1]
+    measured_s = (SILENT_S[0] if silent else now_s) - LATE_S
+    current_a = [amperes for since_s, amperes in OTHERS if since_s <= max(measured_s, 0.0)][-1]
+    found: dict[str, Any] = {
+        "current_a": current_a,
+        "age_cell_us": round(1e6 * (now_s - measured_s)),
+    }
+    if silent:
+        found["flags"] = ALL_NEW & ~int(Flag.NEW_CURRENT | Flag.NEW_VOLTAGE)
+    return found
+
+
 NONSENSE = at({20: {"temperature_c": 9000.0}, 49: {"temperature_c": 12000.0}})
 VOLTS = at({tick: {"voltage_v": 9000.0} for tick in range(20, 30)})
 
@@ -155,6 +197,7 @@ RUNS: dict[str, Run] = {
         lambda: charging(69, noise_mpa=0.02), 80, short_with_shift(0.147)
     ),
     "no short": Run(lambda: charging(70), 80, glimpsed),
+    "followed": Run(followed, 440, of_another_program),
     "nonsense": Run(hot, 50, NONSENSE),
     "9000 V": Run(hot, 40, VOLTS),
 }

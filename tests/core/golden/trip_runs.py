@@ -82,8 +82,8 @@ def jumping(plant: Plant) -> dict[str, Any]:
 
 
 def warming(plant: Plant) -> dict[str, Any]:
-    """The temperature rises by 5 K/s."""
-    return {"temperature_c": 25.0 + 5.0 * TICK_S * max(plant.tick - AT, 0)}
+    """The temperature rises by 5 K/s, read ten times a second."""
+    return {"temperature_c": 25.0 + 0.5 * max(plant.tick - AT, 0)}
 
 
 def frozen(plant: Plant) -> dict[str, Any]:
@@ -150,7 +150,7 @@ RUNS: dict[Trip, Run] = {
     Trip.VOLTAGE: run(since(AT, voltage_v=5.1)),
     Trip.CURRENT: run(since(AT, current_a=-0.021)),
     Trip.TEMPERATURE: run(since(AT, temperature_c=60.1), limits=HOT),
-    Trip.TEMPERATURE_RATE: run(warming, limits=WARM),
+    Trip.TEMPERATURE_RATE: run(warming, limits=WARM, tick_s=0.1),
     Trip.WRONG_CURRENT: run(since(AT, current_a=-PULSE_A), limits=COMPARED),
     Trip.TILT: run(tilted),
     Trip.PRESS_FAULT: run(flagged(Flag.PRESS_FAULT, AT)),

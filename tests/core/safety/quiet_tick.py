@@ -5,9 +5,9 @@ import math
 import msgspec
 
 from fixture.core import config as c
+from fixture.core.measurement.at_rest import READINGS, Standing
 from fixture.core.measurement.signals import Known
 from fixture.core.safety.interlocks import apply
-from fixture.core.safety.plausibility.press import Followed
 from fixture.core.safety.plausibility.watch import Plausibility
 from fixture.core.safety.state import Proposal, Safety
 from fixture.core.safety.trips import Trip
@@ -18,7 +18,8 @@ from tests.core.samples import sample
 CONFIG = config((END,))
 LIMITS = CONFIG.limits
 KNOWN = Known(position_um=0.0, voltage_v=2.5, force_n=0.0, pressure_mpa=0.0, temperature_c=25.0)
-STANDING = Plausibility(followed=Followed(stands=True))
+STOOD = Standing(READINGS, 0, 0.0, -60_000_000_000, 0)  # for a minute
+UNDOUBTED = Plausibility()
 QUIET = Proposal(int(Phase.RUNNING), -1, 0, False, 0.0, int(CellMode.OPEN), 0.0, 0.0)
 HOLDING = msgspec.structs.replace(QUIET, holding=True, press_um=100.0)
 TRIPS = [trip for trip in Trip if trip]
@@ -55,13 +56,18 @@ def only(*trips: Trip, action: Action = Action.HALT) -> c.Config:
     return config((END,), limits=limits(reactions=tuple(table)))
 
 
+def resting(action: int, trip: int = 0) -> Safety:
+    """A safe action that has been in force for a minute, at a press that stands."""
+    return Safety(trip=trip, action=action, standing=STOOD)
+
+
 def tripped_by(
     now: Known = KNOWN,
     seen: Sample | None = None,
     proposed: Proposal = QUIET,
     state: Safety | None = None,
     table: c.Config = CONFIG,
-    watched: Plausibility = STANDING,
+    watched: Plausibility = UNDOUBTED,
 ) -> int:
     """Code of the trip that one tick brings."""
     return apply(table, state or Safety(), now, seen or sample(), proposed, watched)[0].trip

@@ -10,8 +10,6 @@ from hypothesis import strategies as st
 from fixture.core import config as c
 from fixture.core.measurement.signals import Known
 from fixture.core.safety.interlocks import apply, first_trip, press_is_free
-from fixture.core.safety.plausibility.press import Followed
-from fixture.core.safety.plausibility.watch import Plausibility
 from fixture.core.safety.state import NO_ACTION, Evidence, Proposal, Safety
 from fixture.core.safety.trips import ORDER, Trip
 from fixture.core.types import (
@@ -33,11 +31,12 @@ from tests.core.safety.quiet_tick import (
     KNOWN,
     LIMITS,
     QUIET,
-    STANDING,
+    STOOD,
     TRIPS,
     known,
     only,
     proposal,
+    resting,
     tripped_by,
 )
 from tests.core.samples import COUNTS, NAN, sample
@@ -321,7 +320,7 @@ def test_without_a_trip_the_cell_stays_the_other_programs_whatever_a_line_could_
 def test_after_a_trip_a_cell_that_a_line_opens_must_be_seen_open(trip: int, at_rest: bool):
     proposed = proposal(phase=int(Phase.ENDING), ending=int(Action.HALT), cell_mode=3)
     seen = sample(flags=ALL_NEW | int(Flag.CELL_ON))
-    assert apply(OPENED, Safety(trip=trip), KNOWN, seen, proposed, STANDING)[0].at_rest is at_rest
+    assert apply(OPENED, resting(Action.HALT, trip), KNOWN, seen, proposed)[0].at_rest is at_rest
 
 
 @given(st.floats(), st.sampled_from(list(Action)), st.sampled_from([0, *TRIPS]), COUNTS)
@@ -360,7 +359,7 @@ def test_at_rest_is_the_declared_state_reached_with_the_cell_open(
     now = known(position_um=-200.0 if near else 0.0)
     seen = sample(flags=ALL_NEW | (int(Flag.CELL_ON) if cell_on else 0))
     trip = int(Trip.TILT) if phase is Phase.TRIPPED else 0
-    state = apply(table, Safety(trip=trip), now, seen, proposed, STANDING)[0]
+    state = apply(table, resting(int(action), trip), now, seen, proposed)[0]
     over = phase in {Phase.ENDING, Phase.ENDED, Phase.TRIPPED}
     reached = action is not Action.RELEASE or near
     assert state.at_rest is (over and reached and not cell_on)
@@ -371,13 +370,36 @@ def test_an_observed_cell_need_not_be_open_to_be_at_rest():
     table = config((END,), observe=True)
     proposed = proposal(phase=int(Phase.ENDING), ending=int(Action.HALT), cell_mode=3)
     seen = sample(flags=ALL_NEW | int(Flag.CELL_ON))
-    assert apply(table, Safety(), KNOWN, seen, proposed, STANDING)[0].at_rest
+    assert apply(table, resting(Action.HALT), KNOWN, seen, proposed)[0].at_rest
 
 
 def test_a_press_that_does_not_stand_is_not_at_rest():
     proposed = proposal(phase=int(Phase.ENDING), ending=int(Action.HALT))
-    moving = Plausibility(followed=Followed(stands=False))
-    assert not apply(CONFIG, Safety(), KNOWN, sample(), proposed, moving)[0].at_rest
+    moved = resting(Action.HALT)
+    assert not apply(CONFIG, moved, KNOWN, sample(position=2), proposed)[0].at_rest
+    assert not apply(CONFIG, moved, KNOWN, sample(counts=(500,) * 3), proposed)[0].at_rest
+    assert apply(CONFIG, moved, KNOWN, sample(position=1), proposed)[0].at_rest
+
+
+def test_what_stood_before_the_safe_action_began_does_not_count():
+    """The drive may still do what it was told before."""
+    proposed = proposal(phase=int(Phase.ENDING), ending=int(Action.HALT))
+    state = apply(CONFIG, Safety(standing=STOOD), KNOWN, sample(), proposed)[0]
+    waits_ns = CONFIG.press.settle_ns + 1_000_000_000
+    last = waits_ns // 100_000_000
+    for tick in range(1, 1 + last):
+        state = apply(CONFIG, state, KNOWN, sample(tick), proposed)[0]
+        assert not state.at_rest
+    assert apply(CONFIG, state, KNOWN, sample(last + 1), proposed)[0].at_rest
+
+
+def test_a_press_that_is_not_read_is_not_at_rest():
+    proposed = proposal(phase=int(Phase.ENDING), ending=int(Action.HALT))
+    state = apply(CONFIG, Safety(), KNOWN, sample(), proposed)[0]
+    for tick in range(1, 60):
+        unread = sample(tick, flags=ALL_NEW & ~int(Flag.NEW_POSITION))
+        state = apply(CONFIG, state, KNOWN, unread, proposed)[0]
+    assert not state.at_rest
 
 
 def test_a_tick_that_changes_nothing_but_time_keeps_the_rest_of_the_state():
@@ -397,9 +419,35 @@ def test_the_hold_moves_the_press_only_where_no_safe_action_does(action: int, fr
 def test_a_safe_state_is_reached_only_once_the_cell_says_that_it_is_open():
     proposed = proposal(phase=int(Phase.ENDING), ending=int(Action.HALT))
     on, off = sample(0, flags=ALL_NEW | int(Flag.CELL_ON)), sample(1)
-    waiting = apply(CONFIG, Safety(), KNOWN, on, proposed, STANDING)[0]
+    waiting = apply(CONFIG, resting(Action.HALT), KNOWN, on, proposed)[0]
     assert not waiting.at_rest
-    assert apply(CONFIG, waiting, KNOWN, off, proposed, STANDING)[0].at_rest
+    assert apply(CONFIG, waiting, KNOWN, off, proposed)[0].at_rest
+
+
+@pytest.mark.parametrize(
+    ("press_answers", "stands", "cell_answers", "cell_on", "unreachable"),
+    [
+        (True, False, True, False, False),
+        (True, False, False, True, False),
+        (True, True, False, True, True),
+        (True, True, True, True, False),
+        (False, False, True, False, True),
+        (False, False, True, True, False),
+        (False, False, False, True, True),
+    ],
+)
+def test_a_safe_state_is_out_of_reach_where_only_what_is_silent_keeps_the_run_from_it(
+    press_answers: bool, stands: bool, cell_answers: bool, cell_on: bool, unreachable: bool
+):
+    proposed, trip = proposal(phase=int(Phase.TRIPPED)), int(Trip.TILT)
+    state = resting(Action.HALT, trip) if stands else Safety(trip, action=int(Action.HALT))
+    seen = sample(
+        flags=ALL_NEW | (int(Flag.CELL_ON) if cell_on else 0),
+        age_press_us=LIMITS.stale_press_us + (not press_answers),
+        age_cell_us=LIMITS.stale_cell_us + (not cell_answers),
+    )
+    found = apply(only(Trip.TILT), state, KNOWN, seen, proposed)[0]
+    assert (found.unreachable, found.at_rest) == (unreachable, False)
 
 
 def test_in_the_tick_of_a_trip_nothing_has_come_to_rest_yet():

@@ -96,7 +96,7 @@ def test_a_stop_ends_a_tripped_run_in_the_state_it_was_tripped_to() -> None:
     rig.run(1.0)
     assert rig.state.sequence.phase == Phase.TRIPPED
     send(rig, Request.STOP)
-    rig.run(1.0)
+    rig.run(4.0)
     assert rig.state.sequence.phase == Phase.ENDED
     assert rig.state.safety.trip != 0
     assert rig.state.safety.action == Action.HALT

@@ -1,12 +1,14 @@
 """The potentiostat against its command: value, sign, open circuit, limits, voltage."""
 
+import math
+
 import msgspec
 import pytest
 
 from fixture.core.config import Config
 from fixture.core.measurement.signals import Known
 from fixture.core.safety.interlocks import apply
-from fixture.core.safety.source import Source, follow
+from fixture.core.safety.source import Source, commanded, follow
 from fixture.core.safety.state import Proposal, Safety
 from fixture.core.safety.trips import Trip
 from fixture.core.types import Action, CellMode, Command, Flag, Phase, PressMode
@@ -186,3 +188,54 @@ def test_without_an_accuracy_nothing_is_compared():
 def test_a_command_that_is_not_carried_out_after_the_end_is_a_trip_too():
     kept = proposal(QUIET, phase=int(Phase.KEEPING))
     assert trip(kept, 5e-3, 0) == Trip.WRONG_CURRENT
+
+
+# -- each limit, to the bit -----------------------------------------------------------------------
+
+ROUND = limits(
+    current_error_share=0.125, current_error_a=0.125, voltage_error_v=0.5, wrong_current_ns=1
+)
+EXACT = config((END,), limits=ROUND)
+CHARGING = Source(int(CellMode.CURRENT), 1.0, 4.5)
+DISCHARGING = Source(int(CellMode.CURRENT), -1.0, 0.5)
+AT_VOLTAGE = Source(int(CellMode.VOLTAGE), 4.0, 1.0)
+OPENED = Source(int(CellMode.OPEN))
+
+
+@pytest.mark.parametrize(
+    ("source", "flags", "volts", "low_a", "high_a"),
+    [
+        (CHARGING, ON, 4.0, 0.75, 1.25),
+        (CHARGING, ON | LIMITED, 4.0, -0.25, 1.25),
+        (DISCHARGING, ON, 4.0, -1.25, -0.75),
+        (DISCHARGING, ON | LIMITED, 4.0, -1.25, 0.25),
+        (OPENED, 0, 4.0, -0.125, 0.125),
+        (AT_VOLTAGE, ON, 4.0, -1.25, 1.25),
+        (AT_VOLTAGE, ON, 3.0, 0.75, 1.25),
+    ],
+)
+def test_a_current_obeys_from_one_limit_to_the_other(
+    source: Source, flags: int, volts: float, low_a: float, high_a: float
+):
+    def obeys(current_a: float) -> bool:
+        now = known(current_a=current_a, voltage_v=volts)
+        return follow(EXACT, source, now, sample(flags=ALL_NEW | flags)).wrong_ns < 0
+
+    assert (obeys(low_a), obeys(high_a)) == (True, True)
+    assert not obeys(math.nextafter(low_a, -2.0))
+    assert not obeys(math.nextafter(high_a, 2.0))
+
+
+@pytest.mark.parametrize(("volts", "wrong"), [(3.5, False), (4.5, False), (3.4999, True)])
+def test_a_voltage_obeys_from_one_limit_to_the_other(volts: float, wrong: bool):
+    now = known(current_a=0.0, voltage_v=volts)
+    seen = follow(EXACT, AT_VOLTAGE, now, sample(7, flags=ALL_NEW | ON))
+    assert seen.wrong_ns == (sample(7).t_ns if wrong else -1)
+
+
+@pytest.mark.parametrize("changed", [{"mode": 4}, {"setpoint": 0.5}, {"limit": 4.0}])
+def test_each_part_of_a_command_is_remembered(changed: dict[str, float]):
+    source = msgspec.structs.replace(CHARGING, **changed, wrong_ns=3)
+    command = Command(0, 0, 0, 0.0, source.mode, source.setpoint, source.limit)
+    assert commanded(source, command) is source
+    assert commanded(msgspec.structs.replace(CHARGING, wrong_ns=3), command) == source

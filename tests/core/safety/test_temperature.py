@@ -77,6 +77,22 @@ def test_the_rate_is_the_smaller_of_two_in_a_row():
     assert run((0.0, 25.0), (0.5, 27.0), (1.0, 29.0))[0] == Trip.TEMPERATURE_RATE
 
 
+@pytest.mark.parametrize(
+    ("before", "newest", "rate"),
+    [
+        (0.5, 0.25, 0.25),
+        (0.25, 0.5, 0.25),
+        (-0.5, -0.25, -0.25),
+        (0.5, -0.25, 0.0),
+        (0.0, 4.0, 0.0),
+    ],
+)
+def test_a_rate_is_the_smaller_where_both_have_one_sign(before: float, newest: float, rate: float):
+    state = Temperature(from_c=20.0, from_ns=0, newest_k_per_s=before)
+    seen = follow(WARM, state, sample(t_ns=SECOND, temperature_c=20.0 + newest))
+    assert (seen.k_per_s, seen.newest_k_per_s) == (rate, newest)
+
+
 @pytest.mark.parametrize("wild_c", [-15.0, 55.0])
 @pytest.mark.parametrize("at_s", [0.4, 0.5, 0.6, 0.9, 1.0])
 def test_one_wild_reading_is_no_rate(wild_c: float, at_s: float):

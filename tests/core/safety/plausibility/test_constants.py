@@ -12,9 +12,11 @@ from fixture.core.safety.plausibility import load_cells
 from fixture.core.safety.plausibility.friction import Friction
 from fixture.core.safety.plausibility.load_cells import Cells
 from fixture.core.types import PressMode
+from tests.core.bench import AREA_MM2
 from tests.core.golden.constants import changed, constants
 from tests.core.golden.notice import FACTORS
 from tests.core.safety.plausibility.courses import Course, table
+from tests.core.safety.plausibility.test_load_cells import approach, drifts
 from tests.core.safety.plausibility.test_press import SPEED, Drive
 from tests.core.safety.plausibility.test_push import Pushed
 
@@ -153,6 +155,13 @@ def pushes() -> object:
         pushed.press(3000.0 + 100.0 * size, 20.0 + 40.0 * size)
         pushed.hold(-1.0 * size, 60.0)
         found.append(pushed.trace)
+    for size in range(24):  # in strokes, with stands, more and more of it lost
+        noisy = Friction(1.5, 15.0, (0.1 * size / AREA_MM2) ** 2, noise_known=True)
+        pushed = Pushed(setpoint_n=9000.0, friction=noisy)
+        found.append(pushed.press_in_strokes(-2.0 * size, 500.0 + 100.0 * size))
+        pushed = Pushed(setpoint_n=9000.0, spread_n=0.5 * size)
+        found.append(pushed.press_in_strokes(-2.0 * size, 200.0))
+        found.append(pushed.trace)
     return found
 
 
@@ -178,6 +187,16 @@ def cells(reading: Callable[[float], list[float]], rms: float = 0.0) -> Iterator
         known = Known(mean_mpa=0.1 * sum(counts) / config.area_mm2, spread_mpa2=rms * rms)
         seen = load_cells.follow(config, seen, known, counts, window * 500_000_000, True, 0.0)
         yield seen
+
+
+def approaches() -> object:
+    """One of three that drifts while the press stands on its way, by a little and by much."""
+    found: list[object] = [approach(drifts(0, 30.0))]
+    for size in range(1, 24):
+        found.append(approach(drifts(0, -0.1 * size)))
+        found.append(approach(drifts(1, -0.3 * size), rms_n=0.1 * size))
+        found.append(approach(drifts(0, -2.0), moves_um=0.01 * size, stroke_n=50.0))
+    return found
 
 
 def load_cell_courses() -> object:
@@ -217,25 +236,26 @@ def load_cell_courses() -> object:
     return found
 
 
-COURSES: tuple[Callable[[], object], ...] = (
-    pressed_and_held,
+COURSES: tuple[Callable[[], object], ...] = (  # those that take long stand last
+    drives,
+    pushes,
+    approaches,
+    stands,
+    steeply_down,
+    hardly_loaded,
     softer_than_declared,
     too_stiff,
     unloaded,
-    drifting(-0.0004),
+    cracked_once,
     drifting(-0.02),
     drifting(0.004),
+    drifting(-0.0004),
+    pressed_and_held,
     cracking(0.1, 1),
     cracking(0.05, 1),
     cracking(0.1, 60),
     cracking(0.3, 12),
     *(cracking(0.002 * size, 300) for size in range(4, 20)),
-    steeply_down,
-    hardly_loaded,
-    cracked_once,
-    stands,
-    pushes,
-    drives,
     load_cell_courses,
 )
 

@@ -1,5 +1,7 @@
 """A press that moves without a command, or too fast, is noticed; one that obeys is not."""
 
+import math
+
 import msgspec
 import pytest
 
@@ -60,20 +62,12 @@ def test_a_press_that_goes_on_after_a_stop_is_noticed(after_um: float):
     drive = Drive().told(PressMode.MOVE, 500.0).moves(4.0, 1.0)
     drive.told(PressMode.STOP).moves(after_um, 1.0)
     assert drive.followed.astray
-    assert not drive.followed.stands
 
 
-def test_a_press_that_goes_on_at_full_speed_never_stands():
-    drive = Drive().told(PressMode.MOVE, 500.0).moves(4.0, SPEED).told(PressMode.STOP)
-    assert not any(drive.moves(0.1, SPEED).followed.stands for _ in range(60))
-
-
-def test_a_press_that_brakes_for_a_second_stands_then():
+def test_a_press_that_brakes_for_a_second_is_not_doubted():
     drive = Drive().told(PressMode.MOVE, 500.0).moves(4.0, SPEED)
-    drive.told(PressMode.STOP).moves(1.0, SPEED)
-    assert not drive.followed.stands
-    drive.moves(3.0, 0.0)
-    assert (drive.followed.stands, drive.followed.astray) == (True, False)
+    drive.told(PressMode.STOP).moves(1.0, SPEED).moves(3.0, 0.0)
+    assert not drive.followed.astray
 
 
 def test_another_target_on_the_way_may_be_the_other_way():
@@ -106,3 +100,59 @@ def test_a_repeated_command_is_no_new_one():
     stopped = drive.told(PressMode.STOP).followed
     assert drive.told(PressMode.STOP).followed is stopped
     assert msgspec.structs.replace(stopped) == stopped
+
+
+# -- each number of it, exactly -------------------------------------------------------------------
+
+TOLERANCE_UM = CONFIG.press.tolerance_um + press.STEPS * CONFIG.press.um_per_count
+T_NS = 50_000_000_000
+MOVE, STOP = int(PressMode.MOVE), int(PressMode.STOP)
+
+
+def look(followed: Followed, position_um: float, t_ns: int = T_NS) -> Followed:
+    """One tick."""
+    return press.follow(CONFIG, followed, Known(position_um=position_um), t_ns)
+
+
+def test_without_a_command_nothing_is_followed():
+    nothing = Followed()
+    assert look(nothing, 5.0) is nothing
+
+
+def test_it_is_looked_at_twice_a_second():
+    followed = Followed(MOVE, window_ns=T_NS - press.LOOKS_NS)
+    assert look(followed, 0.0, T_NS - 1) is followed
+    assert look(followed, 0.0).window_ns == T_NS
+
+
+def test_a_drive_that_brakes_is_judged_from_where_it_is_once_it_had_its_time():
+    begun_ns = T_NS - press.grace_ns(CONFIG)
+    stopped = Followed(STOP, 10.0, begun_ns, 0.0, T_NS - 2 * press.LOOKS_NS, 10.0)
+    braking = look(stopped, 10.3, T_NS - 1)
+    assert (braking.target_um, braking.nearest_um, braking.astray) == (10.3, 0.0, False)
+    late = look(stopped, 12.0)
+    assert (late.target_um, late.nearest_um, late.since_ns) == (12.0, 0.0, T_NS)
+    assert late.astray
+
+
+def test_it_may_go_away_by_its_tolerance_and_no_further():
+    followed = Followed(MOVE, 0.0, 0, 0.0, T_NS - press.LOOKS_NS)
+    assert not look(followed, TOLERANCE_UM).astray
+    assert look(followed, math.nextafter(TOLERANCE_UM, 9.0)).astray
+
+
+def test_it_may_be_so_fast_and_no_faster():
+    most_um = press.FASTER * SPEED * (press.LOOKS_NS * 1e-9) + TOLERANCE_UM
+    followed = Followed(MOVE, 0.0, T_NS, 0.0, T_NS - press.LOOKS_NS)
+    assert not look(followed, most_um).astray
+    assert look(followed, math.nextafter(most_um, 99.0)).astray
+
+
+@pytest.mark.parametrize(("window_ns", "astray"), [(0, False), (1, True)])
+def test_a_speed_needs_a_position_before(window_ns: int, astray: bool):
+    followed = Followed(MOVE, 0.0, T_NS, window_ns=window_ns)
+    assert look(followed, 1e4).astray is astray
+
+
+def test_after_a_reset_no_speed_is_taken_from_before():
+    assert press.forgiven(Followed(MOVE, window_ns=5, astray=True)).window_ns == 0

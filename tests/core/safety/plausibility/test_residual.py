@@ -4,8 +4,10 @@ import math
 
 import pytest
 
+from fixture.core.safety.plausibility import residual
+from fixture.core.safety.plausibility.residual import Residual
 from tests.core.bench import AREA_MM2
-from tests.core.safety.plausibility.courses import Course, table
+from tests.core.safety.plausibility.courses import Course, K, table
 
 HOUR_S = 3600.0
 FULL_N = 12_000.0  # the bench's force limit
@@ -153,3 +155,14 @@ def test_the_force_of_a_late_load_cell_is_waited_for():
         course.lies_mpa = before[-3] - course.true_mpa - course.k * 2.0
         course.window(2.0)
         assert not course.beyond
+
+
+@pytest.mark.parametrize(
+    ("k", "before", "expected"), [(0.2, 1, 0.9), (0.0, 1, 4.5 * K), (0.2, 0, 0)]
+)
+def test_what_travel_has_changed_at_most_goes_by_the_stiffness_known(
+    k: float, before: int, expected: float
+):
+    first = Residual(window=before, position_um=10.0)
+    now = Residual(window=2, position_um=13.0, stiffness=residual.Stiffness(mpa_per_um=k))
+    assert residual.moved_mpa(table(), first, now) == pytest.approx(expected)
