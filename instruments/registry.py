@@ -137,6 +137,7 @@ POTENTIOSTATS: Models[Potentiostat, CellPlant] = Models(
         "keithley-2450": "instruments.potentiostat.keithley_2450:MODEL",
         "labjack-t7-monitors": "instruments.potentiostat.labjack_t7_monitors:MODEL",
         "adapter": "instruments.potentiostat.adapter:MODEL",
+        "palmsens-emstat4": "instruments.potentiostat.palmsens_emstat4:MODEL",
     },
 )
 TABLES: tuple[Models[Any, Any], ...] = (LOAD_CELLS, PRESSES, POTENTIOSTATS)

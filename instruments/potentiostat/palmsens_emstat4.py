@@ -1,0 +1,346 @@
+"""PalmSens EmStat4 (HR, LR) and Nexus by MethodSCRIPT, as galvanostat, potentiostat and voltmeter.
+
+The device runs one script at a time and sends a package each `interval_ms`; there is no query for a
+reading, and no command that changes a running current. So a command ends the script that runs (`Z`,
+which opens the cell by its `on_finished:`) and starts another
+(`instruments.potentiostat.palmsens_scripts`): the cell is open for some milliseconds at each change
+of the command, and a voltage that is scanned would be a new script each tick, which is refused.
+Source: MethodSCRIPT manual 1.8; communication protocol EmStat4 1.3: `t` firmware, `i` serial
+number, `e` run, `Z` abort.
+
+A reading is the newest package. One that came between two reads is taken to have come in the
+middle, and to be the mean of the interval before it [B: the averaging within an interval is the
+device's]. An error while a script runs ends it without `on_finished:`: the cell may be on, so that
+a script that opens it follows at once.
+"""
+
+import math
+from typing import Annotated, NamedTuple
+
+from msgspec import Meta
+
+from instruments.codecs import methodscript
+from instruments.codecs.methodscript import CURRENT, OVERLOAD, POTENTIAL
+from instruments.codecs.scpi import Lines
+from instruments.model import Model
+from instruments.options import LinkOptions
+from instruments.potentiostat import palmsens_scripts as scripts
+from instruments.protocols import (
+    Accuracy,
+    BadReply,
+    CellReading,
+    Clock,
+    DeviceRefused,
+    Identity,
+    ReplyTimeout,
+    Transport,
+    WrongDevice,
+)
+
+DEVICES = {"es4_hr": "EmStat4 HR", "es4_lr": "EmStat4 LR", "nexus1": "Nexus"}
+READ_SIZE = 4096
+STALE_INTERVALS = 5  # without a package: the link has failed
+STALE_NS = 500_000_000  # but not sooner
+RENEWED = 0.9  # of `alone_s`: then a script that is still wanted is started anew
+SOONEST_NS = 200_000_000  # between two changes of a voltage: sooner, it is a scan
+CURRENT_SHARE, VOLTAGE_SHARE = 0.01, 0.01  # five times the data sheets' [B]
+CURRENT_OF_RANGE, VOLTAGE_V = 0.005, 0.01
+
+
+class PalmsensEmstat4Options(LinkOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Options of a PalmSens potentiostat.
+
+    interval_ms: between two packages. voltage_max_v (V) and current_range_a (A): the largest that
+    are accepted. alone_s: a script that nobody renews ends after this, and opens the cell.
+    """
+
+    deadline_ms: Annotated[float, Meta(gt=0.0, le=10_000.0)] = 500.0
+    interval_ms: Annotated[float, Meta(ge=10.0, le=5_000.0)] = 50.0
+    voltage_max_v: Annotated[float, Meta(gt=0.0, le=10.0)] = 5.0
+    current_range_a: Annotated[float, Meta(gt=0.0, le=1.0)] = 0.1
+    alone_s: Annotated[float, Meta(ge=10.0, le=86_400.0)] = 3600.0
+
+    @property
+    def interval_ns(self) -> int:
+        """Between two packages, ns."""
+        return round(1e6 * self.interval_ms)
+
+
+class _Task(NamedTuple):
+    """What the device is to do: `open`, `current` or `voltage`, with its level and limit."""
+
+    kind: str
+    level: float = 0.0
+    limit: float = 0.0
+
+
+_OPEN = _Task("open")
+_ASKED = _Task("asked")  # nothing was begun: it is only asked who it is
+
+
+class PalmsensEmstat4:
+    """`Potentiostat` on one EmStat4 or Nexus."""
+
+    def __init__(self, transport: Transport, clock: Clock, options: PalmsensEmstat4Options) -> None:
+        self._transport = transport
+        self._clock = clock
+        self._options = options
+        self._lines = Lines()
+        self._waiting: list[str] = []  # lines that came and were not read
+        self._task: _Task | None = _ASKED  # that runs; None: not known
+        self._ended: _Task | None = None  # that the device ended by itself
+        self._began_ns = 0
+        self._looked_ns = clock()
+        self._reading = CellReading(math.nan, 0.0, False, False, self._looked_ns, 0)
+
+    # ---- identity and set-up ----------------------------------------------------------------
+
+    def identify(self) -> Identity:
+        """Firmware and serial number. Raises WrongDevice for another device, LinkError."""
+        self._forget()
+        firmware = self._answer(b"t\n", "t")
+        while not firmware.endswith("*"):
+            firmware += " " + self._line(self._deadline())
+        kind, _, version = firmware[1:].rstrip("*").partition("#")
+        name = next((name for key, name in DEVICES.items() if kind.startswith(key)), None)
+        if name is None:
+            raise WrongDevice(
+                f"potentiostat: one of {', '.join(DEVICES.values())} was expected, "
+                f"{firmware[:60]!r} answers; check the address"
+            )
+        serial = self._answer(b"i\n", "i")
+        if serial.startswith("i!"):
+            if self._task in (None, _ASKED):
+                raise DeviceRefused(
+                    "potentiostat: it runs a script of another program; end that one first"
+                )
+            self._abort()
+            serial = self._answer(b"i\n", "i")
+        return Identity(name, serial[1:], f"{kind} {version}".strip())
+
+    def configure(self) -> None:
+        """Open the cell and measure its potential. Raises LinkError."""
+        self._abort()
+        self._run(_OPEN)
+
+    def verify(self) -> None:
+        """Open the cell: what the device does after a lost link is not asked for, but ended.
+
+        A current that was wanted is not driven again until `open_circuit`. Raises LinkError.
+        """
+        wanted = self._task
+        self._abort()
+        self._run(_OPEN)
+        self._ended = wanted if wanted not in (None, _OPEN) else self._ended
+
+    # ---- commands ---------------------------------------------------------------------------
+
+    def open_circuit(self) -> None:
+        """Open the cell, and measure its potential. Raises LinkError."""
+        self._ended = None
+        if self._task != _OPEN:
+            self._become(_OPEN)
+
+    def switch_off(self) -> None:
+        """The same, whatever is known of the device. Raises LinkError."""
+        self._ended = None
+        self._become(_OPEN)
+
+    def source_current(self, current_a: float, voltage_limit_v: float) -> None:
+        """Drive `current_a` (A, positive charges); at `voltage_limit_v` (V) the cell opens.
+
+        No current is an open cell. Raises ValueError beyond the rig's range; LinkError.
+        """
+        if current_a == 0.0:
+            self.open_circuit()
+            return
+        self._judge(voltage_limit_v, current_a)
+        self._drive(_Task("current", current_a, voltage_limit_v))
+
+    def source_voltage(self, voltage_v: float, current_limit_a: float) -> None:
+        """Drive to `voltage_v` (V); beyond `current_limit_a` (A) the device opens the cell.
+
+        Raises ValueError beyond the rig's range; DeviceRefused for a voltage that is scanned;
+        LinkError.
+        """
+        self._judge(voltage_v, current_limit_a)
+        task = _Task("voltage", voltage_v, abs(current_limit_a))
+        follows = self._task is not None and self._task.kind == "voltage" and self._task != task
+        if follows and self._clock() - self._began_ns < SOONEST_NS:
+            raise DeviceRefused(
+                "potentiostat: a PalmSens device takes no voltage that changes so often; give "
+                "constant voltages, or a scan to another potentiostat"
+            )
+        self._drive(task)
+
+    def _drive(self, task: _Task) -> None:
+        if task == self._ended:
+            raise DeviceRefused(
+                f"potentiostat: it ended its {task.kind} by itself, at its limit or after an "
+                "error, and opened the cell; the same command does not switch it on again"
+            )
+        self._ended = None
+        if task != self._task:
+            self._become(task)
+
+    def _judge(self, voltage_v: float, current_a: float) -> None:
+        options = self._options
+        if not abs(voltage_v) <= options.voltage_max_v:
+            raise ValueError(f"{voltage_v} V is beyond this rig's ±{options.voltage_max_v:g} V")
+        if not abs(current_a) <= options.current_range_a:
+            raise ValueError(f"{current_a} A is beyond this rig's ±{options.current_range_a:g} A")
+
+    # ---- readings ---------------------------------------------------------------------------
+
+    def read(self) -> CellReading:
+        """The newest package; the last reading again while there is no newer. Raises LinkError."""
+        if self._task is None:
+            raise ReplyTimeout("potentiostat: it is not known what the device does; open the cell")
+        newest, now_ns, over = "", self._clock(), False
+        if self._task is _ASKED:  # a measurement would take the device from whoever uses it
+            return self._reading._replace(t_ns=now_ns)
+        error: DeviceRefused | None = None
+        for line in self._came(now_ns):
+            newest = line if line.startswith("P") else newest
+            error = methodscript.refusal(line) or error
+            over = over or not line or error is not None
+        if newest:
+            self._reading = self._of(newest, now_ns)
+        if over:
+            self._over(error)
+        elif now_ns - self._reading.t_ns > self._stale_ns():
+            raise ReplyTimeout(
+                f"potentiostat: no package for {(now_ns - self._reading.t_ns) / 1e9:.2g} s; check "
+                "power, cable and address"
+            )
+        self._looked_ns = now_ns
+        if self._clock() - self._began_ns > RENEWED * self._options.alone_s * 1e9:
+            self._become(self._task)
+        return self._reading
+
+    def _of(self, line: str, now_ns: int) -> CellReading:
+        values = methodscript.package(line)
+        drives = self._task is not None and self._task.kind != "open"
+        potential, current = values.get(POTENTIAL), values.get(CURRENT)
+        if potential is None or (current is None) is drives:
+            raise BadReply(f"potentiostat: another package than was asked for: {line[:60]!r}")
+        gap_ns = min(max(now_ns - self._looked_ns, 0), self._options.interval_ns)
+        t_ns = now_ns - (gap_ns + self._options.interval_ns) // 2 - self._options.latency_ns
+        status = potential.status | (current.status if current else 0)
+        current_a = current.value if current else 0.0
+        over = bool(status & OVERLOAD)
+        return CellReading(potential.value, current_a, drives, over, t_ns, gap_ns // 2)
+
+    def _over(self, error: DeviceRefused | None) -> None:
+        """The script ended by itself: the cell is opened, for certain, and measured."""
+        self._ended = self._task
+        self._become(_OPEN)
+        self._reading = self._reading._replace(current_a=0.0, on=False, limited=error is None)
+        if error is not None:
+            raise error
+
+    def _stale_ns(self) -> int:
+        return max(STALE_NS, STALE_INTERVALS * self._options.interval_ns)
+
+    # ---- scripts ----------------------------------------------------------------------------
+
+    def _become(self, task: _Task) -> None:
+        self._abort()
+        self._run(task)
+
+    def _abort(self) -> None:
+        """End the script that runs, by its `on_finished:`. Raises LinkError."""
+        self._task = None
+        self._forget()
+        if self._answer(b"Z\n", "Z") == "Z":
+            deadline_ns = self._deadline()
+            while self._line(deadline_ns):
+                pass
+
+    def _run(self, task: _Task) -> None:
+        """Start the script of a task. Raises DeviceRefused with the device's error; LinkError."""
+        options = self._options
+        common = (1e-3 * options.interval_ms, options.voltage_max_v, options.alone_s)
+        if task.kind == "open":
+            script = scripts.open_circuit(*common)
+        else:
+            make = scripts.current if task.kind == "current" else scripts.voltage
+            script = make(task.level, task.limit, *common)
+        text = "".join(f"{line}\n" for line in ("e", *script, ""))
+        answer = self._answer(text.encode("ascii"), "e")
+        refused = methodscript.refusal(answer)
+        if refused is not None:
+            raise refused
+        self._task, self._began_ns = task, self._clock()
+        self._reading = self._reading._replace(t_ns=self._began_ns)
+
+    # ---- the line ---------------------------------------------------------------------------
+
+    def _forget(self) -> None:
+        """What has come answers nothing any more."""
+        self._transport.drain()
+        self._lines.reset()
+        self._waiting = []
+
+    def _deadline(self) -> int:
+        return self._clock() + self._options.deadline_ns
+
+    def _answer(self, request: bytes, begins: str) -> str:
+        """Write, and step over packages to the line that begins so. Raises LinkError."""
+        self._transport.write(request)
+        deadline_ns = self._deadline()
+        while True:
+            line = self._line(deadline_ns)
+            if line.startswith(begins):
+                return line
+
+    def _line(self, deadline_ns: int) -> str:
+        """The next line. Raises ReplyTimeout."""
+        while not self._waiting:
+            chunk = self._transport.read(READ_SIZE, deadline_ns)
+            if not chunk or self._clock() > deadline_ns:
+                self._task = None
+                raise ReplyTimeout(
+                    f"potentiostat (MethodSCRIPT): no whole answer in "
+                    f"{self._options.deadline_ms:g} ms; check power, cable, address and baud rate"
+                )
+            self._waiting += [_text(line) for line in self._lines.feed(chunk)]
+        return self._waiting.pop(0)
+
+    def _came(self, now_ns: int) -> list[str]:
+        """Lines that have come, without waiting."""
+        chunk = self._transport.read(READ_SIZE, now_ns)
+        found, self._waiting = self._waiting + [_text(x) for x in self._lines.feed(chunk)], []
+        return found
+
+
+def _text(line: bytes) -> str:
+    """A line as text; what is no ASCII shows as `?`, which no package contains."""
+    return line.decode("ascii", "replace").replace("\N{REPLACEMENT CHARACTER}", "?")
+
+
+def accuracy(current_a: float, voltage_v: float) -> Accuracy:
+    """How far a reading may be off a command up to so many A and V."""
+    return Accuracy(
+        CURRENT_SHARE, CURRENT_OF_RANGE * current_a, VOLTAGE_V + VOLTAGE_SHARE * voltage_v
+    )
+
+
+def when_silent(options: PalmsensEmstat4Options) -> str:
+    """What the cell does once nothing is heard of the host again."""
+    return (
+        "the current goes on to its voltage limit, where the device opens the cell, for "
+        f"{options.alone_s:g} s at most"
+    )
+
+
+MODEL = Model(
+    "potentiostat",
+    "palmsens-emstat4",
+    PalmsensEmstat4Options,
+    PalmsensEmstat4,
+    "instruments.emulators.palmsens_emstat4:PalmsensEmstat4Emulator",
+    when_silent,
+    kinds=("serial", "tcp"),
+    accuracy=accuracy,
+)
