@@ -168,7 +168,7 @@ def test_a_host_that_listens_renews_its_current(bench: Bench) -> None:
 
 def test_no_package_for_long_is_a_lost_link(bench: Bench) -> None:
     bench.later().driver.read()
-    bench.wire.damage = lambda said: b""
+    bench.wire.damage = nothing
     bench.later(400).driver.read()
     with pytest.raises(ReplyTimeout, match=r"no package for 0\.6"):
         bench.later(200).driver.read()
@@ -190,13 +190,33 @@ def test_a_script_of_another_program_is_not_ended_by_looking() -> None:
         bench.driver.identify()
 
 
+def another_value(said: bytes) -> bytes:
+    return said.replace(b"Pab", b"Pxx")
+
+
+def cut_off(said: bytes) -> bytes:
+    return said[:-6] + b"\n"
+
+
+def rubbish_before(said: bytes) -> bytes:
+    return b"\xff\xfe" + said
+
+
+def an_error(said: bytes) -> bytes:
+    return b"!0032: Line 9\n"
+
+
+def nothing(said: bytes) -> bytes:
+    return b""
+
+
 @pytest.mark.parametrize(
     ("damage", "error"),
     [
-        (lambda said: said.replace(b"Pab", b"Pxx"), BadReply),
-        (lambda said: said[:-6] + b"\n", BadReply),
-        (lambda said: b"\xff\xfe" + said, None),
-        (lambda said: b"!0032: Line 9\n", DeviceRefused),
+        (another_value, BadReply),
+        (cut_off, BadReply),
+        (rubbish_before, None),
+        (an_error, DeviceRefused),
     ],
 )
 def test_damage_is_no_number(
@@ -214,7 +234,7 @@ def test_damage_is_no_number(
 
 def test_an_error_in_a_script_opens_the_cell_at_once(bench: Bench) -> None:
     bench.driver.source_current(0.001, 4.4)
-    bench.wire.damage = lambda said: b"!0032: Line 9\n"
+    bench.wire.damage = an_error
     with pytest.raises(DeviceRefused, match="critical overload"):
         bench.later().driver.read()
     assert bench.cell.asked[-1][0] == "open"
