@@ -104,6 +104,12 @@ class PalmsensEmstat4Emulator:
         }
         self.period_ns = options.interval_ns
 
+    def reset(self) -> None:
+        """Power fails and comes back: no script runs, and the cell is open."""
+        self._at, self._loop, self._script, self._said = -1, None, None, ""
+        self._on = False
+        self._plant.open_circuit()
+
     def receive(self, data: bytes, t_ns: int) -> bytes:
         """Bytes heard at `t_ns`; what the device says up to then."""
         self._move(t_ns)

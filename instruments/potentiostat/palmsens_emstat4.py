@@ -39,6 +39,8 @@ from instruments.protocols import (
 
 DEVICES = {"es4_hr": "EmStat4 HR", "es4_lr": "EmStat4 LR", "nexus1": "Nexus"}
 READ_SIZE = 4096
+MOST_READS = 64  # of one look: a line that babbles faster than it is read holds nobody
+LONGEST = 64  # bytes of a package, and more
 STALE_INTERVALS = 5  # without a package: the link has failed
 STALE_NS = 500_000_000  # but not sooner
 RENEWED = 0.9  # of `alone_s`: then a script that is still wanted is started anew
@@ -74,6 +76,7 @@ class _Task(NamedTuple):
     limit: float = 0.0
 
 
+_KNOWN = ("", "M", "*", "T", "!")  # how lines begin that may follow a package
 _OPEN = _Task("open")
 _ASKED = _Task("asked")  # nothing was begun: it is only asked who it is
 
@@ -89,6 +92,7 @@ class PalmsensEmstat4:
         self._waiting: list[str] = []  # lines that came and were not read
         self._task: _Task | None = _ASKED  # that runs; None: not known
         self._ended: _Task | None = None  # that the device ended by itself
+        self._parted: _Task | None = None  # that was ended to ask for the serial number
         self._began_ns = 0
         self._looked_ns = clock()
         self._reading = CellReading(math.nan, 0.0, False, False, self._looked_ns, 0)
@@ -108,13 +112,14 @@ class PalmsensEmstat4:
                 f"potentiostat: one of {', '.join(DEVICES.values())} was expected, "
                 f"{firmware[:60]!r} answers; check the address"
             )
-        serial = self._answer(b"i\n", "i")
+        serial, task = self._answer(b"i\n", "i"), self._task
         if serial.startswith("i!"):
-            if self._task in (None, _ASKED):
+            if task in (None, _ASKED):
                 raise DeviceRefused(
                     "potentiostat: it runs a script of another program; end that one first"
                 )
             self._abort()
+            self._parted = task
             serial = self._answer(b"i\n", "i")
         return Identity(name, serial[1:], f"{kind} {version}".strip())
 
@@ -124,14 +129,17 @@ class PalmsensEmstat4:
         self._run(_OPEN)
 
     def verify(self) -> None:
-        """Open the cell: what the device does after a lost link is not asked for, but ended.
+        """Begin anew what ran, if it ran until now; else it was reset, and the cell stays open.
 
-        A current that was wanted is not driven again until `open_circuit`. Raises LinkError.
+        What was wanted is then not begun again by the same command. Raises LinkError.
         """
-        wanted = self._task
-        self._abort()
+        task, self._parted = self._parted or self._task, None
+        parted = self._task is None
+        if self._abort() or parted:
+            self._run(task or _OPEN)
+            return
         self._run(_OPEN)
-        self._ended = wanted if wanted not in (None, _OPEN) else self._ended
+        self._ended = task
 
     # ---- commands ---------------------------------------------------------------------------
 
@@ -201,17 +209,19 @@ class PalmsensEmstat4:
             return self._reading._replace(t_ns=now_ns)
         error: DeviceRefused | None = None
         for line in self._came(now_ns):
-            newest = line if line.startswith("P") else newest
+            newest = line if line.startswith("P") else newest if line[:1] in _KNOWN else ""
             error = methodscript.refusal(line) or error
             over = over or not line or error is not None
-        if newest:
+        if (
+            newest and self._lines.left <= LONGEST
+        ):  # else what came last is damaged: no time is known
             self._reading = self._of(newest, now_ns)
         if over:
             self._over(error)
-        elif now_ns - self._reading.t_ns > self._stale_ns():
+        elif (silent_ns := now_ns - max(self._reading.t_ns, self._began_ns)) > self._stale_ns():
             raise ReplyTimeout(
-                f"potentiostat: no package for {(now_ns - self._reading.t_ns) / 1e9:.2g} s; check "
-                "power, cable and address"
+                f"potentiostat: no package for {silent_ns / 1e9:.2g} s; check power, cable and "
+                "address"
             )
         self._looked_ns = now_ns
         if self._clock() - self._began_ns > RENEWED * self._options.alone_s * 1e9:
@@ -235,7 +245,7 @@ class PalmsensEmstat4:
         """The script ended by itself: the cell is opened, for certain, and measured."""
         self._ended = self._task
         self._become(_OPEN)
-        self._reading = self._reading._replace(current_a=0.0, on=False, limited=error is None)
+        self._reading = self._reading._replace(limited=error is None)
         if error is not None:
             raise error
 
@@ -248,14 +258,16 @@ class PalmsensEmstat4:
         self._abort()
         self._run(task)
 
-    def _abort(self) -> None:
-        """End the script that runs, by its `on_finished:`. Raises LinkError."""
+    def _abort(self) -> bool:
+        """End the script that runs, by its `on_finished:`; whether one ran. Raises LinkError."""
         self._task = None
         self._forget()
-        if self._answer(b"Z\n", "Z") == "Z":
-            deadline_ns = self._deadline()
-            while self._line(deadline_ns):
-                pass
+        if self._answer(b"Z\n", "Z") != "Z":
+            return False
+        deadline_ns = self._deadline()
+        while self._line(deadline_ns):
+            pass
+        return True
 
     def _run(self, task: _Task) -> None:
         """Start the script of a task. Raises DeviceRefused with the device's error; LinkError."""
@@ -272,7 +284,8 @@ class PalmsensEmstat4:
         if refused is not None:
             raise refused
         self._task, self._began_ns = task, self._clock()
-        self._reading = self._reading._replace(t_ns=self._began_ns)
+        if task == _OPEN:
+            self._reading = CellReading(math.nan, 0.0, False, False, self._began_ns, 0)
 
     # ---- the line ---------------------------------------------------------------------------
 
@@ -309,8 +322,12 @@ class PalmsensEmstat4:
 
     def _came(self, now_ns: int) -> list[str]:
         """Lines that have come, without waiting."""
-        chunk = self._transport.read(READ_SIZE, now_ns)
-        found, self._waiting = self._waiting + [_text(x) for x in self._lines.feed(chunk)], []
+        found, self._waiting = self._waiting, []
+        for _ in range(MOST_READS):
+            chunk = self._transport.read(READ_SIZE, now_ns)
+            if not chunk:
+                break
+            found += [_text(line) for line in self._lines.feed(chunk)]
         return found
 
 

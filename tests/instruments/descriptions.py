@@ -42,6 +42,7 @@ MODELS: dict[str, tuple[Model[Any, Any], dict[str, Any]]] = {
     "laumas, signs in the status": (LOAD_CELLS["laumas-tlb"], {"sign": "status_bit"}),
     "trinamic": (PRESSES["trinamic-tmcl"], {"um_per_count": 0.05}),
     "keithley": (POTENTIOSTATS["keithley-2450"], {}),
+    "palmsens": (POTENTIOSTATS["palmsens-emstat4"], {}),
     "stream": (LOAD_CELLS["ascii-stream"], STREAM),
     "stream that is begun, by CR": (
         LOAD_CELLS["ascii-stream"],

@@ -174,13 +174,26 @@ def test_no_package_for_long_is_a_lost_link(bench: Bench) -> None:
         bench.later(200).driver.read()
 
 
-def test_after_a_lost_link_the_cell_is_opened_and_stays_so(bench: Bench) -> None:
+def test_after_a_lost_link_the_same_device_goes_on(bench: Bench) -> None:
     bench.driver.source_current(0.001, 4.4)
-    bench.driver.verify()
+    identity = bench.driver.identify()  # ends the script: only so it tells its number
     assert bench.cell.asked[-1][0] == "open"
+    assert identity.serial == "ES4HR23A0007"
+    bench.driver.verify()
+    assert bench.later().driver.read().on
+
+
+def test_a_device_that_was_reset_is_not_switched_on_again(bench: Bench) -> None:
+    bench.driver.source_current(0.001, 4.4)
+    bench.emulator.reset()
+    bench.driver.identify()
+    bench.driver.verify()
     assert not bench.later().driver.read().on
     with pytest.raises(DeviceRefused):
         bench.driver.source_current(0.001, 4.4)
+    bench.driver.open_circuit()
+    bench.driver.source_current(0.001, 4.4)
+    assert bench.later().driver.read().on
 
 
 def test_a_script_of_another_program_is_not_ended_by_looking() -> None:
