@@ -38,6 +38,8 @@ class Model(NamedTuple, Generic[Driver, Plant]):
     observes: bool = False  # it follows what another program does, and commands nothing
     accuracy: Callable[[float, float], Accuracy] | None = None
     """Of a potentiostat: how far it may be off commands up to so many A and V."""
+    reading_ms: Callable[[Any], float] | None = None
+    """How long a reading takes with these options, ms; None: no longer than its line."""
     box: str = ""  # models of one box may stand at one address, and share its link
     terminals: Callable[[Any], tuple[str, ...]] | None = None
     """Of a box: which of its inputs and outputs are this device's, with these options."""
@@ -98,6 +100,10 @@ class Model(NamedTuple, Generic[Driver, Plant]):
     def silent(self, options: Options) -> str:
         """What it does once nothing is heard of the host again. Raises OptionsError."""
         return self.when_silent(self.check(options))
+
+    def takes_ms(self, options: Options) -> float:
+        """How long a reading takes beyond its line, ms. Raises OptionsError."""
+        return self.reading_ms(self.check(options)) if self.reading_ms else 0.0
 
     def connect(self, address: str, clock: Clock, options: Options) -> tuple[Driver, Transport]:
         """A driver at `address`, and its open transport. Raises AddressError, OptionsError,

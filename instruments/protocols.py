@@ -285,6 +285,16 @@ class Unasked(Protocol):
         ...
 
 
+@runtime_checkable
+class Slow(Protocol):
+    """An emulator whose instrument works for a while before it answers and hears again."""
+
+    @property
+    def took_ns(self) -> int:
+        """How long, beyond the line's time, for what it was last given, ns."""
+        ...
+
+
 class ForcePlant(Protocol):
     """What emulated load cells stand under."""
 

@@ -112,18 +112,23 @@ def _outside(name: str, kind: DeviceKind) -> Any:
 LOAD_CELLS: Models[LoadCell, ForcePlant] = Models(
     "load_cells",
     {
+        "keithley-dmm6500": "instruments.loadcell.keithley_dmm6500:MODEL",
         "labjack-t7": "instruments.loadcell.labjack_t7:MODEL",
         "laumas-tlb": "instruments.loadcell.laumas_tlb:MODEL",
         "adapter": "instruments.loadcell.adapter:MODEL",
         "ascii-stream": "instruments.loadcell.ascii_stream:MODEL",
         "modbus-map": "instruments.loadcell.modbus_map:MODEL",
         "scpi": "instruments.loadcell.scpi:MODEL",
+        "mantracourt-dsc": "instruments.loadcell.mantracourt_dsc:MODEL",
+        "mt-sics": "instruments.loadcell.mt_sics:MODEL",
     },
 )
 PRESSES: Models[Press, PressPlant] = Models(
     "press",
     {
+        "alicat": "instruments.press.alicat:MODEL",
         "ep-regulator": "instruments.press.ep_regulator:MODEL",
+        "isco-d": "instruments.press.isco_d:MODEL",
         "trinamic-tmcl": "instruments.press.trinamic_tmcl:MODEL",
         "adapter": "instruments.press.adapter:MODEL",
         "modbus-map": "instruments.press.modbus_map:MODEL",

@@ -1,4 +1,4 @@
-"""Modbus, pure: PDUs of functions 3, 4, 6 and 16, and RTU framing around them.
+"""Modbus, pure: PDUs of functions 1, 3, 4, 5, 6 and 16, and RTU framing around them.
 
 Rules: no port and no clock; time is passed in. A PDU (function and data) knows nothing of its
 frame, so that MBAP, on TCP, stands beside RTU (`mbap.py`) without changing it. A reader hunts:
@@ -9,11 +9,15 @@ V1.02 (RTU frame, CRC, broadcast address 0, silence of 3.5 characters between fr
 """
 
 import struct
+from collections.abc import Sequence
 from typing import NamedTuple
 
+READ_COILS = 1
 READ = 3
 READ_INPUT = 4
-READS = frozenset((READ, READ_INPUT))
+REGISTER_READS = frozenset((READ, READ_INPUT))
+READS = REGISTER_READS | {READ_COILS}  # whose answers say their own length
+WRITE_COIL = 5
 WRITE_ONE = 6
 WRITE_MANY = 16
 REFUSED = 0x80  # added to the function code of an exception
@@ -32,6 +36,8 @@ EXCEPTION_NAMES = {
 
 MAX_FRAME = 256
 MAX_REGISTERS = 125
+MAX_COILS = 2000
+COIL_ON = 0xFF00  # value that switches a coil on; 0 switches it off
 GAP_NS = 10_000_000  # a half request older than this is dropped; 3.5 characters are 4 ms at 9600
 
 
@@ -70,6 +76,16 @@ def read_request(address: int, count: int, function: int = READ) -> bytes:
     return struct.pack(">BHH", function, address, count)
 
 
+def read_coils_request(address: int, count: int) -> bytes:
+    """Ask for `count` coils from `address` (0 to 65535)."""
+    return struct.pack(">BHH", READ_COILS, address, count)
+
+
+def write_coil_request(address: int, *, on: bool) -> bytes:
+    """Switch one coil."""
+    return struct.pack(">BHH", WRITE_COIL, address, COIL_ON if on else 0)
+
+
 def write_one_request(address: int, value: int) -> bytes:
     """Write one register; `value` is 0 to 65535."""
     return struct.pack(">BHH", WRITE_ONE, address, value)
@@ -84,6 +100,19 @@ def write_many_request(address: int, values: tuple[int, ...]) -> bytes:
 def read_reply(values: tuple[int, ...], function: int = READ) -> bytes:
     """The answer to a read: the registers' values."""
     return struct.pack(f">BB{len(values)}H", function, 2 * len(values), *values)
+
+
+def coils_reply(coils: Sequence[bool]) -> bytes:
+    """The answer to a read of coils: the first is the lowest bit of the first byte."""
+    packed = sum(1 << i for i, on in enumerate(coils) if on)
+    size = (len(coils) + 7) // 8
+    return bytes((READ_COILS, size)) + packed.to_bytes(size, "little")
+
+
+def coils(pdu: bytes, count: int) -> tuple[bool, ...]:
+    """The coils of an answer."""
+    packed = int.from_bytes(pdu[2:], "little")
+    return tuple(bool(packed >> i & 1) for i in range(count))
 
 
 def write_reply(request_pdu: bytes) -> bytes:
@@ -113,6 +142,10 @@ def parse_request(unit: int, pdu: bytes) -> Request | int:
     if function in READS and len(pdu) == 5:
         address, count = struct.unpack_from(">HH", pdu, 1)
         return _judged(Request(unit, function, address, count, (), pdu))
+    if function == WRITE_COIL and len(pdu) == 5:
+        address, value = struct.unpack_from(">HH", pdu, 1)
+        known = value in (0, COIL_ON)
+        return Request(unit, function, address, 1, (value,), pdu) if known else ILLEGAL_VALUE
     if function == WRITE_ONE and len(pdu) == 5:
         address, value = struct.unpack_from(">HH", pdu, 1)
         return Request(unit, function, address, 1, (value,), pdu)
@@ -126,7 +159,8 @@ def parse_request(unit: int, pdu: bytes) -> Request | int:
 
 
 def _judged(request: Request) -> Request | int:
-    return request if 1 <= request.quantity <= MAX_REGISTERS else ILLEGAL_VALUE
+    most = MAX_COILS if request.function == READ_COILS else MAX_REGISTERS
+    return request if 1 <= request.quantity <= most else ILLEGAL_VALUE
 
 
 # ---- RTU, client's side ---------------------------------------------------------------------
@@ -148,10 +182,11 @@ class Refusal(NamedTuple):
 
 
 def reply_size(request_pdu: bytes) -> int:
-    """Length in bytes of the PDU that answers `request_pdu` (3, 4, 6 or 16)."""
-    if request_pdu[0] in READS:
-        return 2 + 2 * struct.unpack_from(">H", request_pdu, 3)[0]
-    return 5
+    """Length in bytes of the PDU that answers `request_pdu`."""
+    if request_pdu[0] not in READS:
+        return 5
+    count = struct.unpack_from(">H", request_pdu, 3)[0]
+    return 2 + (2 * count if request_pdu[0] != READ_COILS else (count + 7) // 8)
 
 
 class RtuReplies:
@@ -269,7 +304,7 @@ class RtuRequests:
         return frames
 
 
-_SHORT = READS | {WRITE_ONE}
+_SHORT = READS | {WRITE_COIL, WRITE_ONE}
 
 
 def _request_length(buffer: bytes, start: int) -> int:

@@ -1,4 +1,4 @@
-"""SCPI as text lines, pure: cutting lines, reading numbers, and a device's side of the grammar.
+"""SCPI as text lines, pure: reading numbers, and a device's side of the grammar.
 
 Rules: no port, no clock. Quotes protect `;` and `,`. Headers are case-insensitive, each keyword in
 its short or its long form and in no other. After `;` a header without a leading colon continues
@@ -13,49 +13,21 @@ from functools import lru_cache
 from itertools import product
 from typing import NamedTuple
 
+from instruments.codecs.lines import LINE_CAP, Lines
+
+__all__ = [
+    "LINE_CAP",
+    "Lines",
+    "Unit",
+    "matches",
+    "numbers",
+    "parse",
+    "spellings",
+    "split",
+    "unquoted",
+]
+
 NOT_A_NUMBER = 9.9e37  # SCPI-1999 7.2: 9.9E37 is infinity, 9.91E37 is not a number
-LINE_CAP = 4096
-
-
-class Lines:
-    """Cuts bytes into lines at LF, or at CR where `end` says so; the other beside it is dropped.
-
-    A line longer than `cap` is dropped whole and counted in `overlong`.
-    """
-
-    def __init__(self, cap: int = LINE_CAP, end: bytes = b"\n") -> None:
-        self._cap = cap
-        self._end = end
-        self._buffer = b""
-        self._skipping = False
-        self.overlong = 0
-
-    @property
-    def left(self) -> int:
-        """Bytes that came and belong to no line yet."""
-        return len(self._buffer)
-
-    def reset(self) -> None:
-        """Forget what has come."""
-        self._buffer = b""
-        self._skipping = False
-
-    def feed(self, data: bytes) -> list[bytes]:
-        """The lines that are whole now."""
-        *whole, rest = (self._buffer + data).split(self._end)
-        bare = bytes.lstrip if self._end == b"\r" else bytes.rstrip
-        lines = [bare(line, b"\r\n") for line in whole if self._keeps(line)]
-        if len(rest) > self._cap:
-            self._skipping, rest = True, b""
-        self._buffer = rest
-        return lines
-
-    def _keeps(self, line: bytes) -> bool:
-        if not self._skipping and len(line) <= self._cap:
-            return True
-        self._skipping = False
-        self.overlong += 1
-        return False
 
 
 def numbers(line: str, count: int) -> tuple[float, ...]:
@@ -127,7 +99,7 @@ def unquoted(text: str) -> str:
     return text
 
 
-_NODE = re.compile(r"(\[:?)?([A-Za-z*]+)(\[1\])?\]?")
+_NODE = re.compile(r"(\[:?)?([A-Za-z*]+\d?)(\[1\])?\]?")
 
 
 def spellings(pattern: str) -> Iterator[str]:

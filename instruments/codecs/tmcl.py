@@ -32,7 +32,7 @@ class Command(IntEnum):
     SGP = 9  # set global parameter
     GGP = 10
     GIO = 15  # get input: type is the port, motor the bank; bank 1 is analog
-    VERSION = 136  # type 1: module number and firmware, binary
+    VERSION = 136  # type 1: module number and firmware, binary; type 0: text, without checksum
 
 
 class Axis(IntEnum):

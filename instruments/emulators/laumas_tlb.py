@@ -1,9 +1,10 @@
 """Laumas transmitters behind one Modbus port (RTU bus or TCP), as bytes, over a `ForcePlant`.
 
 Rules: as the device: weights are whole divisions, zero (command 8) shifts gross [B], preset tare
-(registers 72-73, command 130) shifts net alone, saving (command 99) wears the EEPROM and is
-counted. A force that is not a number is a broken bridge: status bit 0, and the weight at its rail.
-A unit that is not on the bus, a broadcast and a damaged frame are not answered.
+(registers 72-73, together or one by one, command 130) shifts net alone, saving (command 99) wears
+the EEPROM and is counted; the outputs (register 17) are kept and switch nothing. A force that is
+not a number is a broken bridge: status bit 0, and the weight at its rail. A unit that is not on the
+bus, a broadcast and a damaged frame are not answered.
 
 Source and marks: as in `instruments.loadcell.laumas_tlb`, whose registers these are.
 """
@@ -18,9 +19,17 @@ from instruments.protocols import ForcePlant
 ZERO, PRESET_TARE, SAVE = 8, 130, 99  # values of the command register
 COMMANDS = (ZERO, PRESET_TARE, SAVE)
 MAX_REGISTERS = 32
+FUNCTIONS = (modbus.READ, modbus.WRITE_ONE, modbus.WRITE_MANY)
 DISPLAY_MAX = 999_999
 KG_AND_DIVISION_1 = 0x0000  # register 13: unit code in the high byte, division's in the low [B]
+FIRMWARE, KIND, YEAR, SERIAL, PROGRAM = 114, 7, 2021, 20_101, 1  # serial: of the first unit [A]
+_NOT_WIRED = dict.fromkeys((14, 15, 16), 0)  # coefficient and inputs
+SIGN_OF_NET = 0x100  # status bit; the peak is never below 0
 
+_HALVES = {  # of the preset tare: what a write keeps, and how far it shifts
+    tlb.PRESET_TARE: (0x0000FFFF, 16),
+    tlb.PRESET_TARE + 1: (0xFFFF0000, 0),
+}
 _FAST = tlb.STATUS, 3  # what the driver asks each tick
 _STATUS_GROSS = struct.Struct(">BBHi")
 
@@ -40,6 +49,7 @@ class Transmitter:
         self._tare = 0
         self._preset_tare = 0
         self._peak = 0
+        self._outputs = 0
         self.saves = 0  # EEPROM writes
 
     def weigh(self) -> tuple[int, int]:
@@ -51,8 +61,10 @@ class Transmitter:
         gross = raw - self._zero
         self._peak = max(self._peak, gross)
         status = 0 if -self._maximum <= raw <= self._maximum else self._overload(abs(raw))
-        if self._sign_mask and gross < 0:
-            return status | self._sign_mask, -gross
+        if self._sign_mask:
+            status |= SIGN_OF_NET if gross < self._tare else 0
+            status |= self._sign_mask if gross < 0 else 0
+            gross = abs(gross)
         return status, gross
 
     def _overload(self, raw: int) -> int:
@@ -63,15 +75,25 @@ class Transmitter:
     def registers(self) -> dict[int, int]:
         """All readable registers by wire address."""
         status, gross = self.weigh()
-        signed = self._sign_mask == 0
-        net = (gross if not status & self._sign_mask else -gross) - self._tare
+        net = (-gross if status & self._sign_mask else gross) - self._tare
         pairs = {
             tlb.GROSS: gross,
-            tlb.NET: net if signed else abs(net),
+            tlb.NET: abs(net) if self._sign_mask else net,
             tlb.PEAK: self._peak,
             tlb.PRESET_TARE: self._preset_tare,
         }
-        table = {tlb.COMMAND: 0, tlb.STATUS: status, tlb.DIVISIONS: KG_AND_DIVISION_1}
+        table = {
+            tlb.FIRMWARE: FIRMWARE,
+            tlb.KIND: KIND,
+            tlb.YEAR: YEAR,
+            tlb.SERIAL: SERIAL + self._cell,
+            tlb.PROGRAM: PROGRAM,
+            tlb.COMMAND: 0,
+            tlb.STATUS: status,
+            tlb.DIVISIONS: KG_AND_DIVISION_1,
+            tlb.OUTPUTS: self._outputs,
+            **_NOT_WIRED,
+        }
         for address, value in pairs.items():
             table[address] = value >> 16 & 0xFFFF
             table[address + 1] = value & 0xFFFF
@@ -81,10 +103,15 @@ class Transmitter:
         """Do a write; 0 or the exception code."""
         if address == tlb.COMMAND and len(values) == 1:
             return self._command(values[0])
-        if address == tlb.PRESET_TARE and len(values) == 2:
-            self._preset_tare = values[0] << 16 | values[1]
+        if address == tlb.OUTPUTS and len(values) == 1:
+            self._outputs = values[0]
             return 0
-        return modbus.ILLEGAL_ADDRESS
+        for at, value in enumerate(values, address):
+            if at not in _HALVES:
+                return modbus.ILLEGAL_ADDRESS
+            keep, shift = _HALVES[at]
+            self._preset_tare = self._preset_tare & keep | value << shift
+        return 0
 
     def _command(self, command: int) -> int:
         if command not in COMMANDS:
@@ -133,7 +160,8 @@ class ModbusLine:
         transmitter = self._transmitters.get(frame.unit)
         if transmitter is None:
             return b""
-        request = modbus.parse_request(frame.unit, frame.pdu)
+        known = frame.pdu[0] in FUNCTIONS
+        request = modbus.parse_request(frame.unit, frame.pdu) if known else modbus.ILLEGAL_FUNCTION
         if isinstance(request, int):
             return frame.reply(modbus.refusal(frame.pdu[0], request))
         return frame.reply(_served(transmitter, request))

@@ -4,7 +4,8 @@ Rules: as the device: every whole frame to our address is answered, a wrong chec
 half a frame is forgotten after a silence. While global parameter 68 is not 0, a silence longer than
 it stops the motor, once, whether the silence ends or not: call `tick` as time goes on. Frames to
 other addresses are heard by nobody and feed no heartbeat. A reset stops the motor, and begins to
-count at 0, with the settings of a new module.
+count at 0, with the settings of a new module. A written position moves the counter; a module that
+keeps a target then goes to it [B]: stop first.
 
 Source and marks: as in `instruments.press.trinamic_tmcl`.
 """
@@ -13,17 +14,14 @@ from collections.abc import Callable
 
 from instruments.codecs import tmcl
 from instruments.codecs.tmcl import Axis, Command
+from instruments.emulators.trinamic_axis import AT_REST, KEPT, defaults
 from instruments.press.trinamic_tmcl import TrinamicTmclOptions
 from instruments.protocols import PressPlant
 
 VERSION = 1140 << 16 | 1 << 8 | 46  # a TMCM-1140 with firmware 1.46
+VERSION_TEXT = b"1140V146"
 HEARTBEAT_MAX_MS = 65_535
-DEFAULT_SPEED = 1000  # module's units
 _MS = 1_000_000
-
-STORED: dict[int, int] = {
-    Axis.MAX_SPEED: DEFAULT_SPEED, Axis.MAX_ACCELERATION: 500, Axis.MAX_CURRENT: 128
-}  # fmt: skip
 
 Answer = tuple[int, int]  # status, value
 
@@ -40,8 +38,10 @@ class TrinamicTmclEmulator:
         self.heartbeat_ms = 0  # global parameter 68
         self.heartbeat_stops = 0  # how often silence stopped the motor
         self.faults = {Axis.ERROR: 0, Axis.STATUS: 0}  # what axis parameters 207 and 208 show
-        self._stored = dict(STORED)
+        self._stored = defaults()
         self._zero = 0  # the plant's position where the counter is 0
+        self._positions = False  # it keeps a target, as after MVP
+        self._turns = 0  # speed that ROR, ROL or axis parameter 2 has set
         self._commands: dict[int, Callable[[tmcl.Request], Answer]] = {
             Command.ROR: lambda request: self._rotate(request.value),
             Command.ROL: lambda request: self._rotate(-request.value),
@@ -57,7 +57,7 @@ class TrinamicTmclEmulator:
         self._axis: dict[int, Callable[[], int]] = {
             Axis.TARGET: lambda: plant.target() - self._zero,
             Axis.POSITION: lambda: plant.position() - self._zero,
-            Axis.TARGET_SPEED: self._speed,
+            Axis.TARGET_SPEED: lambda: self._turns or self._speed(),
             Axis.SPEED: self._speed,
             Axis.REACHED: lambda: int(plant.position() == plant.target()),
             Axis.END_RIGHT: lambda: int(plant.end_high()),
@@ -66,14 +66,20 @@ class TrinamicTmclEmulator:
             Axis.ERROR: lambda: self.faults[Axis.ERROR],
             Axis.STATUS: lambda: self.faults[Axis.STATUS],
             Axis.ENCODER: lambda: plant.position() - self._zero,
+            **dict.fromkeys(AT_REST, lambda: 0),
+        }
+        self._sets: dict[int, Callable[[int], Answer]] = {
+            Axis.TARGET: lambda value: self._go(self._zero + value, value),
+            Axis.POSITION: self._count_from,
+            Axis.TARGET_SPEED: self._rotate,
+            Axis.ENCODER: lambda value: (tmcl.OK, value),
         }
 
     def reset(self) -> None:
         """As after a loss of supply: the motor stands, the counter and the heartbeat are 0."""
-        self._plant.stop()
-        self._stopped = True
+        self._stand()
         self.heartbeat_ms = 0
-        self._stored = dict(STORED)
+        self._stored = defaults()
         self._zero = self._plant.position()
 
     def tick(self, t_ns: int) -> None:
@@ -82,8 +88,7 @@ class TrinamicTmclEmulator:
             return
         if t_ns - self._heard_ns > self.heartbeat_ms * _MS:
             self.heartbeat_stops += 1
-            self._stopped = True
-            self._plant.stop()
+            self._stand()
 
     def line(self) -> "TmclLine":
         """Another connection to the same module, with its own half frame."""
@@ -105,6 +110,8 @@ class TrinamicTmclEmulator:
         if request.address != options.module:
             return b""
         self._heard_ns = t_ns
+        if (request.command, request.type) == (Command.VERSION, 0):
+            return bytes((options.host,)) + VERSION_TEXT
         command = self._commands.get(request.command)
         status, value = (tmcl.BAD_COMMAND, 0) if command is None else command(request)
         return tmcl.frame(tmcl.Reply(options.host, options.module, status, request.command, value))
@@ -115,36 +122,54 @@ class TrinamicTmclEmulator:
         plant = self._plant
         if not plant.moving():
             return 0
+        if self._turns:
+            return self._turns
         ahead = plant.target() >= plant.position()
         speed = self._stored[Axis.MAX_SPEED]
         return speed if ahead else -speed
 
+    def _stand(self) -> None:
+        self._stopped, self._positions, self._turns = True, False, 0
+        self._plant.stop()
+
     def _rotate(self, speed: int) -> Answer:
         """Turn until stopped: towards the end of the drive's range, at the plant's own speed."""
         if speed == 0:
-            self._plant.stop()
+            self._stand()
         else:
-            self._stopped = False
+            self._stopped, self._positions, self._turns = False, False, speed
             self._plant.move_to(tmcl.INT32_MAX if speed > 0 else tmcl.INT32_MIN)
         return tmcl.OK, speed
 
     def _stop(self, request: tmcl.Request) -> Answer:
         if request.motor != self._options.motor:
             return tmcl.BAD_VALUE, 0
-        self._stopped = True
-        self._plant.stop()
+        self._stand()
         return tmcl.OK, request.value
 
     def _move(self, request: tmcl.Request) -> Answer:
         if request.type not in (0, 1):
             return tmcl.BAD_TYPE, 0
-        start = self._plant.target() if request.type else self._zero
-        target = start + request.value
-        if request.motor != self._options.motor or abs(target) > tmcl.INT32_MAX:
+        if request.motor != self._options.motor:
             return tmcl.BAD_VALUE, 0
-        self._stopped = False
+        start = self._plant.target() if request.type else self._zero
+        return self._go(start + request.value, request.value)
+
+    def _go(self, target: int, told: int) -> Answer:
+        """Go to the plant's `target`; `told` is what the request said."""
+        if abs(target) > tmcl.INT32_MAX:
+            return tmcl.BAD_VALUE, 0
+        self._stopped, self._positions, self._turns = False, True, 0
         self._plant.move_to(target)
-        return tmcl.OK, request.value
+        return tmcl.OK, told
+
+    def _count_from(self, value: int) -> Answer:
+        """Let the counter say `value` where the drive stands."""
+        target = self._plant.target() - self._zero
+        self._zero = self._plant.position() - value
+        if self._positions:
+            self._go(self._zero + target, target)
+        return tmcl.OK, value
 
     # ---- parameters -------------------------------------------------------------------------
 
@@ -158,14 +183,18 @@ class TrinamicTmclEmulator:
         return (tmcl.BAD_TYPE, 0) if stored is None else (tmcl.OK, stored)
 
     def _set_axis(self, request: tmcl.Request) -> Answer:
-        if request.type == Axis.TARGET:
-            return self._move(request._replace(type=0))
-        if request.type not in self._stored:
+        number, value = request.type, request.value
+        kept, act = KEPT.get(number), self._sets.get(number)
+        if kept is None and act is None:
             return tmcl.BAD_TYPE, 0
-        if request.motor != self._options.motor or request.value < 0:
+        if request.motor != self._options.motor:
             return tmcl.BAD_VALUE, 0
-        self._stored[request.type] = request.value
-        return tmcl.OK, request.value
+        if act is not None:
+            return act(value)
+        if kept is None or not kept.low <= value <= kept.high:
+            return tmcl.BAD_VALUE, 0
+        self._stored[number] = value
+        return tmcl.OK, value
 
     def _set_global(self, request: tmcl.Request) -> Answer:
         if request.type != tmcl.HEARTBEAT or request.motor != 0:

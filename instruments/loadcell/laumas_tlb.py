@@ -3,13 +3,14 @@
 On a serial bus they speak RTU, on `tcp://` Modbus TCP; `framing` says which, and the address
 implies it. Behind a gateway on TCP several units are told apart by their number, as on the bus.
 
-Registers (wire address = the manual's number - 40001): 5 command, 6 status, 7-8 gross weight
-(high, low), 72-73 preset tare. Weights are 32-bit counts of the last digit. Source: Laumas TLB
-Modbus protocol manual.
-[B] Status bits 0-4 are load-cell error, converter error, 9 divisions above the maximum, 110 % of
-full scale, display overflow; bit 7 is the sign of gross where weights are magnitudes. Both differ
-between models and are options. The first two say that counts are no force, as with a cut wire; the
-others that there is more of it than can be shown.
+Registers (wire address = the manual's number - 40001): 0 firmware, 1 type, 2 year, 3 serial number,
+4 program, 5 command, 6 status, 7-8 gross weight (high, low), 9-10 net, 11-12 peak, 17 outputs,
+72-73 preset tare. Weights are 32-bit counts of the last digit, positive, with their sign in the
+status: bit 7 of gross, 8 of net, 9 of peak; firmware that writes them in two's complement is read
+alike. Source: Laumas TLB and TLU Modbus protocol manuals, LCB manual p. 8. Status bits 0-4 are
+load-cell error, converter error, 9 divisions above the maximum, 110 % of full scale, display
+overflow. The first two say that counts are no force, as with a cut wire; the others that there is
+more of it than can be shown. [B] The bits differ between models, so they are options.
 
 Rules: reading never writes: this driver never zeroes, tares or saves. After any failure the bus is
 drained and probed with a question whose answer has another length, so that a late answer is never
@@ -34,7 +35,8 @@ from instruments.protocols import (
 )
 from instruments.transport.link import Link
 
-COMMAND, STATUS, GROSS, NET, PEAK, DIVISIONS, PRESET_TARE = 5, 6, 7, 9, 11, 13, 72
+FIRMWARE, KIND, YEAR, SERIAL, PROGRAM = range(5)
+COMMAND, STATUS, GROSS, NET, PEAK, DIVISIONS, OUTPUTS, PRESET_TARE = 5, 6, 7, 9, 11, 13, 17, 72
 
 CELL_ERROR, CONVERTER_ERROR, ABOVE_MAXIMUM, ABOVE_110, OVERFLOW = 1, 2, 4, 8, 16
 BEYOND = ABOVE_MAXIMUM | ABOVE_110 | OVERFLOW
@@ -43,9 +45,11 @@ FAULTS = CELL_ERROR | CONVERTER_ERROR | BEYOND
 QUIET_NS = 5_000_000  # longer than the 3.5 characters that part frames at 9600 baud
 
 _STATUS_GROSS = struct.Struct(">Hi")
+_IDENTITY = struct.Struct(">5H")
 _FRAMINGS = {"rtu": modbus.RtuReplies, "tcp": mbap.TcpReplies}
 _PROBE = modbus.read_request(STATUS, 1)
 _READ = modbus.read_request(STATUS, 3)
+_WHO = modbus.read_request(FIRMWARE, 5)
 
 
 Each = Positive | Annotated[tuple[Positive, ...], Meta(min_length=1, max_length=32)]
@@ -63,9 +67,9 @@ class LaumasTlbOptions(LinkOptions, frozen=True, kw_only=True, forbid_unknown_fi
     division_n: Each = 0.1  # of one count, as set up on the panel
     full_scale_n: Each = 4000.0  # of each; for the emulator
     series: bool = False  # all but the last may be beyond their range
-    # how the transmitter writes a negative weight
-    sign: Literal["twos_complement", "status_bit"] = "twos_complement"
-    # bit of the status that is the sign, with status_bit
+    # where the sign of a weight is; twos_complement: the bit of the status is something else
+    sign: Literal["twos_complement", "status_bit"] = "status_bit"
+    # bit of the status that is the sign of gross
     sign_mask: Annotated[int, Meta(ge=1, le=0x8000)] = 0x80
     # bits of the status that are a fault
     fault_mask: Annotated[int, Meta(ge=0, le=0xFFFF)] = FAULTS
@@ -113,6 +117,7 @@ class _Unit:
         replies = _FRAMINGS[framing]
         self.reply = replies(number, _READ)
         self.probe_reply = replies(number, _PROBE)
+        self.who_reply = replies(number, _WHO)
 
     def take(self, chunk: bytes) -> bytes | None:
         """Status and gross, six bytes, once the answer is whole and alone."""
@@ -126,6 +131,11 @@ class _Unit:
     def take_probe(self, chunk: bytes) -> bytes | None:
         """The probe's status; whatever came before it is stepped over."""
         answer = self.probe_reply.feed(chunk)
+        return None if answer is None else self._registers(answer)
+
+    def take_who(self, chunk: bytes) -> bytes | None:
+        """Firmware, type, year, serial number and program, ten bytes."""
+        answer = self.who_reply.feed(chunk)
         return None if answer is None else self._registers(answer)
 
     def _registers(self, answer: modbus.Reply | modbus.Refusal) -> bytes:
@@ -157,9 +167,24 @@ class LaumasTlb:
         self._sign_mask = options.sign_mask if options.sign == "status_bit" else 0
 
     def identify(self) -> Identity:
-        """The protocol has no identity: every unit is read once, so that a missing one shows."""
+        """Serial number and firmware of each unit; '' of one that does not tell.
+
+        Every unit is read once besides, so that a missing one shows. Raises LinkError.
+        """
         self.read()
-        return Identity("laumas-tlb", "", "")
+        told = [self._who(unit) for unit in self._units]
+        serial, firmware = (",".join(each).strip(",") for each in zip(*told, strict=True))
+        return Identity("laumas-tlb", serial, firmware)
+
+    def _who(self, unit: _Unit) -> tuple[str, str]:
+        """Serial number and firmware of one unit."""
+        unit.who_reply.reset()
+        try:
+            answer = self._link.exchange(unit.who_reply.request(), unit.take_who)
+        except DeviceRefused:
+            return "", ""  # it has no such registers
+        firmware, _, _, serial, _ = _IDENTITY.unpack(answer)
+        return str(serial), str(firmware)
 
     def read(self) -> ForceReading:
         """Gross counts of all units, each exchange within its own deadline.
@@ -177,7 +202,7 @@ class LaumasTlb:
             self._suspect = unit
             status, gross = _STATUS_GROSS.unpack(link.exchange(unit.reply.request(), unit.take))
             if status & self._sign_mask:
-                gross = -gross
+                gross = -abs(gross)
             counts.append(gross)
             reported = status & unit.fault_mask
             fault |= reported & ~BEYOND != 0

@@ -32,18 +32,16 @@ p. 2-100. [B] `:FETC?` while another program measures.
 """
 
 import math
-from collections.abc import Generator
-from contextlib import contextmanager
 from enum import Enum
-from typing import Annotated, Literal
-
-from msgspec import Meta
 
 from instruments.codecs import keithley_2450 as codec
-from instruments.codecs import scpi
 from instruments.model import Model
-from instruments.options import Every, LinkOptions
 from instruments.potentiostat import keithley_2450_commands as commands
+from instruments.potentiostat.keithley_2450_options import (
+    Keithley2450Options,
+    reading_ms,
+    when_silent,
+)
 from instruments.potentiostat.keithley_2450_ranges import FULL_RANGE_V, accuracy
 from instruments.protocols import (
     BadReply,
@@ -54,36 +52,17 @@ from instruments.protocols import (
     Transport,
     WrongDevice,
 )
-from instruments.transport.link import Link
+from instruments.transport.scpi import ScpiLink
 
-QUIET_NS = 5_000_000
+RESET_NS = 1_000_000_000  # `*RST` can take 0.3 s
 BEYOND = 1.1  # times the range: more cannot be measured, so the answer is damaged
 MODELS = ("2450", "2460", "2461")
 
 _READ_UNIT = b':READ? "defbuffer1",SOUR,READ,REL,UNIT\n'
 _READ = b':READ? "defbuffer1",SOUR,READ,REL\n'
 _FETCH = b':FETC? "defbuffer1",SOUR,READ,REL,UNIT\n'
-_CLEAR = b':TRAC:CLE "defbuffer1"\n'
+_CLEAR = ':TRAC:CLE "defbuffer1"'
 _NAN = math.nan
-
-
-class Keithley2450Options(LinkOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Options of a Keithley 2450.
-
-    Output and limit are also asked for at once when the source is off its setpoint by more than the
-    accuracy allows.
-    """
-
-    observe: bool = False  # it is only read
-    # open circuit is an open output relay, or 0 A that is sourced
-    open_by: Literal["relay", "zero_current"] = "relay"
-    # limit at rest, and the largest that is accepted
-    voltage_max_v: Annotated[float, Meta(gt=0.0, le=FULL_RANGE_V)] = 5.0
-    # the largest current that is accepted
-    current_range_a: Annotated[float, Meta(gt=0.0, le=7.0)] = 0.1
-    nplc: Annotated[float, Meta(ge=0.01, le=10.0)] = 1.0  # integration time in power-line cycles
-    limit_every: Every = 10  # of so many reads one asks for output and limit
-    clear_every: Every = 10_000  # reads until defbuffer1 is cleared
 
 
 class _State(Enum):
@@ -105,10 +84,9 @@ class Keithley2450:
 
     def __init__(self, transport: Transport, clock: Clock, options: Keithley2450Options) -> None:
         self._options = options
-        self._link = Link(
-            transport, clock, options.deadline_ns, options.latency_ns, "potentiostat (SCPI)"
+        self._scpi = ScpiLink(
+            transport, clock, options.deadline_ns, options.latency_ns, "potentiostat"
         )
-        self._lines = scpi.Lines()
         self._forget()
         self._reads = 0
         self._limited = False
@@ -128,8 +106,8 @@ class Keithley2450:
 
     def identify(self) -> Identity:
         """Maker's answer to `*IDN?`. Raises WrongDevice where it is not of this family."""
-        self._ready()
-        fields = [field.strip() for field in self._ask(b"*IDN?\n").split(",")]
+        self._scpi.ready()
+        fields = [field.strip() for field in self._scpi.ask(b"*IDN?\n").split(",")]
         if len(fields) != 4 or not fields[1].removeprefix("MODEL ").startswith(MODELS):
             raise WrongDevice(
                 f"potentiostat: a Keithley {', '.join(MODELS)} was expected, "
@@ -142,19 +120,20 @@ class Keithley2450:
 
         Raises DeviceRefused with the instrument's own error; WrongDevice where it speaks TSP.
         """
-        self._link.in_step = False
-        self._ready()
+        self._scpi.link.in_step = False
+        self._scpi.ready()
         if self._options.observe:
             return
         self._forget()
+        self._scpi.ask(b"*RST;*OPC?\n", RESET_NS)
         for line in commands.set_up(self._options.nplc):
-            self._send(line)
-        self._check("set-up")
+            self._scpi.say(line)
+        self._scpi.check("set-up")
         self._state, self._sure = _State.OPEN, True
 
     def verify(self) -> None:
         """Ask what the instrument does. Raises LinkError; what was lost is told by `read`."""
-        self._ready()
+        self._scpi.ready()
         self._sure = False
         if self._options.observe:
             return
@@ -173,7 +152,7 @@ class Keithley2450:
         """
         self._commanding()
         if self._lost:
-            self._send(codec.OFF)
+            self._scpi.say(codec.OFF)
             self.configure()
         if self._options.open_by == "zero_current":
             self._source(_State.ZERO, 0.0, self._options.voltage_max_v)
@@ -184,7 +163,7 @@ class Keithley2450:
         """Open the output relay, whatever `open_by` says. Raises LinkError."""
         self._commanding()
         self._forget()
-        self._send(codec.OFF)
+        self._scpi.say(codec.OFF)
         self._state, self._sure = _State.OPEN, True
 
     def source_current(self, current_a: float, voltage_limit_v: float) -> None:
@@ -221,8 +200,8 @@ class Keithley2450:
         level, most = (0.0, voltage_v) if zero else (voltage_v, abs(current_a))
         change = commands.zero_current(most) if zero else self._by_voltage(level, most)
         self._sure = False
-        self._send(";".join(commands.begin(change, zero=zero) if self._changing else change))
-        self._check("the command")
+        self._scpi.say(";".join(commands.begin(change, zero=zero) if self._changing else change))
+        self._scpi.check("the command")
         self._state, self._setpoint, self._limit = state, setpoint, limit
         self._level, self._most = level, most
         self._sure, self._changing = True, False
@@ -235,7 +214,7 @@ class Keithley2450:
     def _settle(self) -> None:
         """Ask what the instrument does, and take it for what is known. Raises DeviceRefused where
         it drives no longer as it was told."""
-        self._ready()
+        self._scpi.ready()
         state, found = self._state, self._found()
         must_drive = state in _BY_VOLTAGE and not self._changing
         if must_drive and not (found.on and found.by_voltage):
@@ -276,8 +255,8 @@ class Keithley2450:
         self._setpoint = self._limit = _NAN
 
     def _found(self) -> codec.Found:
-        with self._understanding():
-            return codec.found(self._ask)
+        with self._scpi.understanding():
+            return codec.found(self._scpi.ask)
 
     def _judge(self, voltage_v: float, current_a: float) -> None:
         options = self._options
@@ -300,7 +279,7 @@ class Keithley2450:
 
         Raises LinkError.
         """
-        self._ready()
+        self._scpi.ready()
         self._reads += 1
         if self._options.observe:
             return self._observed()
@@ -316,18 +295,18 @@ class Keithley2450:
         """Behind the open relay: the output must be off. If it is on, what flows is read."""
         if not self._switched(b":OUTP?\n"):
             return self._reading(_NAN, 0.0, False)
-        return self._understood(self._ask(_READ_UNIT))._replace(on=True)
+        return self._understood(self._scpi.ask(_READ_UNIT))._replace(on=True)
 
     def _driven(self) -> CellReading:
-        source, measured, _ = self._parsed(self._ask(_READ), 3)
+        source, measured, _ = self._scpi.numbers(self._scpi.ask(_READ), 3)
         driven = self._state is not _State.ZERO
         self._require_measurable(*((source, measured) if driven else (measured, source)))
-        link = self._link
+        link = self._scpi.link
         t_ns, uncertainty_ns = link.t_ns, link.uncertainty_ns
         if driven:
             self._watch_limit(source, measured)
         if self._reads % self._options.clear_every == 0:
-            link.send(_CLEAR)
+            self._scpi.say(_CLEAR)
         if driven:
             source, measured = measured, source
         on = driven and self._on
@@ -345,8 +324,8 @@ class Keithley2450:
             off, most = voltage_v - setpoint, found.voltage_v
         astray = not abs(off) <= most
         if astray or self._limited or self._reads % self._options.limit_every == 0:
-            on, _, tripped = self._ask(_ON_AND_TRIPPED).partition(";")
-            with self._understanding():
+            on, _, tripped = self._scpi.ask(_ON_AND_TRIPPED).partition(";")
+            with self._scpi.understanding():
                 self._on = codec.switch(on)  # somebody else may have switched it
                 self._limited = codec.switch(tripped) is not currents
 
@@ -354,7 +333,7 @@ class Keithley2450:
         """Raises BadReply for what no range reaches; NaN is what the instrument says itself."""
         most_a = BEYOND * self._options.current_range_a
         if abs(voltage_v) > BEYOND * FULL_RANGE_V or abs(current_a) > most_a:
-            self._link.in_step = False
+            self._scpi.link.in_step = False
             raise BadReply(f"potentiostat: {voltage_v:g} V, {current_a:g} A cannot be measured")
 
     def _observed(self) -> CellReading:
@@ -362,7 +341,7 @@ class Keithley2450:
 
         The same answer with the same relative time is the same reading, and keeps its time.
         """
-        line = self._ask(_FETCH)
+        line = self._scpi.ask(_FETCH)
         fetched = self._fetched
         if fetched is None or fetched[0] != line:
             fetched = (line, self._understood(line))
@@ -375,7 +354,7 @@ class Keithley2450:
 
     def _understood(self, line: str) -> CellReading:
         text, _, unit = line.rpartition(",")
-        source, measured, _ = self._parsed(text, 3)
+        source, measured, _ = self._scpi.numbers(text, 3)
         if unit.upper().startswith("AMP"):
             source, measured = measured, source
         elif not unit.upper().startswith("VOLT"):
@@ -383,84 +362,12 @@ class Keithley2450:
         return self._reading(measured, source, self._on)
 
     def _reading(self, voltage_v: float, current_a: float, on: bool) -> CellReading:
-        link = self._link
+        link = self._scpi.link
         return CellReading(voltage_v, current_a, on, False, link.t_ns, link.uncertainty_ns)
 
-    # ---- the line ---------------------------------------------------------------------------
-
-    def _send(self, line: str) -> None:
-        self._link.send(line.encode() + b"\n")
-
-    def _ask(self, query: bytes) -> str:
-        return self._link.exchange(query, self._take)
-
     def _switched(self, query: bytes) -> bool:
-        with self._understanding():
-            return codec.switch(self._ask(query))
-
-    def _parsed(self, line: str, count: int) -> tuple[float, ...]:
-        with self._understanding():
-            return scpi.numbers(line, count)
-
-    @contextmanager
-    def _understanding(self) -> Generator[None]:
-        """An answer that says nothing sensible is a BadReply."""
-        try:
-            yield
-        except ValueError as error:
-            self._link.in_step = False
-            raise BadReply(f"potentiostat: {error}") from None
-
-    def _take(self, chunk: bytes) -> str | None:
-        lines = self._lines.feed(chunk)
-        if not lines:
-            return None
-        if len(lines) > 1 or self._lines.left:
-            raise BadReply("potentiostat: more came than one answer")
-        return _text(lines[0])
-
-    def _check(self, what: str) -> None:
-        """Ask for the oldest error. Raises DeviceRefused where there is one."""
-        self._ready()
-        answer = self._ask(b":SYST:ERR?\n")
-        code, _, message = answer.partition(",")
-        if code.strip() not in ("0", "+0"):
-            self._link.in_step = False
-            raise DeviceRefused(f"potentiostat refused {what}: error {code} ({message[:80]})")
-
-    def _ready(self) -> None:
-        """Resynchronise if need be: `*LANG?` is answered by a word, which no late number is."""
-        if self._link.in_step:
-            return
-        self._link.drain_until_quiet(QUIET_NS)
-        self._lines.reset()
-        language = self._link.exchange(b"*LANG?\n", self._take_language)
-        if language != "SCPI":
-            self._link.in_step = False
-            raise WrongDevice(
-                f"potentiostat speaks {language}, not SCPI; send `*LANG SCPI` and restart it"
-            )
-
-    def _take_language(self, chunk: bytes) -> str | None:
-        for line in self._lines.feed(chunk):
-            if line in (b"SCPI", b"TSP", b"SCPI2400"):
-                self._lines.reset()
-                return line.decode("ascii")
-        return None
-
-
-def when_silent(options: Keithley2450Options) -> str:
-    """What the cell does once nothing is heard of the host again."""
-    if options.observe:
-        return "the program that drives the cell goes on"
-    return "the current goes on to the end of the voltage limits, and the cell is kept there"
-
-
-def _text(line: bytes) -> str:
-    try:
-        return line.decode("ascii").strip()
-    except UnicodeDecodeError:
-        raise BadReply(f"potentiostat: not text: {line[:40]!r}") from None
+        with self._scpi.understanding():
+            return codec.switch(self._scpi.ask(query))
 
 
 MODEL = Model(
@@ -472,4 +379,5 @@ MODEL = Model(
     when_silent,
     kinds=("tcp", "visa", "serial"),
     accuracy=accuracy,
+    reading_ms=reading_ms,
 )

@@ -11,7 +11,6 @@ ZERO_RANGE_A = 1e-6  # a range that every model of the family has
 def set_up(nplc: float) -> tuple[str, ...]:
     """After `*RST`: 4-wire, relay open when off, fixed range, no autozero, both functions."""
     return (
-        "*RST",
         ":OUTP:CURR:SMOD HIMP",
         ":OUTP:VOLT:SMOD HIMP",
         f":SENS:VOLT:NPLC {nplc:g}",

@@ -4,16 +4,16 @@ Rules: every read asks for the position; one of the slower questions (end stops,
 temperature) takes its turn beside it, so that a read costs two exchanges. After a failure the line
 is drained and probed with a command that nothing else uses (version, 136), so that a late position
 is never taken for a new one. The module stops the motor by itself when the line is silent for
-`heartbeat_ms` (global parameter 68): any traffic feeds it, so only the control tick may call
-`read`, `move_to` or `stop`. The settings of `configure` take their turn too: a module that has
-others was reset, and its counter with them. It reports a fault from then on and is not moved again;
-the settings stay as they are, so that another process sees it as well. With `heartbeat_ms: 0` and
-no `max_speed` a reset does not show here.
+`heartbeat_ms` (global parameter 68, that of the RS-485 line: on USB it may not guard [B]): any
+traffic feeds it, so only the control tick may call `read`, `move_to` or `stop`. The settings of
+`configure` take their turn too: a module that has others was reset, and its counter with them. It
+reports a fault from then on and is not moved again; the settings stay as they are, so that another
+process sees it as well. With `heartbeat_ms: 0` and no `max_speed` a reset does not show here.
 
-Source: TMCL Firmware Manual: MVP, MST, SGP, GAP, GIO, axis parameters. [B] Axis parameter 10 is
-the right end stop (towards larger positions) and 11 the left; 1 means reached. [B] Bits of 208:
-1 over-temperature, 3 and 4 short circuits; 207 is an extended error flag whose bits differ by
-module. [B] GIO with bank 1 gives an analog input's raw value.
+Source: TMCL Firmware Manual: MVP, MST, SGP, GAP, GIO, axis parameters. [B] Axis parameter 10 is the
+right end stop (towards larger positions) and 11 the left; 1 means reached. [B] Bits of 208: 1
+over-temperature, 3 and 4 short circuits; 207 is an extended error flag whose bits differ by module.
+[B] GIO with bank 1 gives an analog input's raw value.
 """
 
 import math

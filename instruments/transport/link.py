@@ -48,42 +48,43 @@ class Link:
         """Write what has no answer."""
         self._transport.write(request)
 
-    def exchange(self, request: bytes, take: Take[T]) -> T:
+    def exchange(self, request: bytes, take: Take[T], longer_ns: int = 0) -> T:
         """Send `request` and return what `take` makes of the answer.
 
-        Raises ReplyTimeout (with what was missing) or whatever `take` raises.
+        `longer_ns`: what the instrument works on it, beyond the deadline. Raises ReplyTimeout (with
+        what was missing) or whatever `take` raises.
         """
         with self._turn():
-            return self._exchange(request, take)
+            return self._exchange(request, take, longer_ns)
 
-    def _exchange(self, request: bytes, take: Take[T]) -> T:
+    def _exchange(self, request: bytes, take: Take[T], longer_ns: int) -> T:
         self._transport.drain()  # a second copy of the last answer is not this one's
         self.in_step = False
         sent_ns = self._clock()
         self._transport.write(request)
-        answer = self._collect(take, sent_ns + self.deadline_ns)
+        answer = self._collect(take, sent_ns, self.deadline_ns + longer_ns)
         half_ns = (self._clock() - sent_ns) >> 1
         self.t_ns = sent_ns + half_ns - self._latency_ns
         self.uncertainty_ns = half_ns
         self.in_step = True
         return answer
 
-    def _collect(self, take: Take[T], deadline_ns: int) -> T:
-        read = self._transport.read
+    def _collect(self, take: Take[T], sent_ns: int, patience_ns: int) -> T:
+        read, deadline_ns = self._transport.read, sent_ns + patience_ns
         came = 0
         while True:
             chunk = read(READ_SIZE, deadline_ns)
             if not chunk:
-                raise ReplyTimeout(self._late(came))
+                raise ReplyTimeout(self._late(came, patience_ns))
             answer = take(chunk)
             if answer is not None:
                 return answer
             came += len(chunk)
             if came > BABBLE_BYTES or self._clock() >= deadline_ns:
-                raise BadReply(self._late(came))
+                raise BadReply(self._late(came, patience_ns))
 
-    def _late(self, came: int) -> str:
-        late = f"{self._name}: no whole answer in {self.deadline_ns / 1e6:g} ms"
+    def _late(self, came: int, patience_ns: int) -> str:
+        late = f"{self._name}: no whole answer in {patience_ns / 1e6:g} ms"
         if came:
             return f"{late} ({came} bytes came): another instrument, unit or baud rate?"
         return f"{late} (0 bytes came); check power, cable, address and baud rate"

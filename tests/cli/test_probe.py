@@ -104,7 +104,7 @@ def test_the_rate_is_what_the_link_can_do():
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("nothing", "/dev/ttyUSB0"), "no model is called 'nothing'; choose from adapter, ads1256"),
+        (("nothing", "/dev/ttyUSB0"), "no model is called 'nothing'; choose from adapter, "),
         (("laumas-tlb", "COM3"), "'COM3' is no address: write a port's path"),
         (("laumas-tlb", "/dev/ttyUSB0?bud=1"), "no option 'bud' here; there are baud"),
         (("laumas-tlb", "GPIB0::5::INSTR"), "laumas-tlb is reached by serial or tcp, not visa"),

@@ -187,6 +187,20 @@ def test_over_force_may_be_told_to_halt_or_to_release(tmp_path: Path, action: st
     assert Action(table[Trip.OVER_FORCE]) == Action[action.upper()]
 
 
+def test_a_model_of_one_load_cell_takes_one_unit(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="a mt-sics is one load cell, and 3 units are written"):
+        plan_of(tmp_path, PROFILE, rig_file(tmp_path, "load_cells: {model: mt-sics}\n"))
+
+
+def test_readings_that_come_too_seldom_for_the_trip_are_refused(tmp_path: Path) -> None:
+    slow = "potentiostat: {options: {nplc: 10}}\n"
+    said = "takes 200 ms with these options, and readings older than 300 ms trip: .* 150 ms at most"
+    with pytest.raises(ConfigError, match=said):
+        plan_of(tmp_path, PROFILE, rig_file(tmp_path, slow))
+    found = plan_of(tmp_path, PROFILE, rig_file(tmp_path, "tick: 200 ms\n" + slow))
+    assert found.devices[2].options["nplc"] == 10.0
+
+
 def test_a_rate_outside_what_a_tick_may_be_is_refused() -> None:
     with pytest.raises(ConfigError, match=r"--rate: 0.02 ticks a second is one each 50 s"):
         plan("sodium-assembly-hold", "twin", rate_hz=0.02)

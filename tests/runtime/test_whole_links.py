@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from fixture.runtime.run_spec import DeviceSpec, RunSpec
-from instruments.emulators.keithley_2450 import ScpiLine
+from instruments.emulators.scpi_device import ScpiLine
 from instruments.registry import LOAD_CELLS, POTENTIOSTATS, PRESSES, find
 from instruments.serve import Pace, Server
 from tests.core.bench import END, config, current_row, limits

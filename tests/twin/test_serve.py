@@ -107,6 +107,17 @@ def test_the_stack_is_pressed_when_the_served_press_is_moved(tmp_path: Path):
         cells_line.close()
 
 
+def test_load_cells_without_modbus_have_no_framing(tmp_path: Path):
+    terminal = Device("mt-sics", "emulated:load-cells", PATIENT)
+    serve.write(tmp_path, DEFAULT, (terminal, PRESS, CELL))
+    plant = PlantProcess(serve.read(tmp_path), time.monotonic_ns)
+    with running(plant.server):
+        address = plant.addresses["load_cells"]
+        driver, line = LOAD_CELLS["mt-sics"].connect(address, time.monotonic_ns, PATIENT)
+        assert driver.identify().serial == "B123456789"
+        line.close()
+
+
 def test_truth_comes_at_the_logs_rate_however_late_the_loop_is(tmp_path: Path):
     serve.write(tmp_path, DEFAULT, DEVICES, truth_ns=100_000_000)
 

@@ -191,3 +191,88 @@ def test_opening_the_circuit_isolates_the_cell_of_an_instrument_that_was_reset()
     assert bench.plant.asked[-1][0] == "voltage"
     bench.driver.open_circuit()
     assert bench.plant.asked[-1][0] == "open"
+
+
+def test_a_reading_takes_its_line_cycles_and_a_reset_a_third_of_a_second():
+    bench = Bench()
+    bench.say(":SENS:CURR:NPLC 10;:READ?")
+    assert bench.device.took_ns == 200_000_000
+    bench.say(":SENS:COUN 3;:READ?")
+    assert bench.device.took_ns == 600_000_000
+    bench.say("*RST")
+    assert bench.device.took_ns == 300_000_000
+    bench.say("*IDN?")
+    assert bench.device.took_ns == 0
+
+
+def test_functions_are_told_with_their_quantity_and_an_error_with_its_time():
+    bench = Bench()
+    assert bench.say(":SENS:FUNC?;:SOUR:FUNC?") == '"CURR:DC";VOLT'
+    bench.say(":SENS:FUNC 'RES'")
+    assert bench.say(":SENS:FUNC?;:SYST:VERS?;:SYST:LFR?") == '"RES";1999.0;50'
+    bench.say(":NONSENSE")
+    assert bench.say(":SYST:ERR?") == '-113,"Undefined header;1;2026/01/01 00:00:01.000000"'
+
+
+def test_measuring_a_voltage_sets_the_function():
+    bench = Bench()
+    bench.say(":OUTP ON")
+    bench.plant.volts = 3.5
+    bench.plant.sourced_v = None
+    assert bench.say(":MEAS:VOLT?") == "3.500000E+00"
+    assert bench.say(":SENS:FUNC?") == '"VOLT:DC"'
+
+
+def test_the_off_state_without_a_function_is_that_of_the_source():
+    bench = Bench()
+    bench.say(":OUTP:SMOD HIMP")
+    assert bench.say(":OUTP:VOLT:SMOD?;:OUTP:CURR:SMOD?") == "HIMP;NORM"
+
+
+def test_a_buffer_is_made_filled_asked_and_deleted():
+    bench = Bench()
+    bench.say(":TRAC:MAKE 'mine', 10;:SENS:COUN 12;:TRAC:TRIG 'mine'")
+    assert bench.say(":TRAC:POIN? 'mine';:TRAC:ACT? 'mine';:TRAC:ACT?") == "10;10;0"
+    answer = bench.say(":TRAC:DATA? 1, 2, 'mine', REL, UNIT, DATE, TSTamp")
+    assert answer.split(",")[:3] == ["0.040000", "Amp DC", "01/01/2026"]
+    assert bench.say(":TRAC:STAT:MAX? 'mine'") == "0.000000E+00"
+    bench.say(":TRAC:DEL 'mine'")
+    assert bench.say(":SYST:ERR:COUN?") == "0"
+    bench.say(":TRAC:ACT? 'mine'")
+    bench.say(":TRAC:DEL 'defbuffer1'")
+    assert bench.say(":SYST:ERR?;:SYST:ERR?").count("-224") == 2
+
+
+def test_a_sweep_steps_the_source_and_then_switches_it_off():
+    bench = Bench()
+    bench.say(":SOUR:SWE:VOLT:LIN 0,1,3,0.1")
+    del bench.plant.asked[:]
+    bench.say(":INIT;*WAI")
+    assert bench.device.took_ns == 3 * (100_000_000 + 20_000_000)
+    levels = [volts for kind, volts, _ in bench.plant.asked if kind == "voltage"]
+    assert levels[-4:] == [0.0, 0.5, 1.0, 0.0]
+    assert bench.say(":TRAC:DATA? 2,3,'defbuffer1',SOUR") == "5.000000E-01,1.000000E+00"
+    assert bench.say(":OUTP?") == "0"
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        (":TRAC:DATA?", -109),
+        (":TRAC:DATA? 1,2", -230),
+        (":TRAC:MAKE 'mine'", -109),
+        (":TRAC:MAKE 'defbuffer1', 10", -224),
+        (":TRAC:STAT:AVER?", -230),
+        (":SOUR:SWE:VOLT:LIN 0,1", -109),
+        (":SOUR:SWE:VOLT:LIN 0,1,1", -222),
+        (":SOUR:SWE:CURR:LIN 0,5,3", -222),
+        (":INIT", -230),
+        (":OUTP:SMOD", -109),
+        (":SYST:BEEP 440", -109),
+        (":SYST:BEEP 5,1", -222),
+    ],
+)
+def test_what_buffers_and_sweeps_cannot_do_is_an_error(line: str, code: int):
+    bench = Bench()
+    assert bench.say(line) == ""
+    assert bench.say(":SYST:ERR?").startswith(f"{code},")

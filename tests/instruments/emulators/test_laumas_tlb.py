@@ -42,7 +42,7 @@ def test_full_scale_shows_in_the_status():
     plant.forces_n[0] = 4001.0
     assert registers(emulator, 6, 1) == (4,)
     plant.forces_n[0] = -4500.0
-    assert registers(emulator, 6, 1) == (12,)
+    assert registers(emulator, 6, 1) == (0x18C,)  # signs of gross and net beside them
     assert (cells.read().fault, cells.read().over) == (False, True)
 
 
@@ -76,6 +76,35 @@ def test_preset_tare_shifts_net_alone():
     assert registers(emulator, 9, 2) == (0, 500)
     command(emulator, 130)
     assert registers(emulator, 7, 4) == (0, 500, 0, 300)
+
+
+def test_the_sign_of_net_is_in_the_status_too():
+    plant, emulator, _ = bus(50.0)
+    emulator.receive(modbus.rtu_frame(1, modbus.write_many_request(72, (0, 700))), 0)
+    command(emulator, 130)
+    assert registers(emulator, 6, 5) == (0x100, 0, 500, 0, 200)
+    plant.forces_n[0] = -1.0
+    assert registers(emulator, 6, 5) == (0x180, 0, 10, 0, 710)
+
+
+def test_each_half_of_the_preset_tare_is_written_by_itself():
+    _, emulator, _ = bus(50.0)
+    for address, value in ((72, 1), (73, 200)):
+        request = modbus.rtu_frame(1, modbus.write_one_request(address, value))
+        assert emulator.receive(request, 0) == request
+    assert registers(emulator, 72, 2) == (1, 200)
+
+
+def test_outputs_are_kept_as_written():
+    _, emulator, _ = bus(50.0)
+    emulator.receive(modbus.rtu_frame(1, modbus.write_one_request(17, 0b101)), 0)
+    assert registers(emulator, 17, 1) == (0b101,)
+
+
+def test_units_tell_firmware_and_serial_number():
+    _, emulator, cells = bus(0.0, 0.0)
+    assert registers(emulator, 0, 5) == (114, 7, 2021, 20101, 1)
+    assert cells.identify() == ("laumas-tlb", "20101,20102", "114,114")
 
 
 def test_the_peak_is_kept():

@@ -119,7 +119,10 @@ def test_a_wrong_checksum_is_answered_with_status_1():
         (Command.SGP, 5, 0, 1, tmcl.BAD_TYPE),
         (Command.GGP, 5, 0, 0, tmcl.BAD_TYPE),
         (Command.GIO, 0, 7, 0, tmcl.BAD_VALUE),
-        (Command.VERSION, 0, 0, 0, tmcl.BAD_TYPE),
+        (Command.SAP, Axis.REACHED, 0, 1, tmcl.BAD_TYPE),
+        (Command.SAP, 140, 0, 9, tmcl.BAD_VALUE),
+        (Command.SAP, 140, 3, 1, tmcl.BAD_VALUE),
+        (Command.VERSION, 7, 0, 0, tmcl.BAD_TYPE),
     ],
 )
 def test_what_the_module_does_not_know_is_refused(
@@ -139,6 +142,43 @@ def test_axis_parameters_show_the_motion():
     rig.ask(Command.MVP, 1, 0, -600)
     assert rig.ask(Command.GAP, Axis.POSITION) == (tmcl.OK, -100)
     assert rig.ask(Command.GAP, Axis.REACHED) == (tmcl.OK, 1)
+
+
+def test_the_version_as_text_has_no_checksum():
+    sent = tmcl.frame(tmcl.Request(1, Command.VERSION, 0, 0, 0))
+    assert Rig().module.receive(sent, 0) == b"\x021140V146"
+
+
+def test_a_stopped_drive_is_zeroed_where_it_stands():
+    rig = Rig()
+    rig.plant.move_to(1000)
+    rig.ask(Command.MST)
+    assert rig.ask(Command.SAP, Axis.POSITION, 0, 0) == (tmcl.OK, 0)
+    assert rig.ask(Command.GAP, Axis.POSITION) == (tmcl.OK, 0)
+    assert rig.plant.to == 1000
+    rig.ask(Command.MVP, value=5)
+    assert rig.plant.to == 1005
+
+
+def test_a_drive_that_keeps_a_target_goes_to_it_by_the_new_count():
+    rig = Rig()
+    rig.ask(Command.MVP, value=1000)
+    rig.ask(Command.SAP, Axis.POSITION, 0, 0)
+    assert rig.plant.to == 2000
+    assert rig.ask(Command.GAP, Axis.POSITION) == (tmcl.OK, 1000)
+
+
+def test_what_rotates_shows_the_speed_that_it_was_given():
+    rig = Rig()
+    rig.plant.slow = True
+    rig.ask(Command.ROL, value=500)
+    assert rig.ask(Command.GAP, Axis.TARGET_SPEED) == (tmcl.OK, -500)
+    assert rig.ask(Command.GAP, Axis.SPEED) == (tmcl.OK, -500)
+    rig.ask(Command.SAP, Axis.TARGET_SPEED, 0, 70)
+    assert rig.plant.to == tmcl.INT32_MAX
+    assert rig.ask(Command.GAP, Axis.TARGET_SPEED) == (tmcl.OK, 70)
+    rig.ask(Command.MST)
+    assert rig.ask(Command.GAP, Axis.TARGET_SPEED) == (tmcl.OK, 0)
 
 
 def test_rotating_goes_on_until_it_is_stopped():

@@ -7,6 +7,7 @@ from instruments.protocols import DeviceRefused, ReplyTimeout
 from tests.instruments.fakes import MS, FakeClock, Transcript, ticking
 
 PROBE = (bytes.fromhex("010300060001 640B"), bytes.fromhex("0103020000B844"))
+WHO = modbus.read_request(0, 5)
 
 
 def question(unit: int) -> bytes:
@@ -34,16 +35,33 @@ def test_every_unit_on_the_bus_is_read_in_order():
     line.done()
 
 
-def test_negative_counts_come_in_twos_complement():
-    line = Transcript(PROBE, (question(1), answer(1, 0, 0xFFFF, 0xFFFE)))
-    assert driver(line).read().counts == (-2,)
-
-
-def test_negative_counts_come_as_a_magnitude_where_the_rig_says_so():
-    line = Transcript(PROBE, (question(1), answer(1, 0x80, 0, 2)))
-    reading = driver(line, sign="status_bit").read()
+@pytest.mark.parametrize(
+    ("status", "high", "low"), [(0x80, 0, 2), (0, 0xFFFF, 0xFFFE), (0x80, 0xFFFF, 0xFFFE)]
+)
+def test_negative_counts_come_by_the_status_bit_or_in_twos_complement(
+    status: int, high: int, low: int
+):
+    line = Transcript(PROBE, (question(1), answer(1, status, high, low)))
+    reading = driver(line).read()
     assert reading.counts == (-2,)
     assert not reading.fault
+
+
+def test_where_the_rig_says_twos_complement_the_status_bit_is_no_sign():
+    line = Transcript(PROBE, (question(1), answer(1, 0x80, 0, 2)))
+    assert driver(line, sign="twos_complement").read().counts == (2,)
+
+
+def test_each_unit_is_identified_by_its_serial_number_where_it_tells_it():
+    line = Transcript(
+        PROBE,
+        (question(1), answer(1, 0, 0, 1)),
+        (question(2), answer(2, 0, 0, 1)),
+        (modbus.rtu_frame(1, WHO), modbus.rtu_frame(1, modbus.read_reply((114, 7, 21, 901, 1)))),
+        (modbus.rtu_frame(2, WHO), modbus.rtu_frame(2, modbus.refusal(modbus.READ, 2))),
+    )
+    assert driver(line, units=(1, 2)).identify() == ("laumas-tlb", "901", "114")
+    line.done()
 
 
 @pytest.mark.parametrize("bit", range(5))
@@ -121,7 +139,8 @@ def test_a_late_answer_before_the_probes_is_stepped_over():
 
 
 def test_reading_never_writes_a_register():
-    line = Transcript(PROBE, (question(1), answer(1, 0, 0, 4000)))
+    told = modbus.rtu_frame(1, modbus.read_reply((114, 7, 21, 901, 1)))
+    line = Transcript(PROBE, (question(1), answer(1, 0, 0, 4000)), (modbus.rtu_frame(1, WHO), told))
     driver(line).identify()
     line.done()
 

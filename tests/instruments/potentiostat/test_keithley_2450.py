@@ -17,15 +17,16 @@ NO_ERROR = (b":SYST:ERR?\n", b'0,"No error;0,0,0"\n')
 OFF = (b":OUTP:CURR:SMOD HIMP;:OUTP:VOLT:SMOD HIMP;:OUTP OFF\n", b"")
 READ = b':READ? "defbuffer1",SOUR,READ,REL\n'
 FETCH = b':FETC? "defbuffer1",SOUR,READ,REL,UNIT\n'
-SET_UP = tuple(
+RESET = (b"*RST;*OPC?\n", b"1\n")
+SET_UP = (RESET, *(
     (line.encode() + b"\n", b"")
     for line in (
-        "*RST", ":OUTP:CURR:SMOD HIMP", ":OUTP:VOLT:SMOD HIMP",
+        ":OUTP:CURR:SMOD HIMP", ":OUTP:VOLT:SMOD HIMP",
         ":SENS:VOLT:NPLC 1", ":SENS:VOLT:AZER 0", ":SENS:VOLT:RANG 20",
         ":SENS:CURR:NPLC 1", ":SENS:CURR:AZER 0",
         ":SOUR:VOLT:RANG 20", ":SOUR:CURR:READ:BACK 1", ":SOUR:VOLT:READ:BACK 1", ":OUTP OFF",
     )
-)  # fmt: skip
+))  # fmt: skip
 
 
 SET_UP_AGAIN = (LANG, *SET_UP, NO_ERROR)

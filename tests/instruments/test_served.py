@@ -1,12 +1,9 @@
-"""Other people's programs over real ports of this machine, and our drivers on their servers."""
+"""Our drivers over real ports of this machine: good answers, none, late ones and rubbish."""
 
 import time
 from typing import Any
 
 import pytest
-from pymeasure.instruments.keithley import Keithley2450 as PeerKeithley
-from pymodbus.client import ModbusSerialClient, ModbusTcpClient
-from pymodbus.pdu import ModbusPDU
 
 from instruments import registry
 from instruments.emulators.keithley_2450 import Keithley2450Emulator
@@ -16,7 +13,7 @@ from instruments.potentiostat.keithley_2450 import Keithley2450Options
 from instruments.protocols import BadReply, LinkError, ReplyTimeout, WrongDevice
 from instruments.serve import Pace
 from tests.instruments.fakes import FakeCell, FakeForce, FakePress
-from tests.instruments.served import on_pty, on_tcp, pymodbus_server
+from tests.instruments.served import on_pty, on_tcp
 
 CLOCK = time.monotonic_ns
 LAUMAS = registry.LOAD_CELLS["laumas-tlb"]
@@ -29,68 +26,6 @@ def laumas(framing: str, *forces_n: float) -> LaumasTlbEmulator:
     units = tuple(range(1, len(forces_n) + 1))
     options = LaumasTlbOptions(units=units, framing=framing)  # pyright: ignore[reportArgumentType] (one of two words)
     return LaumasTlbEmulator(FakeForce(*forces_n), options)
-
-
-def test_pymeasure_drives_the_served_keithley_through_pyvisa_py():
-    plant = FakeCell()
-    emulator = Keithley2450Emulator(plant, Keithley2450Options())
-    with on_tcp(emulator) as port:
-        peer = PeerKeithley(
-            f"TCPIP::127.0.0.1::{port}::SOCKET",
-            visa_library="@py",
-            read_termination="\n",
-            write_termination="\n",
-            timeout=2000,
-        )
-        assert "MODEL 2450" in peer.id
-        peer.reset()
-        peer.current_output_off_state = "HIMP"
-        peer.apply_current(0.01, 4.5)
-        peer.measure_voltage(1, 20.0)
-        peer.source_current = 0.001
-        peer.enable_source()
-        assert peer.voltage == 3.701234
-        assert plant.asked[-1] == ("current", 0.001, 4.5)
-        peer.disable_source()
-        assert not peer.source_enabled
-        peer.adapter.close()
-    assert plant.asked[-1][0] == "open"
-
-
-def registers(answer: ModbusPDU) -> list[int]:
-    assert not answer.isError()
-    return list(answer.registers)
-
-
-def check_with_pymodbus(client: Any) -> None:
-    assert client.connect()
-    assert registers(client.read_holding_registers(6, count=3, device_id=2)) == [0, 0, 4000]
-    assert registers(client.read_holding_registers(5, count=6, device_id=1))[2:4] == [0, 1000]
-    assert client.read_holding_registers(900, count=1, device_id=1).isError()
-    assert not client.write_register(5, 8, device_id=2).isError()
-    assert registers(client.read_holding_registers(7, count=2, device_id=2)) == [0, 0]
-    assert not client.write_registers(72, [0, 5], device_id=1).isError()
-    client.close()
-
-
-def test_pymodbus_reads_the_served_load_cells_by_rtu():
-    with on_pty(laumas("rtu", 100.0, 400.0), Pace(115200)) as path:
-        check_with_pymodbus(ModbusSerialClient(path, baudrate=115200, timeout=2))
-
-
-def test_pymodbus_reads_the_served_load_cells_by_modbus_tcp():
-    with on_tcp(laumas("tcp", 100.0, 400.0)) as port:
-        check_with_pymodbus(ModbusTcpClient("127.0.0.1", port=port, timeout=2))
-
-
-def test_our_driver_reads_a_pymodbus_server_with_the_same_map():
-    with pymodbus_server({5: [0, 0, 0, 4000, 0, 4000]}) as port:
-        driver, line = LAUMAS.connect(f"tcp://127.0.0.1:{port}", CLOCK, PATIENT)
-        assert driver.identify().model == "laumas-tlb"
-        reading = driver.read()
-        line.close()
-    assert reading.counts == (4000,)
-    assert not reading.fault
 
 
 @pytest.mark.parametrize("framing", ["tcp", "rtu"])
@@ -183,3 +118,18 @@ def test_an_unplugged_press_is_a_link_error():
     with pytest.raises(LinkError, match="the link is gone"):
         driver.stop()
     line.close()
+
+
+def test_the_keithleys_own_times_are_within_its_deadlines():
+    """`*RST` takes 300 ms and a reading of ten line cycles 200; no deadline is written."""
+    plant = FakeCell()
+    with on_tcp(KEITHLEY.emulator(plant, {"nplc": 10.0})) as port:
+        driver, line = KEITHLEY.connect(f"tcp://127.0.0.1:{port}", CLOCK, {"nplc": 10.0})
+        began_ns = CLOCK()
+        driver.configure()
+        assert CLOCK() - began_ns >= 300_000_000
+        driver.source_voltage(3.0, 0.001)
+        began_ns = CLOCK()
+        assert driver.read().voltage_v == 3.0
+        assert CLOCK() - began_ns >= 200_000_000
+        line.close()
