@@ -40,6 +40,9 @@ MAP_PRESS: dict[str, Any] = {
 MODELS: dict[str, tuple[Model[Any, Any], dict[str, Any]]] = {
     "laumas": (LOAD_CELLS["laumas-tlb"], {"units": [1, 2, 3]}),
     "laumas, signs in the status": (LOAD_CELLS["laumas-tlb"], {"sign": "status_bit"}),
+    "digitiser": (LOAD_CELLS["mantracourt-dsc"], {}),
+    "terminal": (LOAD_CELLS["mt-sics"], {}),
+    "digital multimeter": (LOAD_CELLS["keithley-dmm6500"], {}),
     "trinamic": (PRESSES["trinamic-tmcl"], {"um_per_count": 0.05}),
     "keithley": (POTENTIOSTATS["keithley-2450"], {}),
     "palmsens": (POTENTIOSTATS["palmsens-emstat4"], {}),
