@@ -19,7 +19,7 @@ from fixture.core.control.response import (
     unanswered,
 )
 from fixture.core.control.stroke import Stroke
-from fixture.core.measurement import short_circuit
+from fixture.core.measurement import at_rest, short_circuit
 from fixture.core.measurement.signals import Known
 from tests.core.bench import AREA_MM2, END, config
 from tests.core.golden.constants import (
@@ -45,6 +45,8 @@ DIRECT = (  # limits of last resort: seen directly below
     "control.response.TRACKED",
     "control.law.UNDOES_S",
     "safety.permissives.CONTACT_SHARE",
+    "measurement.at_rest.READINGS",
+    "measurement.at_rest.SAME_SHARE",
 )
 
 
@@ -127,13 +129,28 @@ def touches() -> object:
     return lost(0.01)
 
 
-FIGURES = (widest, smallest_mpa, went, tracked_um, undone, touches)
+def rested() -> tuple[bool, ...]:
+    """Whether so many readings in a row are a rest."""
+    return tuple(at_rest.stands(at_rest.Standing(count), 0) for count in range(1, 6))
+
+
+def same() -> tuple[int, ...]:
+    """How many readings are the same, by what the force changed between two."""
+    table = config((END,))
+    first = at_rest.follow(table, at_rest.MOVES, 0, 0.0, 0)
+    limit_n = table.limits.force_max_n
+    return tuple(
+        at_rest.follow(table, first, 0, share * limit_n, 1).readings for share in (0.008, 0.012)
+    )
+
+
+FIGURES = (widest, smallest_mpa, went, tracked_um, undone, touches, rested, same)
 
 
 @pytest.mark.parametrize(("name", "figure"), list(zip(DIRECT, FIGURES, strict=True)))
 def test_what_is_seen_directly_depends_on(name: str, figure: Callable[[], object]):
     before = figure()
-    constant = next(one for one in constants("control", "safety") if str(one) == name)
+    constant = next(one for one in constants("control", "measurement", "safety") if str(one) == name)
     for factor in FACTORS:
         with changed(constant, factor):
             assert figure() != before
