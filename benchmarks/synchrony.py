@@ -103,8 +103,14 @@ def served(case: Case, devices: Mapping[str, DeviceSpec]) -> Generator[tuple[dic
     cell = Cell(VOLTAGE_V.averaged(case.cell_window_ms / 1000.0), RESISTANCE_OHM)
     epoch_ns = time.monotonic_ns()
 
+    driven = False
+
     def advance(t_ns: int) -> None:
-        forces.t_s = cell.t_s = t_ns * 1e-9
+        nonlocal driven
+        driven = driven or cell.current_a() != 0.0
+        cell.t_s = t_ns * 1e-9
+        if not driven or cell.current_a() != 0.0:  # in the end it stands: only so the run is over
+            forces.t_s = cell.t_s
 
     def options(port: str) -> Mapping[str, object]:
         return devices[port].options
