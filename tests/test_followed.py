@@ -20,7 +20,7 @@ import pytest
 from tests.cli.live_runs import of_its_own
 from tests.test_how_to import ROOT
 
-pytestmark = [pytest.mark.realtime, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.minutes, pytest.mark.timeout(900)]
 BLOCK = re.compile(r"^ *```(\w+)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 RECIPE = "sodium-assembly-hold"
 SHORTENED = f"""\

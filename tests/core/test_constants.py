@@ -150,7 +150,8 @@ FIGURES = (widest, smallest_mpa, went, tracked_um, undone, touches, rested, same
 @pytest.mark.parametrize(("name", "figure"), list(zip(DIRECT, FIGURES, strict=True)))
 def test_what_is_seen_directly_depends_on(name: str, figure: Callable[[], object]):
     before = figure()
-    constant = next(one for one in constants("control", "measurement", "safety") if str(one) == name)
+    known = constants("control", "measurement", "safety")
+    constant = next(one for one in known if str(one) == name)
     for factor in FACTORS:
         with changed(constant, factor):
             assert figure() != before
