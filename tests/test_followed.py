@@ -35,6 +35,7 @@ protocol:
 """
 INSTALLED = ("python3 -m venv .venv && .venv/bin/pip install -q .", ". .venv/bin/activate")
 SCREENS = ("isostack attach", "isostack replay")
+DRAWN_S = 4.0  # a screen is looked at for so long
 LOOKED_S = 120.0  # until a full screen has come and gone, at most
 
 
@@ -76,12 +77,15 @@ class Reader:
                 cwd=self.folder, env=self.environ, stdin=theirs, stdout=theirs, stderr=theirs,
             )  # fmt: skip
             deadline = time.monotonic() + LOOKED_S
+            leave = time.monotonic() + DRAWN_S
             while screen.poll() is None:
-                assert time.monotonic() < deadline, f"{line}: {seen.decode(errors='replace')}"
+                now = time.monotonic()
+                assert now < deadline, f"{line}: {seen.decode(errors='replace')}"
                 if select.select([ours], [], [], 0.5)[0]:
                     seen += os.read(ours, 65536)
-                elif b"MPa" in seen:
+                if b"MPa" in seen and now > leave:  # a playback is never quiet
                     os.write(ours, b"q")
+                    leave = now + DRAWN_S
         finally:
             os.close(ours)
             os.close(theirs)
