@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 
 from instruments.codecs import alicat as codec
-from instruments.codecs.lines import Lines
+from instruments.emulators.connection import Connection, of_lines
 from instruments.press.alicat import AlicatOptions
 from instruments.protocols import PressPlant
 
@@ -55,9 +55,9 @@ class AlicatEmulator:
         self._held, self.setpoint = "", 0.0
         self._plant.move_to(0)
 
-    def line(self) -> "AlicatLine":
+    def line(self) -> Connection[bytes]:
         """Another connection to the same controller, with its own half line."""
-        return AlicatLine(self.hear)
+        return of_lines(self.hear, codec.END)
 
     def receive(self, data: bytes, t_ns: int) -> bytes:
         """Bytes heard at `t_ns`; the lines answered."""
@@ -121,16 +121,3 @@ class AlicatEmulator:
 
 def _information(_: str) -> str:
     return "\n".join(f"  M{number:02d} {text}" for number, text in enumerate(INFORMATION))
-
-
-class AlicatLine:
-    """`Emulator` of one connection."""
-
-    def __init__(self, hear: Callable[[bytes], bytes]) -> None:
-        self._hear = hear
-        self._lines = Lines(end=codec.END)
-
-    def receive(self, data: bytes, t_ns: int) -> bytes:
-        """Bytes heard at `t_ns`; the lines answered."""
-        del t_ns
-        return b"".join([self._hear(line) for line in self._lines.feed(data)])

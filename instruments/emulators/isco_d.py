@@ -11,7 +11,8 @@ Source: as in `instruments.press.isco_d`.
 import math
 import struct
 
-from instruments.codecs import mbap, modbus
+from instruments.codecs import modbus
+from instruments.emulators.connection import Connection, Frame, of_frames
 from instruments.press import isco_d as isco
 from instruments.protocols import PressPlant
 
@@ -39,15 +40,15 @@ class IscoDEmulator:
         self.coils[isco.TRANSDUCER] = True
         self._own = self.line()
 
-    def line(self) -> "IscoLine":
+    def line(self) -> Connection[Frame]:
         """Another connection to the same controller, with its own half request."""
-        return IscoLine(self)
+        return of_frames(self.answer, "tcp")
 
     def receive(self, data: bytes, t_ns: int) -> bytes:
         """Bytes heard at `t_ns`; the bytes answered."""
         return self._own.receive(data, t_ns)
 
-    def answer(self, frame: mbap.Frame) -> bytes:
+    def answer(self, frame: Frame) -> bytes:
         """The frame that answers; b'' to another unit's."""
         if frame.unit != self._options.unit:
             return b""
@@ -120,15 +121,3 @@ _FUNCTIONS = {
     modbus.READ_COILS: IscoDEmulator.read_coils,
     modbus.WRITE_COIL: IscoDEmulator.write_coil,
 }
-
-
-class IscoLine:
-    """`Emulator` of one connection."""
-
-    def __init__(self, pump: IscoDEmulator) -> None:
-        self._pump = pump
-        self._requests = mbap.TcpRequests()
-
-    def receive(self, data: bytes, t_ns: int) -> bytes:
-        """Bytes heard at `t_ns`; the bytes answered."""
-        return b"".join([self._pump.answer(frame) for frame in self._requests.feed(data, t_ns)])

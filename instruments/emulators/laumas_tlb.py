@@ -10,11 +10,12 @@ Source and marks: as in `instruments.loadcell.laumas_tlb`, whose registers these
 """
 
 import struct
-from collections.abc import Callable
 
-from instruments.codecs import mbap, modbus
+from instruments.codecs import modbus
+from instruments.emulators.connection import Connection, Frame, of_frames
 from instruments.loadcell import laumas_tlb as tlb
 from instruments.protocols import ForcePlant
+from instruments.transport.registers import Framing
 
 ZERO, PRESET_TARE, SAVE = 8, 130, 99  # values of the command register
 COMMANDS = (ZERO, PRESET_TARE, SAVE)
@@ -130,34 +131,22 @@ class LaumasTlbEmulator:
     """`Emulator` of all units on one port: one transmitter each, over load cells 0, 1, 2, …"""
 
     def __init__(self, plant: ForcePlant, options: tlb.LaumasTlbOptions) -> None:
-        self._framing = options.framing
+        self._framing: Framing = options.framing
         self.transmitters = {
             unit: Transmitter(plant, cell, options) for cell, unit in enumerate(options.units)
         }
         self._line = self.line()
 
-    def line(self) -> "ModbusLine":
+    def line(self) -> Connection[Frame]:
         """Another connection to the same transmitters, with its own half requests."""
-        return ModbusLine(self.transmitters, self._framing)
+        return of_frames(self._answer, self._framing)
 
     def receive(self, data: bytes, t_ns: int) -> bytes:
         """Bytes heard at `t_ns`; the bytes answered."""
         return self._line.receive(data, t_ns)
 
-
-class ModbusLine:
-    """`Emulator` of one connection."""
-
-    def __init__(self, transmitters: dict[int, Transmitter], framing: str) -> None:
-        self._transmitters = transmitters
-        self._requests = _REQUESTS[framing]()
-
-    def receive(self, data: bytes, t_ns: int) -> bytes:
-        """Bytes heard at `t_ns`; the bytes answered."""
-        return b"".join([self._answer(frame) for frame in self._requests.feed(data, t_ns)])
-
-    def _answer(self, frame: modbus.Frame | mbap.Frame) -> bytes:
-        transmitter = self._transmitters.get(frame.unit)
+    def _answer(self, frame: Frame) -> bytes:
+        transmitter = self.transmitters.get(frame.unit)
         if transmitter is None:
             return b""
         known = frame.pdu[0] in FUNCTIONS
@@ -165,12 +154,6 @@ class ModbusLine:
         if isinstance(request, int):
             return frame.reply(modbus.refusal(frame.pdu[0], request))
         return frame.reply(_served(transmitter, request))
-
-
-_REQUESTS: dict[str, Callable[[], modbus.RtuRequests | mbap.TcpRequests]] = {
-    "rtu": modbus.RtuRequests,
-    "tcp": mbap.TcpRequests,
-}
 
 
 def _served(transmitter: Transmitter, request: modbus.Request) -> bytes:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 
 from instruments.codecs import mantracourt_dsc as codec
-from instruments.codecs.lines import Lines
+from instruments.emulators.connection import Connection, of_lines
 from instruments.loadcell import mantracourt_dsc as dsc
 from instruments.protocols import ForcePlant
 
@@ -75,9 +75,9 @@ class MantracourtDscEmulator:
         }
         self._own = self.line()
 
-    def line(self) -> "DscLine":
+    def line(self) -> Connection[bytes]:
         """Another connection to the same stations, with its own half line."""
-        return DscLine(self.hear)
+        return of_lines(self.hear, codec.END)
 
     def receive(self, data: bytes, t_ns: int) -> bytes:
         """Bytes heard at `t_ns`; the lines answered."""
@@ -90,16 +90,3 @@ class MantracourtDscEmulator:
         if found is None or station is None:
             return b""
         return station.answer(found[2], found[3] or "", found[4] or "").encode() + codec.END
-
-
-class DscLine:
-    """`Emulator` of one connection."""
-
-    def __init__(self, hear: Callable[[bytes], bytes]) -> None:
-        self._hear = hear
-        self._lines = Lines(end=codec.END)
-
-    def receive(self, data: bytes, t_ns: int) -> bytes:
-        """Bytes heard at `t_ns`; the lines answered."""
-        del t_ns
-        return b"".join([self._hear(line) for line in self._lines.feed(data)])

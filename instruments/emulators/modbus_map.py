@@ -8,7 +8,8 @@ what was written.
 from collections.abc import Callable
 from typing import Protocol
 
-from instruments.codecs import mbap, modbus
+from instruments.codecs import modbus
+from instruments.emulators.connection import Connection, Frame, of_frames
 from instruments.loadcell.modbus_map import ModbusMapOptions
 from instruments.press.modbus_map import ModbusPressOptions
 from instruments.protocols import ForcePlant, PressPlant
@@ -16,10 +17,6 @@ from instruments.transport.registers import Flag, Framing, Number, Write
 
 Table = dict[tuple[int, int], int]  # value by function and register
 NAN = float("nan")
-_REQUESTS: dict[str, Callable[[], modbus.RtuRequests | mbap.TcpRequests]] = {
-    "rtu": modbus.RtuRequests,
-    "tcp": mbap.TcpRequests,
-}
 
 
 class Registers(Protocol):
@@ -34,25 +31,19 @@ class Registers(Protocol):
         ...
 
 
-class Line:
-    """`Emulator` of one connection to units."""
+def _connected(units: dict[int, Registers], framing: Framing) -> Connection[Frame]:
+    """A connection to units."""
 
-    def __init__(self, units: dict[int, Registers], framing: Framing) -> None:
-        self._units = units
-        self._requests = _REQUESTS[framing]()
-
-    def receive(self, data: bytes, t_ns: int) -> bytes:
-        """Bytes heard at `t_ns`; the bytes answered."""
-        return b"".join([self._answer(frame) for frame in self._requests.feed(data, t_ns)])
-
-    def _answer(self, frame: modbus.Frame | mbap.Frame) -> bytes:
-        unit = self._units.get(frame.unit)
+    def answer(frame: Frame) -> bytes:
+        unit = units.get(frame.unit)
         if unit is None:
             return b""
         request = modbus.parse_request(frame.unit, frame.pdu)
         if isinstance(request, int):
             return frame.reply(modbus.refusal(frame.pdu[0], request))
         return frame.reply(_served(unit, request))
+
+    return of_frames(answer, framing)
 
 
 def _served(unit: Registers, request: modbus.Request) -> bytes:
@@ -124,9 +115,9 @@ class ModbusMapLoadCellsEmulator:
             cell += len(numbers)
         self._line = self.line()
 
-    def line(self) -> Line:
+    def line(self) -> Connection[Frame]:
         """Another connection to the same units."""
-        return Line(self._units, self._framing)
+        return _connected(self._units, self._framing)
 
     def receive(self, data: bytes, t_ns: int) -> bytes:
         """Bytes heard at `t_ns`; the bytes answered."""
@@ -149,9 +140,9 @@ class ModbusPressEmulator:
             "fault": lambda: False,
         }
 
-    def line(self) -> Line:
+    def line(self) -> Connection[Frame]:
         """Another connection to the same press."""
-        return Line({self._options.unit: self}, self._options.framing)
+        return _connected({self._options.unit: self}, self._options.framing)
 
     def receive(self, data: bytes, t_ns: int) -> bytes:
         """Bytes heard at `t_ns`; the bytes answered."""

@@ -10,7 +10,7 @@ Source and marks: as in `instruments.codecs.mt_sics`. [A] Names and serial numbe
 
 from collections.abc import Callable
 
-from instruments.codecs.lines import Lines
+from instruments.emulators.connection import Connection, of_lines
 from instruments.loadcell.mt_sics import MtSicsOptions
 from instruments.protocols import ForcePlant
 
@@ -49,9 +49,9 @@ class MtSicsEmulator:
             **dict.fromkeys(ABOUT, _about),
         }
 
-    def line(self) -> "MtSicsLine":
+    def line(self) -> Connection[bytes]:
         """Another connection to the same terminal, with its own half line."""
-        return MtSicsLine(self.hear)
+        return of_lines(self.hear)
 
     def receive(self, data: bytes, t_ns: int) -> bytes:
         """Bytes heard at `t_ns`; the lines answered."""
@@ -112,16 +112,3 @@ def _exponent(step: float) -> int:
     """Place of the last digit of a step: -1 for 0.1, -3 for 0.005."""
     text = f"{step:.9f}".rstrip("0")
     return -len(text.partition(".")[2])
-
-
-class MtSicsLine:
-    """`Emulator` of one connection."""
-
-    def __init__(self, hear: Callable[[bytes], bytes]) -> None:
-        self._hear = hear
-        self._lines = Lines()
-
-    def receive(self, data: bytes, t_ns: int) -> bytes:
-        """Bytes heard at `t_ns`; the lines answered."""
-        del t_ns
-        return b"".join([self._hear(line) for line in self._lines.feed(data)])

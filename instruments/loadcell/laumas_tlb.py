@@ -22,7 +22,7 @@ from typing import Annotated, Literal, cast
 
 from msgspec import Meta
 
-from instruments.codecs import mbap, modbus
+from instruments.codecs import modbus
 from instruments.model import Model
 from instruments.options import Address, LinkOptions, Positive
 from instruments.protocols import (
@@ -34,6 +34,7 @@ from instruments.protocols import (
     Transport,
 )
 from instruments.transport.link import Link
+from instruments.transport.registers import FRAMINGS, QUIET_NS, Framing
 
 FIRMWARE, KIND, YEAR, SERIAL, PROGRAM = range(5)
 COMMAND, STATUS, GROSS, NET, PEAK, DIVISIONS, OUTPUTS, PRESET_TARE = 5, 6, 7, 9, 11, 13, 17, 72
@@ -42,11 +43,8 @@ CELL_ERROR, CONVERTER_ERROR, ABOVE_MAXIMUM, ABOVE_110, OVERFLOW = 1, 2, 4, 8, 16
 BEYOND = ABOVE_MAXIMUM | ABOVE_110 | OVERFLOW
 FAULTS = CELL_ERROR | CONVERTER_ERROR | BEYOND
 
-QUIET_NS = 5_000_000  # longer than the 3.5 characters that part frames at 9600 baud
-
 _STATUS_GROSS = struct.Struct(">Hi")
 _IDENTITY = struct.Struct(">5H")
-_FRAMINGS = {"rtu": modbus.RtuReplies, "tcp": mbap.TcpReplies}
 _PROBE = modbus.read_request(STATUS, 1)
 _READ = modbus.read_request(STATUS, 3)
 _WHO = modbus.read_request(FIRMWARE, 5)
@@ -73,7 +71,7 @@ class LaumasTlbOptions(LinkOptions, frozen=True, kw_only=True, forbid_unknown_fi
     sign_mask: Annotated[int, Meta(ge=1, le=0x8000)] = 0x80
     # bits of the status that are a fault
     fault_mask: Annotated[int, Meta(ge=0, le=0xFFFF)] = FAULTS
-    framing: Literal["rtu", "tcp"] = "rtu"  # of Modbus; without: by the address
+    framing: Framing = "rtu"  # of Modbus; without: by the address
 
     def __post_init__(self) -> None:
         """Raises ValueError where there is not one value for each unit."""
@@ -111,10 +109,10 @@ def when_silent(options: LaumasTlbOptions) -> str:
 class _Unit:
     """One transmitter: its questions and the readers of their answers."""
 
-    def __init__(self, number: int, framing: str, fault_mask: int) -> None:
+    def __init__(self, number: int, framing: Framing, fault_mask: int) -> None:
         self.number = number
         self.fault_mask = fault_mask
-        replies = _FRAMINGS[framing]
+        replies = FRAMINGS[framing]
         self.reply = replies(number, _READ)
         self.probe_reply = replies(number, _PROBE)
         self.who_reply = replies(number, _WHO)
