@@ -8,9 +8,9 @@ elsewhere may change in any version. `API_VERSION` is raised when a name is adde
 is taken away stays for a version with a warning. docs/how-to/package.md has a whole example.
 """
 
+from instruments.codecs.lines import Lines
 from instruments.codecs.mbap import TcpReplies, TcpRequests
 from instruments.codecs.modbus import RtuReplies, RtuRequests
-from instruments.codecs.scpi import Lines
 from instruments.codecs.template import Template
 from instruments.model import DeviceKind, Model
 from instruments.options import LinkOptions, OptionsError, Positive

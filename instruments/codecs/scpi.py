@@ -13,20 +13,6 @@ from functools import lru_cache
 from itertools import product
 from typing import NamedTuple
 
-from instruments.codecs.lines import LINE_CAP, Lines
-
-__all__ = [
-    "LINE_CAP",
-    "Lines",
-    "Unit",
-    "matches",
-    "numbers",
-    "parse",
-    "spellings",
-    "split",
-    "unquoted",
-]
-
 NOT_A_NUMBER = 9.9e37  # SCPI-1999 7.2: 9.9E37 is infinity, 9.91E37 is not a number
 
 

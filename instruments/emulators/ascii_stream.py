@@ -6,7 +6,7 @@ number prints the first text of `fault`, one beyond the range the first of `over
 text nothing is printed in its place. Other text than numbers is as in the example.
 """
 
-from instruments.codecs.scpi import Lines
+from instruments.codecs.lines import Lines
 from instruments.codecs.template import Template
 from instruments.loadcell.ascii_stream import AsciiStreamOptions
 from instruments.loadcell.channels import CUTS, ENDS

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from instruments.codecs.scpi import Lines
+from instruments.codecs.lines import Lines
 from instruments.potentiostat.palmsens_emstat4 import PalmsensEmstat4Options
 from instruments.protocols import CellPlant
 

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
 from instruments.codecs import scpi
+from instruments.codecs.lines import Lines
 
 MISSING, UNDEFINED, RANGE, ILLEGAL, STALE, OVERRUN = -109, -113, -222, -224, -230, -363
 ERRORS = {
@@ -163,7 +164,7 @@ class ScpiDevice:
         """Bytes heard at `t_ns`; the lines answered."""
         return self._own.receive(data, t_ns)
 
-    def hear(self, lines: scpi.Lines, data: bytes, t_ns: int) -> bytes:
+    def hear(self, lines: Lines, data: bytes, t_ns: int) -> bytes:
         """Bytes of one connection, whose half line `lines` keeps."""
         self.t_ns, self.took_ns = t_ns, 0
         overlong = lines.overlong
@@ -225,7 +226,7 @@ class ScpiLine:
 
     def __init__(self, device: ScpiDevice) -> None:
         self._device = device
-        self._lines = scpi.Lines()
+        self._lines = Lines()
 
     @property
     def took_ns(self) -> int:

@@ -16,7 +16,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from instruments.codecs.scpi import LINE_CAP, Lines
+from instruments.codecs.lines import LINE_CAP, Lines
 from instruments.codecs.template import Template, TemplateError
 from instruments.loadcell.channels import CUTS, ENDS, ChannelOptions, End
 from instruments.model import Model

@@ -20,8 +20,8 @@ from typing import Annotated, NamedTuple
 from msgspec import Meta
 
 from instruments.codecs import methodscript
+from instruments.codecs.lines import Lines
 from instruments.codecs.methodscript import CURRENT, OVERLOAD, POTENTIAL
-from instruments.codecs.scpi import Lines
 from instruments.model import Model
 from instruments.options import LinkOptions
 from instruments.potentiostat import palmsens_scripts as scripts

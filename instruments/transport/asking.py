@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from instruments.codecs.scpi import Lines
+from instruments.codecs.lines import Lines
 from instruments.codecs.template import Template, TemplateError
 from instruments.loadcell.channels import CUTS, ENDS, End
 from instruments.options import OptionError

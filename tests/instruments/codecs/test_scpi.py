@@ -7,24 +7,6 @@ from hypothesis import strategies as st
 from instruments.codecs import scpi
 
 
-@given(st.lists(st.text("abc ?:;,", max_size=10)), st.integers(1, 7))
-def test_lines_are_cut_whole_and_in_pieces(lines: list[str], size: int):
-    data = "".join(line + "\r\n" for line in lines).encode()
-    reader = scpi.Lines()
-    pieces = (data[i : i + size] for i in range(0, len(data), size))
-    assert [line.decode() for piece in pieces for line in reader.feed(piece)] == lines
-    assert reader.left == 0
-
-
-def test_an_overlong_line_is_dropped_whole_and_the_next_is_read():
-    reader = scpi.Lines(cap=8)
-    assert reader.feed(b"123456789") == []
-    assert reader.feed(b"still the same\n*RST\n") == [b"*RST"]
-    assert reader.overlong == 1
-    assert reader.feed(b"123456789abcdef\nOK\n") == [b"OK"]
-    assert reader.overlong == 2
-
-
 def test_a_reply_of_three_numbers_is_three_numbers():
     line = "1.000000E-03,3.701234E+00,0.123456"
     assert scpi.numbers(line, 3) == (0.001, 3.701234, 0.123456)
