@@ -13,6 +13,7 @@ from collections.abc import Callable
 from instruments.codecs import mantracourt_dsc as codec
 from instruments.emulators.connection import Connection, of_lines
 from instruments.loadcell import mantracourt_dsc as dsc
+from instruments.loadcell.each import of_each
 from instruments.protocols import ForcePlant
 
 SERIAL, VERSION = 3 << 16 | 4711, 3 << 8 | 4
@@ -67,8 +68,8 @@ class MantracourtDscEmulator:
     """`Emulator` of all stations on one line, over load cells 0, 1, 2, …"""
 
     def __init__(self, plant: ForcePlant, options: dsc.MantracourtDscOptions) -> None:
-        scales_n = options.of_each(options.full_scale_n)
-        divisions_n = options.of_each(options.division_n)
+        scales_n = of_each(options.full_scale_n, options.units)
+        divisions_n = of_each(options.division_n, options.units)
         self._stations = {
             number: Digitiser(plant, cell, divisions_n[cell], scales_n[cell], options.step)
             for cell, number in enumerate(options.units)

@@ -16,12 +16,13 @@ Source and marks: as in `instruments.codecs.labjack_t7`.
 """
 
 from contextlib import suppress
-from typing import Annotated, cast
+from typing import Annotated
 
 from msgspec import Meta
 
 from instruments.boxes.labjack_t7 import BOX, Box, Channel, InputOptions, Inputs
 from instruments.codecs import labjack_t7 as t7
+from instruments.loadcell.each import of_each, require_each
 from instruments.model import Model
 from instruments.options import Positive
 from instruments.protocols import Clock, ForceReading, Identity, LinkError, Transport
@@ -60,12 +61,7 @@ class LabjackT7Options(InputOptions, frozen=True, kw_only=True, forbid_unknown_f
     def __post_init__(self) -> None:
         """Raises ValueError where values and units do not fit, or no signal can be seen."""
         super().__post_init__()
-        for name in ("division_n", "full_scale_n", "output_v"):
-            value = getattr(self, name)
-            if isinstance(value, tuple) and len(cast("tuple[float, ...]", value)) != len(
-                self.units
-            ):
-                raise ValueError(f"{name} takes one value, or one for each of the units")
+        require_each(self, ("division_n", "full_scale_n", "output_v"), self.units)
         for output_v in of_each(self.output_v, self.units):
             if not 0.0 < abs(output_v) < self.range_v:
                 raise ValueError(
@@ -82,11 +78,6 @@ class LabjackT7Options(InputOptions, frozen=True, kw_only=True, forbid_unknown_f
         """Counts of a volt, of each unit."""
         columns = (self.n_per_v(), of_each(self.division_n, self.units))
         return tuple(n_per_v / division_n for n_per_v, division_n in zip(*columns, strict=True))
-
-
-def of_each(value: Output, units: tuple[int, ...]) -> tuple[float, ...]:
-    """One value for each unit."""
-    return value if isinstance(value, tuple) else (value,) * len(units)
 
 
 def when_silent(options: LabjackT7Options) -> str:

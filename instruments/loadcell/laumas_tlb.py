@@ -18,13 +18,14 @@ taken for the next one: the line keeps its order, so the probe's answer comes af
 """
 
 import struct
-from typing import Annotated, Literal, cast
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
 from instruments.codecs import modbus
+from instruments.loadcell.each import Each, of_each, require_each
 from instruments.model import Model
-from instruments.options import Address, LinkOptions, Positive
+from instruments.options import Address, LinkOptions
 from instruments.protocols import (
     BadReply,
     Clock,
@@ -50,9 +51,6 @@ _READ = modbus.read_request(STATUS, 3)
 _WHO = modbus.read_request(FIRMWARE, 5)
 
 
-Each = Positive | Annotated[tuple[Positive, ...], Meta(min_length=1, max_length=32)]
-
-
 class LaumasTlbOptions(LinkOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Options of a bus of Laumas transmitters.
 
@@ -75,29 +73,21 @@ class LaumasTlbOptions(LinkOptions, frozen=True, kw_only=True, forbid_unknown_fi
 
     def __post_init__(self) -> None:
         """Raises ValueError where there is not one value for each unit."""
-        for name in ("division_n", "full_scale_n"):
-            value = getattr(self, name)
-            if isinstance(value, tuple) and len(cast("tuple[float, ...]", value)) != len(
-                self.units
-            ):
-                raise ValueError(f"{name} takes one value, or one for each of the units")
+        require_each(self, ("division_n", "full_scale_n"), self.units)
 
     def divisions_n(self) -> tuple[float, ...]:
         """Force of one count of each unit, N."""
-        return self._of_each(self.division_n)
+        return of_each(self.division_n, self.units)
 
     def full_scales_n(self) -> tuple[float, ...]:
         """Full scale of each unit, N."""
-        return self._of_each(self.full_scale_n)
+        return of_each(self.full_scale_n, self.units)
 
     def fault_masks(self) -> tuple[int, ...]:
         """Status bits of each unit that are a fault."""
         last = len(self.units) - 1
         may_be_beyond = self.fault_mask & ~BEYOND if self.series else self.fault_mask
         return (may_be_beyond,) * last + (self.fault_mask,)
-
-    def _of_each(self, value: Each) -> tuple[float, ...]:
-        return value if isinstance(value, tuple) else (value,) * len(self.units)
 
 
 def when_silent(options: LaumasTlbOptions) -> str:

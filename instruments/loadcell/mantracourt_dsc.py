@@ -11,11 +11,12 @@ Source: Mantracourt DCell and DSC manual (SYS, STAT, VER, SERL, SERH); bits of S
 driver `dscusb` has them. [B] What is not known is answered by `?`, also to a question.
 """
 
-from typing import Annotated, cast
+from typing import Annotated
 
 from msgspec import Meta
 
 from instruments.codecs import mantracourt_dsc as codec
+from instruments.loadcell.each import Each, require_each
 from instruments.model import Model
 from instruments.options import Every, LinkOptions, Positive
 from instruments.protocols import Clock, DeviceRefused, ForceReading, Identity, Transport
@@ -28,7 +29,6 @@ BEYOND = 0b11_1111_0000  # bits 4 to 9: electrical value, raw value and SYS, eac
 UNKNOWN = "NUL"  # a name that no station has
 
 Station = Annotated[int, Meta(ge=1, le=999)]
-Each = Positive | Annotated[tuple[Positive, ...], Meta(min_length=1, max_length=32)]
 
 
 class MantracourtDscOptions(LinkOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -44,16 +44,7 @@ class MantracourtDscOptions(LinkOptions, frozen=True, kw_only=True, forbid_unkno
 
     def __post_init__(self) -> None:
         """Raises ValueError where there is not one value for each station."""
-        for name in ("division_n", "full_scale_n"):
-            value = getattr(self, name)
-            if isinstance(value, tuple) and len(cast("tuple[float, ...]", value)) != len(
-                self.units
-            ):
-                raise ValueError(f"{name} takes one value, or one for each of the units")
-
-    def of_each(self, value: Each) -> tuple[float, ...]:
-        """One value for each station."""
-        return value if isinstance(value, tuple) else (value,) * len(self.units)
+        require_each(self, ("division_n", "full_scale_n"), self.units)
 
 
 def when_silent(options: MantracourtDscOptions) -> str:
