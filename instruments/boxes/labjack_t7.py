@@ -15,7 +15,7 @@ import os
 import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 from msgspec import Meta
 
@@ -34,6 +34,7 @@ from instruments.protocols import (
     WrongDevice,
 )
 from instruments.transport.link import Link
+from instruments.transport.span import Span
 
 BOX = "labjack-t7"
 Channel = Annotated[int, Meta(ge=0, lt=t7.INPUTS)]
@@ -139,13 +140,6 @@ class Box:
         return mbap.TcpReplies(t7.UNIT, pdu, self._transactions)
 
 
-class Span(NamedTuple):
-    """When a reading of several exchanges was taken."""
-
-    t_ns: int  # its middle
-    uncertainty_ns: int  # half of it
-
-
 class Inputs:
     """Some analog inputs of one T7, read in as few exchanges as their numbers allow.
 
@@ -173,16 +167,12 @@ class Inputs:
 
         Raises LinkError.
         """
-        box, link = self._box, self._box.link
         found: list[float] = []
-        begin_ns = -1
+        span = Span()
         for question, values in self._questions:
-            found += values.unpack(box.ask(question))
-            if begin_ns < 0:
-                begin_ns = link.t_ns - link.uncertainty_ns
-        half_ns = (link.t_ns + link.uncertainty_ns - begin_ns) >> 1
-        volts = tuple([_valid(found[place]) for place in self._places])
-        return volts, Span(begin_ns + half_ns, half_ns)
+            found += values.unpack(self._box.ask(question))
+            span.add(self._box.link)
+        return tuple([_valid(found[place]) for place in self._places]), span
 
 
 def changed(box: Box, settings: Mapping[Register, float]) -> list[Register]:

@@ -16,6 +16,7 @@ from instruments.model import Model
 from instruments.potentiostat.adapter import identify
 from instruments.protocols import Clock, ForceReading, Identity, Transport
 from instruments.transport.library import Acts, Library, MaybePath, Path, Place, acts_of, opener
+from instruments.transport.span import Span
 
 
 class AdapterLoadCellsOptions(
@@ -59,16 +60,14 @@ class AdapterLoadCells:
 
     def read(self) -> ForceReading:
         """All values, once. Raises LinkError."""
-        library, first_ns = self._library, -1
         values: list[float] = []
+        span = Span()
         for place in self._places:
-            values.append(library.number(self._options.values[place]))
-            begin_ns = library.t_ns - library.uncertainty_ns
-            first_ns = begin_ns if first_ns < 0 else first_ns
-        half_ns = (library.t_ns + library.uncertainty_ns - first_ns) >> 1
+            values.append(self._library.number(self._options.values[place]))
+            span.add(self._library)
         fault = not all(abs(value) < NOT_A_NUMBER for value in values)
         counts = (0,) * len(values) if fault else tuple(map(self._options.counted, values))
-        return ForceReading(counts, fault, first_ns + half_ns, half_ns)
+        return ForceReading(counts, fault, span.t_ns, span.uncertainty_ns)
 
     def verify(self) -> None:
         """It answers. Raises LinkError."""

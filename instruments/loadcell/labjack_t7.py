@@ -110,7 +110,7 @@ class LabjackT7:
 
     def read(self) -> ForceReading:
         """Counts of all inputs. Raises LinkError."""
-        volts, (t_ns, uncertainty_ns) = self._inputs.read()
+        volts, span = self._inputs.read()
         counts = tuple(
             [
                 round(volt * scale if volt == volt else self._range_v * abs(scale))
@@ -123,8 +123,8 @@ class LabjackT7:
         return ForceReading(
             counts,
             any(volt != volt for volt in must),
-            t_ns,
-            uncertainty_ns,
+            span.t_ns,
+            span.uncertainty_ns,
             any(abs(volt) > self._range_v for volt in must),
         )
 

@@ -36,6 +36,7 @@ from instruments.protocols import (
 )
 from instruments.transport.link import Link
 from instruments.transport.registers import FRAMINGS, QUIET_NS, Framing
+from instruments.transport.span import Span
 
 FIRMWARE, KIND, YEAR, SERIAL, PROGRAM = range(5)
 COMMAND, STATUS, GROSS, NET, PEAK, DIVISIONS, OUTPUTS, PRESET_TARE = 5, 6, 7, 9, 11, 13, 17, 72
@@ -185,7 +186,7 @@ class LaumasTlb:
             self._resynchronise()
         counts: list[int] = []
         fault = over = False
-        first_ns = first_half_ns = -1
+        span = Span()
         for unit in self._units:
             self._suspect = unit
             status, gross = _STATUS_GROSS.unpack(link.exchange(unit.reply.request(), unit.take))
@@ -195,11 +196,8 @@ class LaumasTlb:
             reported = status & unit.fault_mask
             fault |= reported & ~BEYOND != 0
             over |= reported & BEYOND != 0
-            if first_half_ns < 0:
-                first_ns, first_half_ns = link.t_ns, link.uncertainty_ns
-        begin_ns = first_ns - first_half_ns
-        half_ns = (link.t_ns + link.uncertainty_ns - begin_ns) >> 1
-        return ForceReading(tuple(counts), fault, begin_ns + half_ns, half_ns, over)
+            span.add(link)
+        return ForceReading(tuple(counts), fault, span.t_ns, span.uncertainty_ns, over)
 
     def verify(self) -> None:
         """Every unit answers; there is no setting of ours in it. Raises LinkError."""

@@ -22,6 +22,7 @@ from instruments.options import Every, LinkOptions, Positive
 from instruments.protocols import Clock, DeviceRefused, ForceReading, Identity, Transport
 from instruments.transport.lines import Hello, LineLink
 from instruments.transport.link import Link
+from instruments.transport.span import Span
 
 INTEGRITY, SHUNT = 1 << 11, 1 << 12
 FAULTS = INTEGRITY | SHUNT
@@ -128,12 +129,11 @@ class MantracourtDsc:
         if not link.in_step:
             self._suspect.line.ready()
         counts: list[int] = []
-        begin_ns = end_ns = -1
+        span = Span()
         for station in self._stations:
             self._suspect = station
             counts.append(round(station.value() / self._options.step))
-            begin_ns = link.t_ns - link.uncertainty_ns if begin_ns < 0 else begin_ns
-            end_ns = link.t_ns + link.uncertainty_ns
+            span.add(link)
         if self._reads % self._options.status_every == 0:
             for station in self._stations:
                 self._suspect = station
@@ -141,8 +141,7 @@ class MantracourtDsc:
         self._reads += 1
         fault = any(station.status & FAULTS for station in self._stations)
         over = any(station.status & station.beyond for station in self._stations)
-        half_ns = (end_ns - begin_ns) >> 1
-        return ForceReading(tuple(counts), fault, begin_ns + half_ns, half_ns, over)
+        return ForceReading(tuple(counts), fault, span.t_ns, span.uncertainty_ns, over)
 
     def verify(self) -> None:
         """Every station answers; there is no setting of ours in it. Raises LinkError."""

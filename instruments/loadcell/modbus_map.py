@@ -17,6 +17,7 @@ from instruments.options import Address
 from instruments.protocols import Clock, ForceReading, Identity, Transport
 from instruments.transport.link import Link
 from instruments.transport.registers import Block, Bus, Framing, Mask, Number, Register, blocks
+from instruments.transport.span import Span
 
 Words = dict[tuple[int, int], int]  # by function and register
 
@@ -83,20 +84,19 @@ class ModbusMapLoadCells:
         """All load cells, once. Raises LinkError."""
         counts: list[int] = []
         fault = over = False
-        link, first_ns = self._link, -1
+        span = Span()
         for (unit, numbers), parts in zip(self._places, self._blocks, strict=True):
             words: Words = {}
             for part in parts:
                 words |= self._read_block(unit, part)
-                first_ns = link.t_ns - link.uncertainty_ns if first_ns < 0 else first_ns
+                span.add(self._link)
             bits = 0 if self._bits is None else round(_value(self._bits, words))
             values = [_value(number, words) for number in numbers]
             over |= bits & self._status.over != 0
             fault |= bits & self._status.fault != 0 or not all(map(math.isfinite, values))
             sign = -1.0 if bits & self._status.sign else 1.0
             counts += [self._options.counted(sign * v if math.isfinite(v) else 0.0) for v in values]
-        half_ns = (link.t_ns + link.uncertainty_ns - first_ns) >> 1
-        return ForceReading(tuple(counts), fault, first_ns + half_ns, half_ns, over)
+        return ForceReading(tuple(counts), fault, span.t_ns, span.uncertainty_ns, over)
 
     def _read_block(self, unit: int, part: Block) -> Words:
         found = self._bus.read(unit, part)

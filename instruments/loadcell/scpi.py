@@ -19,6 +19,7 @@ from instruments.options import OptionError
 from instruments.protocols import Clock, ForceReading, Identity, Transport
 from instruments.transport.asking import Asker, Said, check_said
 from instruments.transport.link import Link
+from instruments.transport.span import Span
 
 
 class ScpiOptions(ChannelOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -73,16 +74,15 @@ class ScpiLoadCells:
 
     def read(self) -> ForceReading:
         """All values, once. Raises LinkError."""
-        link, values = self._link, list[float]()
-        first_ns = -1
+        values: list[float] = []
+        span = Span()
         for said in self._options.read:
             values += self._asker.numbers(said)
-            first_ns = link.t_ns - link.uncertainty_ns if first_ns < 0 else first_ns
-        half_ns = (link.t_ns + link.uncertainty_ns - first_ns) >> 1
+            span.add(self._link)
         if any(abs(values[place]) >= NOT_A_NUMBER for place in self._places):
-            return ForceReading((0,) * len(self._places), True, first_ns + half_ns, half_ns)
+            return ForceReading((0,) * len(self._places), True, span.t_ns, span.uncertainty_ns)
         counts = self._options.counts(tuple(values))
-        return ForceReading(counts, False, first_ns + half_ns, half_ns)
+        return ForceReading(counts, False, span.t_ns, span.uncertainty_ns)
 
     def verify(self) -> None:
         """It answers. Raises LinkError."""

@@ -132,7 +132,7 @@ class LabjackT7Monitors:
     def read(self) -> CellReading:
         """Voltage and current at the monitors; NaN where one is beyond its range; `on` while a
         current flows. Raises LinkError."""
-        (voltage_v, current_v), (t_ns, uncertainty_ns) = self._inputs.read()
+        (voltage_v, current_v), span = self._inputs.read()
         options = self._options
         current_a = (current_v - options.current_zero_v) * self._per_v
         if abs(current_a) < self._least_a:
@@ -142,8 +142,8 @@ class LabjackT7Monitors:
             current_a,
             current_a != 0.0,
             False,
-            t_ns,
-            uncertainty_ns,
+            span.t_ns,
+            span.uncertainty_ns,
         )
 
     def verify(self) -> None:

@@ -18,6 +18,7 @@ from instruments.codecs.template import MOST_COUNTS, counts_of
 from instruments.loadcell.channels import Name
 from instruments.options import LinkOptions, OptionError, Positive
 from instruments.protocols import BadReply, DeviceRefused, Identity, PressReading
+from instruments.transport.span import Timed
 
 FLAGS = ("end_low", "end_high", "fault")
 Flag = Callable[[], bool]
@@ -49,20 +50,6 @@ class Kept(NamedTuple):
     what: str
     read: Callable[[], str]
     wanted: str
-
-
-class Timed(Protocol):
-    """What knows the time of the last exchange, ns."""
-
-    @property
-    def t_ns(self) -> int:
-        """Its middle, minus the declared latency."""
-        ...
-
-    @property
-    def uncertainty_ns(self) -> int:
-        """Half of it."""
-        ...
 
 
 class PressWire(Protocol):

@@ -154,22 +154,18 @@ class EpRegulator:
 
     def read(self) -> PressReading:
         """Where the regulator is, by its monitor. Raises LinkError."""
-        options, box = self._options, self._box
+        options = self._options
         output_v = self._output_v()
         self._compare(output_v)
-        link = box.link
-        position, t_ns, uncertainty_ns = (
-            output_v / options.count_v(),
-            link.t_ns,
-            link.uncertainty_ns,
-        )
-        fault = self._lost != ""
+        position, fault, taken = output_v / options.count_v(), self._lost != "", self._box.link
         if self._monitor is not None:
-            (volts,), (t_ns, uncertainty_ns) = self._monitor.read()
+            (volts,), taken = self._monitor.read()
             fault |= volts != volts
             above_v = volts - options.monitor_zero_v if volts == volts else 0.0
             position = above_v / options.monitor_count_v()
-        return PressReading(round(position), fault, False, False, NAN, t_ns, uncertainty_ns)
+        return PressReading(
+            round(position), fault, False, False, NAN, taken.t_ns, taken.uncertainty_ns
+        )
 
     def moving(self) -> bool:
         """Whether the regulator is still on its way, by its monitor; without one that is not known,
