@@ -43,6 +43,7 @@ from instruments.potentiostat.keithley_2450_options import (
     when_silent,
 )
 from instruments.potentiostat.keithley_2450_ranges import FULL_RANGE_V, accuracy
+from instruments.potentiostat.rig_range import require_within
 from instruments.protocols import (
     BadReply,
     CellReading,
@@ -189,7 +190,7 @@ class Keithley2450:
         if self._lost:
             raise DeviceRefused(self._lost)
         voltage_v, current_a = (setpoint, limit) if state is _State.VOLTAGE else (limit, setpoint)
-        self._judge(voltage_v, current_a)
+        require_within(self._options, voltage_v, current_a)
         if not self._sure and (self._changing or self._state is not _State.UNKNOWN):
             self._settle()
         if state is self._state and setpoint == self._setpoint and limit == self._limit:
@@ -257,13 +258,6 @@ class Keithley2450:
     def _found(self) -> codec.Found:
         with self._scpi.understanding():
             return codec.found(self._scpi.ask)
-
-    def _judge(self, voltage_v: float, current_a: float) -> None:
-        options = self._options
-        if not abs(voltage_v) <= options.voltage_max_v:
-            raise ValueError(f"{voltage_v} V is beyond this rig's ±{options.voltage_max_v:g} V")
-        if not abs(current_a) <= options.current_range_a:
-            raise ValueError(f"{current_a} A is beyond this rig's ±{options.current_range_a:g} A")
 
     def _commanding(self) -> None:
         if self._options.observe:

@@ -25,6 +25,7 @@ from instruments.codecs.methodscript import CURRENT, OVERLOAD, POTENTIAL
 from instruments.model import Model
 from instruments.options import LinkOptions
 from instruments.potentiostat import palmsens_scripts as scripts
+from instruments.potentiostat.rig_range import require_within
 from instruments.protocols import (
     Accuracy,
     BadReply,
@@ -162,7 +163,7 @@ class PalmsensEmstat4:
         if current_a == 0.0:
             self.open_circuit()
             return
-        self._judge(voltage_limit_v, current_a)
+        require_within(self._options, voltage_limit_v, current_a)
         self._drive(_Task("current", current_a, voltage_limit_v))
 
     def source_voltage(self, voltage_v: float, current_limit_a: float) -> None:
@@ -171,7 +172,7 @@ class PalmsensEmstat4:
         Raises ValueError beyond the rig's range; DeviceRefused for a voltage that is scanned;
         LinkError.
         """
-        self._judge(voltage_v, current_limit_a)
+        require_within(self._options, voltage_v, current_limit_a)
         task = _Task("voltage", voltage_v, abs(current_limit_a))
         follows = self._task is not None and self._task.kind == "voltage" and self._task != task
         if follows and self._clock() - self._began_ns < SOONEST_NS:
@@ -190,13 +191,6 @@ class PalmsensEmstat4:
         self._ended = None
         if task != self._task:
             self._become(task)
-
-    def _judge(self, voltage_v: float, current_a: float) -> None:
-        options = self._options
-        if not abs(voltage_v) <= options.voltage_max_v:
-            raise ValueError(f"{voltage_v} V is beyond this rig's ±{options.voltage_max_v:g} V")
-        if not abs(current_a) <= options.current_range_a:
-            raise ValueError(f"{current_a} A is beyond this rig's ±{options.current_range_a:g} A")
 
     # ---- readings ---------------------------------------------------------------------------
 
