@@ -130,10 +130,9 @@ class Box:
             raise
         if isinstance(answer, modbus.Reply):
             return answer.pdu[2:]
-        name = modbus.EXCEPTION_NAMES.get(answer.code, "unknown")
         raise DeviceRefused(
-            f"{self._role}: the T7 refused function {answer.function}: exception {answer.code} "
-            f"({name}); is it a T7, and has it such inputs and outputs?"
+            f"{self._role}: the T7 {answer.words()}; is it a T7, and has it such inputs and "
+            "outputs?"
         )
 
     def _replies(self, pdu: bytes) -> mbap.TcpReplies:

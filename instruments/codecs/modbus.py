@@ -180,6 +180,11 @@ class Refusal(NamedTuple):
     function: int
     code: int
 
+    def words(self) -> str:
+        """What it says: `refused function 3: exception 2 (illegal data address)`."""
+        name = EXCEPTION_NAMES.get(self.code, "unknown")
+        return f"refused function {self.function}: exception {self.code} ({name})"
+
 
 def reply_size(request_pdu: bytes) -> int:
     """Length in bytes of the PDU that answers `request_pdu`."""

@@ -130,10 +130,8 @@ class _Unit:
     def _registers(self, answer: modbus.Reply | modbus.Refusal) -> bytes:
         if isinstance(answer, modbus.Reply):
             return answer.pdu[2:]
-        name = modbus.EXCEPTION_NAMES.get(answer.code, "unknown")
         raise DeviceRefused(
-            f"load cell unit {self.number} refused function {answer.function}: exception "
-            f"{answer.code} ({name}); check the model and its register map"
+            f"load cell unit {self.number} {answer.words()}; check the model and its register map"
         )
 
 

@@ -222,10 +222,8 @@ class IscoD:
         answer = self._link.exchange(replies.request(), replies.feed)
         if isinstance(answer, modbus.Reply):
             return answer.pdu
-        name = modbus.EXCEPTION_NAMES.get(answer.code, "unknown")
         raise DeviceRefused(
-            f"press refused function {answer.function}: exception {answer.code} ({name}); "
-            "check the pump's controller and its Modbus option"
+            f"press {answer.words()}; check the pump's controller and its Modbus option"
         )
 
 

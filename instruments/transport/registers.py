@@ -179,10 +179,9 @@ class Bus:
     def _judged(self, answer: modbus.Reply | modbus.Refusal) -> bytes:
         if isinstance(answer, modbus.Reply):
             return answer.pdu
-        name = modbus.EXCEPTION_NAMES.get(answer.code, "unknown")
         raise DeviceRefused(
-            f"{self._name} unit {answer.unit} refused function {answer.function}: exception "
-            f"{answer.code} ({name}); check the registers of the description"
+            f"{self._name} unit {answer.unit} {answer.words()}; check the registers of the "
+            "description"
         )
 
     def _resynchronise(self) -> None:
