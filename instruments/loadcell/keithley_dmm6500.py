@@ -15,6 +15,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from instruments.loadcell.silent import it_only_answers
 from instruments.model import Model
 from instruments.options import Every, LinkOptions, Positive
 from instruments.protocols import (
@@ -63,12 +64,6 @@ class KeithleyDmm6500Options(LinkOptions, frozen=True, kw_only=True, forbid_unkn
 def reading_ms(options: KeithleyDmm6500Options) -> float:
     """How long a reading takes, ms."""
     return options.nplc * CYCLE_MS
-
-
-def when_silent(options: KeithleyDmm6500Options) -> str:
-    """What the meter does once nothing is heard of the host again."""
-    del options
-    return "nothing: it only answers"
 
 
 class KeithleyDmm6500:
@@ -145,7 +140,7 @@ MODEL = Model(
     KeithleyDmm6500Options,
     KeithleyDmm6500,
     "instruments.emulators.keithley_dmm6500:KeithleyDmm6500Emulator",
-    when_silent,
+    it_only_answers,
     kinds=("tcp", "visa", "serial"),
     reading_ms=reading_ms,
 )

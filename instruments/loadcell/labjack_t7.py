@@ -23,6 +23,7 @@ from msgspec import Meta
 from instruments.boxes.labjack_t7 import BOX, Box, Channel, InputOptions, Inputs
 from instruments.codecs import labjack_t7 as t7
 from instruments.loadcell.each import of_each, require_each
+from instruments.loadcell.silent import they_only_answer
 from instruments.model import Model
 from instruments.options import Positive
 from instruments.protocols import Clock, ForceReading, Identity, LinkError, Transport
@@ -78,12 +79,6 @@ class LabjackT7Options(InputOptions, frozen=True, kw_only=True, forbid_unknown_f
         """Counts of a volt, of each unit."""
         columns = (self.n_per_v(), of_each(self.division_n, self.units))
         return tuple(n_per_v / division_n for n_per_v, division_n in zip(*columns, strict=True))
-
-
-def when_silent(options: LabjackT7Options) -> str:
-    """What the load cells do once nothing is heard of the host again."""
-    del options
-    return "nothing: they only answer"
 
 
 class LabjackT7:
@@ -146,7 +141,7 @@ MODEL = Model(
     LabjackT7Options,
     LabjackT7,
     "instruments.emulators.labjack_t7_roles:LoadCells",
-    when_silent,
+    they_only_answer,
     kinds=("tcp",),
     box=BOX,
     terminals=LabjackT7Options.terminals,

@@ -24,6 +24,7 @@ from msgspec import Meta
 
 from instruments.codecs import modbus
 from instruments.loadcell.each import Each, of_each, require_each
+from instruments.loadcell.silent import they_only_answer
 from instruments.model import Model
 from instruments.options import Address, LinkOptions
 from instruments.protocols import (
@@ -89,12 +90,6 @@ class LaumasTlbOptions(LinkOptions, frozen=True, kw_only=True, forbid_unknown_fi
         last = len(self.units) - 1
         may_be_beyond = self.fault_mask & ~BEYOND if self.series else self.fault_mask
         return (may_be_beyond,) * last + (self.fault_mask,)
-
-
-def when_silent(options: LaumasTlbOptions) -> str:
-    """What the load cells do once nothing is heard of the host again."""
-    del options
-    return "nothing: they only answer"
 
 
 class _Unit:
@@ -217,7 +212,7 @@ MODEL = Model(
     LaumasTlbOptions,
     LaumasTlb,
     "instruments.emulators.laumas_tlb:LaumasTlbEmulator",
-    when_silent,
+    they_only_answer,
     kinds=("serial", "tcp"),
     unit="units",
     framed=True,

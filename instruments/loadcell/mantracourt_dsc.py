@@ -17,6 +17,7 @@ from msgspec import Meta
 
 from instruments.codecs import mantracourt_dsc as codec
 from instruments.loadcell.each import Each, require_each
+from instruments.loadcell.silent import they_only_answer
 from instruments.model import Model
 from instruments.options import Every, LinkOptions, Positive
 from instruments.protocols import Clock, DeviceRefused, ForceReading, Identity, Transport
@@ -46,12 +47,6 @@ class MantracourtDscOptions(LinkOptions, frozen=True, kw_only=True, forbid_unkno
     def __post_init__(self) -> None:
         """Raises ValueError where there is not one value for each station."""
         require_each(self, ("division_n", "full_scale_n"), self.units)
-
-
-def when_silent(options: MantracourtDscOptions) -> str:
-    """What the load cells do once nothing is heard of the host again."""
-    del options
-    return "nothing: they only answer"
 
 
 class _Station:
@@ -155,7 +150,7 @@ MODEL = Model(
     MantracourtDscOptions,
     MantracourtDsc,
     "instruments.emulators.mantracourt_dsc:MantracourtDscEmulator",
-    when_silent,
+    they_only_answer,
     kinds=("serial", "tcp"),
     unit="units",
 )

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from instruments.loadcell.channels import ChannelOptions
+from instruments.loadcell.silent import they_only_answer
 from instruments.model import Model
 from instruments.options import Address
 from instruments.protocols import Clock, ForceReading, Identity, Transport
@@ -112,19 +113,13 @@ def _value(number: Number, words: Words) -> float:
     return number.value(tuple([words[number.function, first + i] for i in range(number.size)]))
 
 
-def when_silent(options: ModbusMapOptions) -> str:
-    """What the load cells do once nothing is heard of the host again."""
-    del options
-    return "nothing: they only answer"
-
-
 MODEL: Model[ModbusMapLoadCells, object] = Model(
     "load_cells",
     "modbus-map",
     ModbusMapOptions,
     ModbusMapLoadCells,
     "instruments.emulators.modbus_map:ModbusMapLoadCellsEmulator",
-    when_silent,
+    they_only_answer,
     kinds=("serial", "tcp"),
     unit="units",
     framed=True,

@@ -13,6 +13,7 @@ since no line is longer than the terminal's buffer.
 from typing import Literal
 
 from instruments.codecs import mt_sics as codec
+from instruments.loadcell.silent import it_only_answers
 from instruments.model import Model
 from instruments.options import LinkOptions, Positive
 from instruments.protocols import Clock, DeviceRefused, ForceReading, Identity, Transport
@@ -34,12 +35,6 @@ class MtSicsOptions(LinkOptions, frozen=True, kw_only=True, forbid_unknown_field
     def rail(self) -> int:
         """Counts of an overload."""
         return round(RAIL * self.full_scale_n / self.division_n) + 1
-
-
-def when_silent(options: MtSicsOptions) -> str:
-    """What the terminal does once nothing is heard of the host again."""
-    del options
-    return "nothing: it only answers"
 
 
 class MtSics:
@@ -110,6 +105,6 @@ MODEL = Model(
     MtSicsOptions,
     MtSics,
     "instruments.emulators.mt_sics:MtSicsEmulator",
-    when_silent,
+    it_only_answers,
     kinds=("serial", "tcp"),
 )

@@ -14,6 +14,7 @@ from msgspec import Meta
 from instruments.codecs.scpi import NOT_A_NUMBER
 from instruments.codecs.template import Template
 from instruments.loadcell.channels import ChannelOptions, End
+from instruments.loadcell.silent import they_only_answer
 from instruments.model import Model
 from instruments.options import OptionError
 from instruments.protocols import Clock, ForceReading, Identity, Transport
@@ -99,18 +100,12 @@ def identity(asker: Asker, said: Said, name: str) -> Identity:
     )
 
 
-def when_silent(options: ScpiOptions) -> str:
-    """What the load cells do once nothing is heard of the host again."""
-    del options
-    return "nothing: they only answer"
-
-
 MODEL: Model[ScpiLoadCells, object] = Model(
     "load_cells",
     "scpi",
     ScpiOptions,
     ScpiLoadCells,
     "instruments.emulators.scpi:ScpiLoadCellsEmulator",
-    when_silent,
+    they_only_answer,
     kinds=("tcp", "serial", "visa"),
 )
