@@ -67,7 +67,7 @@ class Model(NamedTuple, Generic[Driver, Plant]):
                 f"{address}: {self.name} is reached by {' or '.join(reached)}, not {kind}"
             )
         told = dict(options)
-        for name, value in self._told(place).items():
+        for name, value in self._of_address(place).items():
             known = told.setdefault(name, value)
             if (tuple(known) if isinstance(known, list) else known) != value:
                 raise OptionsError(f"{address}: the options say {name} = {known}; say one")
@@ -75,7 +75,7 @@ class Model(NamedTuple, Generic[Driver, Plant]):
             told["framing"] = "tcp" if place.kind == "tcp" else "rtu"
         return told
 
-    def _told(self, place: Address) -> dict[str, object]:
+    def _of_address(self, place: Address) -> dict[str, object]:
         """What the address itself says."""
         told: dict[str, object] = {}
         if place.framing and not self.framed:

@@ -167,7 +167,7 @@ class LabjackT7Emulator:
             return self._measured(address // 2)
         number = address - t7.dio(0).address
         self._is_output[number] = False
-        self._tell(number)
+        self._signal(number)
         return float(self._at(number))
 
     def _measured(self, channel: int) -> float:
@@ -214,7 +214,7 @@ class LabjackT7Emulator:
 
     def _set_line(self, number: int, value: float) -> None:
         self._is_output[number], self._level[number] = True, round(value)
-        self._tell(number)
+        self._signal(number)
 
     def _drive(self, number: int, volts: float) -> None:
         """A DAC: it holds what was written, and gives the nearest of its steps."""
@@ -226,7 +226,7 @@ class LabjackT7Emulator:
     def _at(self, number: int) -> int:
         return self._level[number] if self._is_output[number] else PULLED_UP
 
-    def _tell(self, number: int) -> None:
+    def _signal(self, number: int) -> None:
         if number in self.lines:
             self.lines[number](self._at(number))
 

@@ -115,14 +115,14 @@ class PalmsensEmstat4Emulator:
         self._move(t_ns)
         for line in self._heard.feed(data):
             self._take(line.decode("ascii", "replace").strip(), t_ns)
-        return self._told()
+        return self._sent()
 
     def unasked(self, t_ns: int) -> bytes:
         """Packages of the time up to `t_ns`."""
         self._move(t_ns)
-        return self._told()
+        return self._sent()
 
-    def _told(self) -> bytes:
+    def _sent(self) -> bytes:
         said, self._said = self._said, ""
         return said.encode("ascii")
 

@@ -132,7 +132,7 @@ class ScpiDevice:
             "SYSTem:ERRor[:NEXT]": self._next_error,
             "SYSTem:ERRor:COUNt": lambda _: str(len(self._queue)),
         })  # fmt: skip
-        self.obey(dict.fromkeys(("*CLS", "SYSTem:CLEar", "STATus:CLEar"), self._forget))
+        self.obey(dict.fromkeys(("*CLS", "SYSTem:CLEar", "STATus:CLEar"), self._clear_queue))
         self.obey(dict.fromkeys(UNSEEN, _nothing))
 
     def answer(self, table: Mapping[str, Query]) -> None:
@@ -207,7 +207,7 @@ class ScpiDevice:
             raise Refused(UNDEFINED)
         return row
 
-    def _forget(self, _: Arguments) -> None:
+    def _clear_queue(self, _: Arguments) -> None:
         self._queue.clear()
 
     def _next_error(self, _: Arguments) -> str:

@@ -256,9 +256,9 @@ class FollowFile:
         elif self._stopped and self._heard_ns > self._stopped_ns:
             self._stopped = False
             self._notice(Notice.GOES_ON, NS * (self._heard_ns - self._stopped_ns))
-        self._tell_lateness(now_ns)
+        self._report_lateness(now_ns)
 
-    def _tell_lateness(self, now_ns: int) -> None:
+    def _report_lateness(self, now_ns: int) -> None:
         if len(self._lateness) < FIRST_LATE_ROWS:
             return
         since_ns = now_ns - self._late_ns

@@ -102,7 +102,7 @@ class PalmsensEmstat4:
 
     def identify(self) -> Identity:
         """Firmware and serial number. Raises WrongDevice for another device, LinkError."""
-        self._forget()
+        self._drop_packages()
         firmware = self._answer(b"t\n", "t")
         while not firmware.endswith("*"):
             firmware += " " + self._line(self._deadline())
@@ -255,7 +255,7 @@ class PalmsensEmstat4:
     def _abort(self) -> bool:
         """End the script that runs, by its `on_finished:`; whether one ran. Raises LinkError."""
         self._task = None
-        self._forget()
+        self._drop_packages()
         if self._answer(b"Z\n", "Z") != "Z":
             return False
         deadline_ns = self._deadline()
@@ -283,7 +283,7 @@ class PalmsensEmstat4:
 
     # ---- the line ---------------------------------------------------------------------------
 
-    def _forget(self) -> None:
+    def _drop_packages(self) -> None:
         """What has come answers nothing any more."""
         self._transport.drain()
         self._lines.reset()
