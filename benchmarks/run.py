@@ -140,7 +140,7 @@ def parts_us(found: RunPlan, path: Path) -> dict[str, float]:
     """The run in this process, every part timed: µs a tick."""
     rig = launch.simulated(found)
     drivers: list[Any] = [Timed(driver) for driver in launch.drivers(found, rig.world)]
-    ports = Ports(Drivers(*drivers))
+    ports = Ports(Drivers(*drivers), steps=found.config.steps)
     ports.open()
     header = launch.header(found, path.stem, "", START_UNIX_NS)
     writer = RecordWriter.create(path, header, found.config, TRUTH)

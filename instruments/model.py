@@ -23,6 +23,14 @@ Options = Mapping[str, object]
 DeviceKind = Literal["load_cells", "press", "potentiostat"]  # sections of a rig
 
 
+class Spectrometer(NamedTuple):
+    """Which spectra a potentiostat measures, and how long a point takes."""
+
+    frequency_hz: tuple[float, float]  # lowest and highest
+    amplitude_v: tuple[float, float]
+    point_s: Callable[[float], float]  # at so many Hz, likely, s
+
+
 class Model(NamedTuple, Generic[Driver, Plant]):
     """One model: its options and both sides of its wire."""
 
@@ -38,6 +46,7 @@ class Model(NamedTuple, Generic[Driver, Plant]):
     observes: bool = False  # it follows what another program does, and commands nothing
     accuracy: Callable[[float, float], Accuracy] | None = None
     """Of a potentiostat: how far it may be off commands up to so many A and V."""
+    impedance: Spectrometer | None = None  # of a potentiostat that measures spectra
     reading_ms: Callable[[Any], float] | None = None
     """How long a reading takes with these options, ms; None: no longer than its line."""
     box: str = ""  # models of one box may stand at one address, and share its link

@@ -5,6 +5,7 @@ side of the same wire: bytes and a time in, bytes out. What an emulator measures
 `*Plant`, a small Protocol that the twin (or a test) implements. Times are monotonic nanoseconds.
 """
 
+import math
 from collections.abc import Callable
 from enum import IntEnum
 from typing import NamedTuple, Protocol, runtime_checkable
@@ -116,6 +117,27 @@ class Accuracy(NamedTuple):
     current_share: float  # of the current
     current_a: float  # beside that, and at open circuit
     voltage_v: float
+
+
+class Sweep(NamedTuple):
+    """A spectrum that is to be measured, about the potential at which the cell rests."""
+
+    start_hz: float
+    end_hz: float
+    points: int  # spaced evenly in the logarithm of the frequency, both ends counted
+    amplitude: float  # of the potential, V, or of the current, A; as the instrument counts it
+    galvanostatic: bool = False  # about 0 A, by a current
+
+
+class SweepPoint(NamedTuple):
+    """One point of a spectrum, or its end, in the order in which they come."""
+
+    sweep: int  # number that the measurement was given
+    point: int  # from 1; 0: the sweep is over
+    frequency_hz: float = math.nan
+    real_ohm: float = math.nan
+    imaginary_ohm: float = math.nan  # negative where the cell is capacitive
+    doubtful: bool = False  # damaged, without a value, or measured in overload
 
 
 class Transport(Protocol):
@@ -258,6 +280,21 @@ class Followed(Protocol):
 
 
 @runtime_checkable
+class MeasuresImpedance(Protocol):
+    """A potentiostat that measures spectra by itself."""
+
+    def measure_impedance(self, number: int, sweep: Sweep) -> None:
+        """Begin to measure a spectrum of the cell at rest; the number tells it from others, so that
+        the same one again changes nothing. Once it is over the cell is at open circuit, also if
+        nothing is heard of us again. Any other command ends it. Raises LinkError."""
+        ...
+
+    def sweep_points(self) -> tuple[SweepPoint, ...]:
+        """What `read` has found of it since the last call: points in order, then its end."""
+        ...
+
+
+@runtime_checkable
 class Noticing(Protocol):
     """A driver that follows what is not its own, and says what becomes of it."""
 
@@ -365,4 +402,13 @@ class CellPlant(Protocol):
 
     def limited(self) -> bool:
         """Whether the source is at its voltage or current limit."""
+        ...
+
+
+@runtime_checkable
+class ImpedancePlant(Protocol):
+    """A cell of which an emulated potentiostat can measure spectra."""
+
+    def impedance_ohm(self, frequency_hz: float) -> complex:
+        """Small-signal impedance at the terminals as the cell is now, ohm."""
         ...

@@ -19,6 +19,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from fixture.analysis.spectra import Spectrum
     from fixture.record.errors import RecordError
     from fixture.runtime.errors import RunError
     from isostack.live import LiveRun, Watched, connect
@@ -32,8 +33,8 @@ API_VERSION = 1
 """Raised when a public name is removed or changes its meaning; CHANGELOG.md says how to adapt."""
 
 __all__ = [
-    "API_VERSION", "LiveRun", "Picture", "RecordError", "Rows", "Run", "RunError", "Table",
-    "Watched", "__version__", "connect", "open",
+    "API_VERSION", "LiveRun", "Picture", "RecordError", "Rows", "Run", "RunError", "Spectrum",
+    "Table", "Watched", "__version__", "connect", "open",
 ]  # fmt: skip
 
 PLACES = {
@@ -43,6 +44,7 @@ PLACES = {
     "Rows": "isostack.run:Rows",
     "Run": "isostack.run:Run",
     "RunError": "fixture.runtime.errors:RunError",
+    "Spectrum": "fixture.analysis.spectra:Spectrum",
     "Table": "isostack.table:Table",
     "Watched": "isostack.live:Watched",
     "connect": "isostack.live:connect",

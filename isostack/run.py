@@ -10,6 +10,7 @@ import numpy as np
 
 from fixture.analysis.hold_error import HoldError, hold_error
 from fixture.analysis.rows import Rows, rows, span
+from fixture.analysis.spectra import Spectrum, spectra
 from fixture.core.config import Config
 from fixture.core.types import EventKind
 from fixture.record.columns import CYCLES, log_table
@@ -123,6 +124,13 @@ class Run:
         """One row for each cycle. One that goes on in another file has a row in both, each not
         `complete`."""
         return self._table(UNITS, self._record.cycles, "cycle")
+
+    @cached_property
+    def spectra(self) -> tuple[Spectrum, ...]:
+        """The impedance spectra, in order: frequencies, complex impedances, and the pressure
+        meanwhile. One that was cut off is there as far as it came."""
+        self._check_open()
+        return spectra(self._record)
 
     @cached_property
     def events(self) -> Table:

@@ -34,7 +34,7 @@ def record(found: RunPlan, path: Path, wall: Clock = standing, silent_from: int 
     """Run a plan on its twin into a new record; from a tick on, the load cells may be silent."""
     rig = launch.simulated(found)
     request = OperatorRequest if silent_from < 0 else _silencing(found, rig, silent_from)
-    ports = Ports(launch.drivers(found, rig.world))
+    ports = Ports(launch.drivers(found, rig.world), steps=found.config.steps)
     ports.open()
     header = launch.header(found, path.stem, "", START_UNIX_NS)
     writer = RecordWriter.create(path, header, found.config, TRUTH)

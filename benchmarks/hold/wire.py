@@ -76,7 +76,7 @@ def _wired(built: Built, ticks: int) -> NDArray[np.float32]:
     """True pressures of the run through the bytes."""
     found = built.found
     rig = SimulatedRig(built.parameters, *found.devices)
-    ports = Ports(launch.drivers(found, rig))
+    ports = Ports(launch.drivers(found, rig), steps=found.config.steps)
     ports.open()
     keeper = _Keeper(ticks)
     hooks = Hooks(lambda: 0, OperatorRequest, _ignore, _ignore)

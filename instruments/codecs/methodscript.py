@@ -17,6 +17,7 @@ from typing import NamedTuple
 from instruments.protocols import BadReply, DeviceRefused
 
 POTENTIAL, CURRENT, APPLIED_CURRENT = "ab", "ba", "db"
+FREQUENCY, REAL, IMAGINARY = "dc", "cc", "cd"  # Hz that is applied, ohm, ohm
 OVERLOAD = 2  # bit of a status; 1: timing not met, 4: underload, 8: overload warning
 OFFSET = 1 << 27
 PREFIXES = {

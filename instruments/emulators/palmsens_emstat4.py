@@ -1,10 +1,11 @@
 """An emulated EmStat4 HR: an interpreter of the part of MethodSCRIPT that measuring loops need.
 
 Known are `var`, the settings of range, bandwidth and mode, `set_e`, `set_i`, `cell_on`, `cell_off`,
-the loops `meas_loop_ocp`, `meas_loop_cp` and `meas_loop_ca`, packages, `if`, `breakloop` and
-`on_finished:`; anything else is answered by error 4001 as the manual says. Written from the
-MethodSCRIPT manual 1.8 and the communication protocol of the EmStat4; values have 24 bits of
-mantissa as the device's.
+the loops `meas_loop_ocp`, `meas_loop_cp`, `meas_loop_ca`, `meas_loop_eis` and `meas_loop_geis`,
+packages, `if`, `breakloop` and `on_finished:`; anything else is answered by error 4001 as the
+manual says. Written from the MethodSCRIPT manual 1.8 and the communication protocol of the EmStat4;
+values have 24 bits of mantissa as the device's. An impedance is what the plant says of itself at
+the end of its point; where it says none, the device has no licence.
 """
 
 import math
@@ -13,19 +14,22 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from instruments.codecs.lines import Lines
-from instruments.potentiostat.palmsens_emstat4 import PalmsensEmstat4Options
-from instruments.protocols import CellPlant
+from instruments.potentiostat.palmsens_options import PalmsensEmstat4Options
+from instruments.potentiostat.palmsens_sweep import point_s
+from instruments.protocols import CellPlant, ImpedancePlant
 
 FIRMWARE = b"tes4_hr1302#Mar 25 2024 10:00:00\nR*\n"
 SERIAL = b"iES4HR23A0007\n"
 COMPLIANCE_V = 8.0  # what the galvanostat reaches by itself [B]
 MOST_LINES = 20  # packages that wait for a host that has not read for long
 LOOPS = {"meas_loop_ocp": ("M000B", 3), "meas_loop_cp": ("M000A", 5), "meas_loop_ca": ("M0007", 5)}
+SPECTRA = {"meas_loop_eis": "M000D", "meas_loop_geis": "M000E"}  # marks [B]
 ARGUMENTS = {
     "var": 1, "set_pgstat_chan": 1, "set_pgstat_mode": 1, "set_max_bandwidth": 1, "set_range": 2,
     "set_autoranging": 3, "set_e": 1, "set_i": 1, "cell_on": 0, "cell_off": 0, "pck_start": 0,
     "pck_add": 1, "pck_end": 0, "if": 3, "endif": 0, "breakloop": 0, "endloop": 0,
     "on_finished:": 0, **{name: count for name, (_, count) in LOOPS.items()},
+    **dict.fromkeys(SPECTRA, 8),
 }  # fmt: skip
 SCALES = {"": 1.0, "m": 1e-3, "u": 1e-6, "n": 1e-9, "p": 1e-12, "k": 1e3, "M": 1e6, "i": 1.0}
 PREFIXES = (("p", 1e-12), ("n", 1e-9), ("u", 1e-6), ("m", 1e-3), (" ", 1.0), ("k", 1e3))
@@ -72,6 +76,13 @@ class _Loop(NamedTuple):
     body: int  # index of its first command
     period_ns: int
     end_ns: int
+    frequencies_hz: tuple[float, ...] = ()  # of a spectrum, that are still to come
+
+    def next_point(self) -> "_Loop":
+        """A spectrum at its next frequency."""
+        rest = self.frequencies_hz[1:]
+        period_ns = round(1e9 * point_s(rest[0])) if rest else self.period_ns
+        return self._replace(frequencies_hz=rest, period_ns=period_ns)
 
 
 class PalmsensEmstat4Emulator:
@@ -174,11 +185,14 @@ class PalmsensEmstat4Emulator:
             loop = self._loop
             if loop is None or self._due_ns > t_ns:
                 return
-            self._due_ns += loop.period_ns
             self._measure(loop)
+            if loop.frequencies_hz:
+                self._loop = loop = loop.next_point()
+            self._due_ns += loop.period_ns
             self._at = loop.body
             self._execute(t_ns)
-            if self._loop is loop and self._due_ns > loop.end_ns:
+            over = self._due_ns > loop.end_ns if loop.name in LOOPS else not loop.frequencies_hz
+            if self._loop is loop and over:
                 self._leave(t_ns)
         self._due_ns = max(self._due_ns, t_ns)
 
@@ -195,15 +209,16 @@ class PalmsensEmstat4Emulator:
             if command.name in LOOPS:
                 self._enter(command, t_ns)
                 return
+            if command.name in SPECTRA:
+                self._enter_spectrum(command, t_ns)
+                return
             self._do(command)
         self._at, self._said = -1, self._said + "\n"
 
     def _enter(self, command: Command, t_ns: int) -> None:
         mark, count = LOOPS[command.name]
         if self._on is (command.name == "meas_loop_ocp"):
-            code = "4028" if self._on else "4027"
-            self._said += f"!{code}: Line {command.number}\n"  # on_finished: is not run
-            self._at = -1
+            self._fail("4028" if self._on else "4027", command)
             return
         measured = 1 if command.name == "meas_loop_ocp" else 2
         numbers = [number(word) for word in command.words[measured:count]]
@@ -216,6 +231,27 @@ class PalmsensEmstat4Emulator:
         self._due_ns = t_ns + interval_ns
         self._said += f"{mark}\n"
 
+    def _enter_spectrum(self, command: Command, t_ns: int) -> None:
+        start_hz, end_hz, points = (number(word) for word in command.words[4:7])
+        if not self._on or not isinstance(self._plant, ImpedancePlant):
+            self._fail("001F" if self._on else "4027", command)
+            return
+        self._level = self._value(command.words[7])
+        self._drive()
+        steps = max(round(points) - 1, 1)
+        frequencies = tuple(
+            [start_hz * (end_hz / start_hz) ** (step / steps) for step in range(round(points))]
+        )
+        period_ns = round(1e9 * point_s(frequencies[0]))
+        self._loop = _Loop(command.name, command.words[:3], self._at, period_ns, 0, frequencies)
+        self._due_ns = t_ns + period_ns
+        self._said += f"{SPECTRA[command.name]}\n"
+
+    def _fail(self, code: str, command: Command) -> None:
+        """An error at run time: `on_finished:` is not run."""
+        self._said += f"!{code}: Line {command.number}\n"
+        self._at = -1
+
     def _leave(self, t_ns: int) -> None:
         """Behind the loop."""
         self._loop = None
@@ -225,6 +261,12 @@ class PalmsensEmstat4Emulator:
         self._execute(t_ns)
 
     def _measure(self, loop: _Loop) -> None:
+        if loop.frequencies_hz and isinstance(self._plant, ImpedancePlant):
+            frequency_hz = loop.frequencies_hz[0]
+            ohm = self._plant.impedance_ohm(frequency_hz)
+            found = (("dc", frequency_hz), ("cc", ohm.real), ("cd", ohm.imag))
+            self._values.update(zip(loop.variables, found, strict=True))
+            return
         self._values[loop.variables[0]] = ("ab", self._plant.voltage_v())
         if len(loop.variables) > 1:
             self._values[loop.variables[1]] = ("ba", self._plant.current_a())
@@ -242,7 +284,7 @@ class PalmsensEmstat4Emulator:
             self._most_a = number(words[1])
 
     def _set_level(self, words: Words) -> None:
-        self._level = number(words[0])
+        self._level = self._value(words[0])
 
     def _cell_on(self, words: Words) -> None:
         del words

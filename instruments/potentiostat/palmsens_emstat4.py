@@ -4,7 +4,8 @@ The device runs one script at a time and sends a package each `interval_ms`; the
 reading, and no command that changes a running current. So a command ends the script that runs (`Z`,
 which opens the cell by its `on_finished:`) and starts another
 (`instruments.potentiostat.palmsens_scripts`): the cell is open for some milliseconds at each change
-of the command, and a voltage that is scanned would be a new script each tick, which is refused.
+of the command, and a voltage that is scanned would be a new script each tick, which is refused. A
+spectrum is one script; while it runs there are points, and no readings of voltage and current.
 Source: MethodSCRIPT manual 1.8; communication protocol EmStat4 1.3: `t` firmware, `i` serial
 number, `e` run, `Z` abort.
 
@@ -15,16 +16,16 @@ a script that opens it follows at once.
 """
 
 import math
-from typing import Annotated, NamedTuple
-
-from msgspec import Meta
+from typing import NamedTuple
 
 from instruments.codecs import methodscript
 from instruments.codecs.lines import Lines
 from instruments.codecs.methodscript import CURRENT, OVERLOAD, POTENTIAL
-from instruments.model import Model
-from instruments.options import LinkOptions
+from instruments.model import Model, Spectrometer
 from instruments.potentiostat import palmsens_scripts as scripts
+from instruments.potentiostat import palmsens_sweep
+from instruments.potentiostat.palmsens_options import PalmsensEmstat4Options
+from instruments.potentiostat.palmsens_sweep import SweepUnderWay
 from instruments.potentiostat.rig_range import require_within
 from instruments.protocols import (
     Accuracy,
@@ -34,6 +35,8 @@ from instruments.protocols import (
     DeviceRefused,
     Identity,
     ReplyTimeout,
+    Sweep,
+    SweepPoint,
     Transport,
     WrongDevice,
 )
@@ -48,33 +51,18 @@ RENEWED = 0.9  # of `alone_s`: then a script that is still wanted is started ane
 SOONEST_NS = 200_000_000  # between two changes of a voltage: sooner, it is a scan
 CURRENT_SHARE, VOLTAGE_SHARE = 0.01, 0.01  # five times the data sheets' [B]
 CURRENT_OF_RANGE, VOLTAGE_V = 0.005, 0.01
-
-
-class PalmsensEmstat4Options(LinkOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Options of a PalmSens potentiostat.
-
-    interval_ms: between two packages. voltage_max_v (V) and current_range_a (A): the largest that
-    are accepted. alone_s: a script that nobody renews ends after this, and opens the cell.
-    """
-
-    deadline_ms: Annotated[float, Meta(gt=0.0, le=10_000.0)] = 500.0
-    interval_ms: Annotated[float, Meta(ge=10.0, le=5_000.0)] = 50.0
-    voltage_max_v: Annotated[float, Meta(gt=0.0, le=10.0)] = 5.0
-    current_range_a: Annotated[float, Meta(gt=0.0, le=1.0)] = 0.1
-    alone_s: Annotated[float, Meta(ge=10.0, le=86_400.0)] = 3600.0
-
-    @property
-    def interval_ns(self) -> int:
-        """Between two packages, ns."""
-        return round(1e6 * self.interval_ms)
+FREQUENCY_HZ = (1e-5, 2e5)  # of EmStat4 HR and LR; a Nexus reaches more [B]
+AMPLITUDE_V = (1e-3, 0.9)  # rms [B]
 
 
 class _Task(NamedTuple):
-    """What the device is to do: `open`, `current` or `voltage`, with its level and limit."""
+    """What the device is to do: `open`, `current` or `voltage`, with its level and limit; or a
+    `sweep`."""
 
     kind: str
     level: float = 0.0
     limit: float = 0.0
+    sweep: Sweep | None = None
 
 
 _KNOWN = ("", "M", "*", "T", "!")  # how lines begin that may follow a package
@@ -94,6 +82,7 @@ class PalmsensEmstat4:
         self._task: _Task | None = _ASKED  # that runs; None: not known
         self._ended: _Task | None = None  # that the device ended by itself
         self._parted: _Task | None = None  # that was ended to ask for the serial number
+        self._sweep: SweepUnderWay | None = None  # that runs, or has ended
         self._began_ns = 0
         self._looked_ns = clock()
         self._reading = CellReading(math.nan, 0.0, False, False, self._looked_ns, 0)
@@ -136,6 +125,9 @@ class PalmsensEmstat4:
         """
         task, self._parted = self._parted or self._task, None
         parted = self._task is None
+        if task is not None and task.sweep is not None:  # half of one is not gone on with
+            self._end_sweep()
+            return
         if self._abort() or parted:
             self._run(task or _OPEN)
             return
@@ -146,13 +138,13 @@ class PalmsensEmstat4:
 
     def open_circuit(self) -> None:
         """Open the cell, and measure its potential. Raises LinkError."""
-        self._ended = None
+        self._ended = self._sweep = None
         if self._task != _OPEN:
             self._become(_OPEN)
 
     def switch_off(self) -> None:
         """The same, whatever is known of the device. Raises LinkError."""
-        self._ended = None
+        self._ended = self._sweep = None
         self._become(_OPEN)
 
     def source_current(self, current_a: float, voltage_limit_v: float) -> None:
@@ -188,9 +180,54 @@ class PalmsensEmstat4:
                 f"potentiostat: it ended its {task.kind} by itself, at its limit or after an "
                 "error, and opened the cell; the same command does not switch it on again"
             )
-        self._ended = None
+        self._ended = self._sweep = None
         if task != self._task:
             self._become(task)
+
+    # ---- spectra ----------------------------------------------------------------------------
+
+    def measure_impedance(self, number: int, sweep: Sweep) -> None:
+        """See `MeasuresImpedance`. Raises ValueError beyond the rig's range; DeviceRefused where
+        the device does not do it, which ends the spectrum; LinkError."""
+        if self._sweep is not None and self._sweep.number == number:
+            return
+        if sweep.galvanostatic:
+            require_within(self._options, 0.0, sweep.amplitude)
+        self._ended = self._sweep = None
+        self._abort()
+        begun = SweepUnderWay(number, sweep)
+        try:
+            self._run(_Task("sweep", sweep=sweep))
+        except DeviceRefused:
+            self._sweep = begun
+            self._end_sweep()
+            raise
+        self._sweep = begun
+
+    def sweep_points(self) -> tuple[SweepPoint, ...]:
+        """See `MeasuresImpedance`."""
+        return () if self._sweep is None else self._sweep.taken()
+
+    def _end_sweep(self) -> None:
+        """The spectrum is over: the cell is open, for certain, and measured. Raises LinkError."""
+        if self._sweep is not None:
+            self._sweep.end()
+        self._become(_OPEN)
+
+    def _read_sweep(self, sweep: SweepUnderWay, now_ns: int) -> CellReading:
+        """What came of a spectrum; its points are no readings."""
+        self._looked_ns, lines = now_ns, self._came(now_ns)
+        for line in lines:
+            sweep.take(line)
+        if sweep.over:
+            self._end_sweep()
+            if sweep.error is not None:
+                raise sweep.error
+        elif lines:
+            self._reading = sweep.reading(now_ns - self._options.latency_ns) or self._reading
+        elif now_ns - max(self._reading.t_ns, self._began_ns) > sweep.silent_ns():
+            raise ReplyTimeout("potentiostat: no point of its spectrum; check power and cable")
+        return self._reading
 
     # ---- readings ---------------------------------------------------------------------------
 
@@ -201,6 +238,8 @@ class PalmsensEmstat4:
         newest, now_ns, over = "", self._clock(), False
         if self._task is _ASKED:  # a measurement would take the device from whoever uses it
             return self._reading._replace(t_ns=now_ns)
+        if self._sweep is not None and not self._sweep.over:
+            return self._read_sweep(self._sweep, now_ns)
         error: DeviceRefused | None = None
         for line in self._came(now_ns):
             newest = line if line.startswith("P") else newest if line[:1] in _KNOWN else ""
@@ -267,7 +306,9 @@ class PalmsensEmstat4:
         """Start the script of a task. Raises DeviceRefused with the device's error; LinkError."""
         options = self._options
         common = (1e-3 * options.interval_ms, options.voltage_max_v, options.alone_s)
-        if task.kind == "open":
+        if task.sweep is not None:
+            script = scripts.impedance(task.sweep, *common[:2], options.current_range_a)
+        elif task.kind == "open":
             script = scripts.open_circuit(*common)
         else:
             make = scripts.current if task.kind == "current" else scripts.voltage
@@ -354,4 +395,5 @@ MODEL = Model(
     when_silent,
     kinds=("serial", "tcp"),
     accuracy=accuracy,
+    impedance=Spectrometer(FREQUENCY_HZ, AMPLITUDE_V, palmsens_sweep.point_s),
 )

@@ -232,10 +232,10 @@ PROTOCOL = [
             "end_frequency_Hz: 1}",
         ),
         (
-            "p.yaml:14:8: 'impedance_spectroscopy' needs an instrument that measures impedance, "
-            "and no driver here knows one; 'resistance: {pulse: 0.1 mA}' under 'pressure', bound "
-            "to this place by 'at', measures by pulses of current; or let the instrument's own "
-            "program run the cell, with 'mode: observe' in the rig"
+            "p.yaml:14:8: a spectrum needs a potentiostat that measures impedance; the "
+            "keithley-2450 of rig twin does not, and palmsens-emstat4 does. Use a rig with one; or "
+            "measure a resistance by pulses of current, with 'resistance: {pulse: 0.1 mA}' under "
+            "'pressure'"
         ),
     ),
     (

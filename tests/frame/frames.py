@@ -1,6 +1,7 @@
 """Hypothesis strategies of frames, all in one place."""
 
 import struct
+from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -45,6 +46,9 @@ def values(kind: Any) -> st.SearchStrategy[Any]:
         return st.lists(values(inner), max_size=most).map(tuple)
     if kind in _PLAIN:
         return _PLAIN[kind]
+    if get_origin(kind) is UnionType:
+        inner, _ = get_args(kind)
+        return st.none() | values(inner)
     return st.builds(kind, **{name: values(t) for name, t in get_type_hints(kind).items()})
 
 

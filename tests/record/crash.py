@@ -12,6 +12,8 @@ from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
+from fixture.core.types import CellMode
+from fixture.frame.frame import SpectrumPoint
 from fixture.record.columns import CHECKPOINT_BYTES
 from fixture.record.reader import Record
 from fixture.record.recovery import copy
@@ -29,8 +31,12 @@ class Crash(NamedTuple):
 
 
 def frame_of(tick: int):
-    """The frame of a tick: values that no other tick has."""
-    return make_frame(tick, position=tick, press_um=tick / 2**20, counts=(tick, -tick, 7))
+    """The frame of a tick: values that no other tick has; with a point of one long spectrum."""
+    point = SpectrumPoint(tick + 1, 1e5 / (tick + 1), 50.0 + tick, -float(tick), tick % 7 == 0)
+    return make_frame(
+        tick, position=tick, press_um=tick / 2**20, counts=(tick, -tick, 7), row=2,
+        cell_mode=int(CellMode.IMPEDANCE), point=point,
+    )  # fmt: skip
 
 
 def write_for_ever(path: Path, seed: int) -> None:
@@ -66,10 +72,13 @@ def crash(path: Path, seed: int) -> Crash:
     acknowledged = killed(path, seed)
     with Record.open(path) as record:
         samples, commands = list(record.samples()), list(record.commands())
-        logged = record.log.rows
+        logged, spectra = record.log.rows, record.spectra
+        real_ohm = spectra["real_impedance_ohm"].tolist()
     frames = [frame_of(tick) for tick in range(len(samples))]
     exact = samples == [f.sample for f in frames] and commands == [f.command for f in frames]
     exact = exact and logged == len(samples)
+    exact = exact and len(real_ohm) > acknowledged
+    exact = exact and real_ohm == [50.0 + tick for tick in range(len(real_ohm))]
     recovered = copy(path, path.with_suffix(".recovered.h5"))
     return Crash(acknowledged, len(samples) - 1, recovered.last_tick, exact)
 

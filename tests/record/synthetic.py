@@ -69,7 +69,12 @@ def make_config(tick_ns: int = 100_000_000, log_ns: int = 100_000_000, cells: in
             9000.0, 4000.0, 0.5, 200.0, 500_000, 500_000, 500_000, 0.0, 5.0, 0.02, -500.0, 1500.0,
             1_000_000_000, 300_000_000, 2_000_000_000, 60_000_000_000, tuple(range(18)),
         ),
-        steps=(Step(kind=0, setpoint_mpa=74.0, wait=True), Step(kind=1, cell_setpoint=7.85e-4)),
+        steps=(
+            Step(kind=0, setpoint_mpa=74.0, wait=True),
+            Step(kind=1, cell_setpoint=7.85e-4),
+            Step(kind=18, points=61, amplitude=0.01),
+            Step(kind=18, points=41, amplitude=1e-4, galvanostatic=True),
+        ),
     )  # fmt: skip
 
 
@@ -100,7 +105,7 @@ def make_frame(tick: int = 0, t_ns: int | None = None, tick_ns: int = 100_000_00
     }  # fmt: skip
     own: dict[str, object] = {
         "events": (), "late_us": (t_ns - tick * tick_ns) // 1000, "sent_lag": 1,
-        "uncertainty_force_us": 40, "uncertainty_cell_us": 200,
+        "uncertainty_force_us": 40, "uncertainty_cell_us": 200, "point": None,
     }  # fmt: skip
     status = make_status()
     both = {k: v for k, v in more.items() if k in status.__struct_fields__}

@@ -3,9 +3,10 @@
 from typing import Any
 
 from fixture.core import config as c
+from fixture.core.sequence.sequencer import cell_demand
 from fixture.core.sequence.steps.table import Kind
-from fixture.core.types import Action, Flag, HoldMode, Request
-from tests.core.bench import ALL_NEW, END, config, current_row, press_row, request
+from fixture.core.types import Action, CellMode, Flag, HoldMode, Request
+from tests.core.bench import ALL_NEW, END, config, current_row, limits, press_row, request
 from tests.core.golden.plant import Plant, at, constant_ohm, contact_ohm
 from tests.core.golden.play import Run
 from tests.core.golden.steps import (
@@ -20,6 +21,7 @@ from tests.core.golden.steps import (
     scan,
     search,
     search_by_efficiency,
+    spectrum,
     step,
     until,
     voltage,
@@ -271,6 +273,33 @@ WAITING = at(
     }
 )
 
+
+def spectra() -> Plant:
+    """A spectrum with all its points, one that ends early, one that is late, one not begun."""
+    steps = (
+        press_row(5.0, 1.0),
+        *(spectrum() for _ in range(3)),
+        spectrum(amplitude=2.6),
+        current_row(PULSE_A, 2.0),
+        END,
+    )
+    return cell(steps, 43, limits=limits(spectrum_silence_us=5_000_000))
+
+
+def sweeping(plant: Plant) -> dict[str, Any]:
+    """A point each second of the first; of the second two; of the third none."""
+    state = plant.state.sequence
+    if cell_demand(plant.config, state)[0] != CellMode.IMPEDANCE:
+        return {}
+    sample = plant.sample()
+    flags = sample.flags & ~int(Flag.NEW_VOLTAGE | Flag.NEW_CURRENT) | int(Flag.CELL_ON)
+    if state.step == 2 and state.points == 2:
+        flags |= int(Flag.SPECTRUM_OVER)
+    elif state.step < 3 and plant.tick % 4 == 0:
+        flags |= int(Flag.NEW_POINT)
+    return {"flags": flags, "age_cell_us": 1000 * (plant.tick % 4), "counts": sample.counts}
+
+
 RUNS: dict[str, Run] = {
     "steps": Run(basic, 600),
     "relaxing": Run(relaxing, 600),
@@ -292,6 +321,7 @@ RUNS: dict[str, Run] = {
     "waiting": Run(waiting, 940, WAITING),
     "by hand": Run(by_hand, 700, BY_HAND),
     "kept": Run(kept, 300, KEPT),
+    "spectra": Run(spectra, 400, sweeping),
     "observed": Run(observed, 400, STOPPED),
     "faulty": Run(faulty, 220, FAULTY),
 }

@@ -32,6 +32,19 @@ def gap(seconds: float, gap_um: float = 0.0, **changes: Any) -> c.Step:
     return step(Kind.GAP, until_ns=round(seconds * SECOND), **(fields | changes))
 
 
+def spectrum(amplitude: float = 0.01) -> c.Step:
+    """Five points by a voltage, within 20 s."""
+    return step(
+        Kind.IMPEDANCE,
+        rest_ns=SECOND,
+        timeout_ns=20 * SECOND,
+        start_hz=1e3,
+        end_hz=0.1,
+        points=5,
+        amplitude=amplitude,
+    )
+
+
 def pulses(pairs: int = 1, rest_s: float = 2.0) -> c.Step:
     """Resistance by pulses of 1 s."""
     return step(

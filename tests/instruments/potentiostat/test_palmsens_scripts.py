@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from instruments.potentiostat import palmsens_scripts as scripts
+from instruments.protocols import Sweep
 
 COMMON = (0.05, 5.0, 3600.0)
 
@@ -41,6 +42,9 @@ def validate() -> Callable[[str], None]:
         scripts.current(-0.000785, -0.8, *COMMON),
         scripts.voltage(4.2, 0.02, *COMMON),
         scripts.voltage(-0.5, 0.02, *COMMON),
+        scripts.impedance(Sweep(1e5, 0.1, 61, 0.01), 0.05, 5.0, 0.02),
+        scripts.impedance(Sweep(0.01, 2e5, 74, 0.001), 0.01, 5.0, 0.1),
+        scripts.impedance(Sweep(1e4, 1.0, 41, 1e-4, galvanostatic=True), 0.05, 5.0, 0.02),
     ],
 )
 def test_a_script_is_what_the_vendors_grammar_accepts(
