@@ -12,7 +12,7 @@ from instruments.codecs.lines import Lines
 from instruments.codecs.mbap import TcpReplies, TcpRequests
 from instruments.codecs.modbus import RtuReplies, RtuRequests
 from instruments.codecs.template import Template
-from instruments.model import DeviceKind, Model
+from instruments.model import DeviceKind, Model, Spectrometer
 from instruments.options import LinkOptions, OptionsError, Positive
 from instruments.protocols import (
     Accuracy,
@@ -26,14 +26,18 @@ from instruments.protocols import (
     ForceReading,
     Handle,
     Identity,
+    ImpedancePlant,
     LinkError,
     LinkGone,
     LoadCell,
+    MeasuresImpedance,
     Potentiostat,
     Press,
     PressPlant,
     PressReading,
     ReplyTimeout,
+    Sweep,
+    SweepPoint,
     Transport,
     Unasked,
     WrongDevice,
@@ -41,15 +45,16 @@ from instruments.protocols import (
 from instruments.transport.link import Link
 from instruments.transport.reopening import Reopening
 
-API_VERSION = 1
+API_VERSION = 2
 
 __all__ = [
     "API_VERSION", "Accuracy", "BadReply", "CellPlant", "CellReading", "Clock", "DeviceKind",
-    "DeviceRefused", "Emulator", "ForcePlant", "ForceReading", "Handle", "Identity", "Lines",
-    "Link", "LinkError", "LinkGone", "LinkOptions", "LoadCell", "Model", "OptionsError", "Positive",
-    "Potentiostat", "Press", "PressPlant", "PressReading", "Reopening", "ReplyTimeout",
-    "RtuReplies", "RtuRequests", "TcpReplies", "TcpRequests", "Template", "Transport", "Unasked",
-    "WrongDevice", "require",
+    "DeviceRefused", "Emulator", "ForcePlant", "ForceReading", "Handle", "Identity",
+    "ImpedancePlant", "Lines", "Link", "LinkError", "LinkGone", "LinkOptions", "LoadCell",
+    "MeasuresImpedance", "Model", "OptionsError", "Positive", "Potentiostat", "Press",
+    "PressPlant", "PressReading", "Reopening", "ReplyTimeout", "RtuReplies", "RtuRequests",
+    "Spectrometer", "Sweep", "SweepPoint", "TcpReplies", "TcpRequests", "Template", "Transport",
+    "Unasked", "WrongDevice", "require",
 ]  # fmt: skip
 
 

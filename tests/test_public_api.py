@@ -190,7 +190,8 @@ def test_what_is_no_record_is_one_clear_error(stored: Path, tmp_path: Path) -> N
 def test_the_public_names_are_these() -> None:
     assert isostack.API_VERSION == 1
     assert isostack.__all__ == [
-        "API_VERSION", "LiveRun", "Picture", "RecordError", "Rows", "Run", "RunError", "Table",
+        "API_VERSION", "LiveRun", "Picture", "RecordError", "Rows", "Run", "RunError", "Spectrum",
+        "Table",
         "Watched", "__version__", "connect", "open",
     ]  # fmt: skip
     public = (getattr(isostack, name) for name in isostack.__all__)

@@ -8,7 +8,7 @@ from benchmarks.common import Figure
 from benchmarks.recipes.story import JUDGED_MPA, Story
 from fixture.config.find import PROFILES, names
 
-NOT_RECIPES = {"followed-hold", "manual", "traced-hold"}
+NOT_RECIPES = {"followed-hold", "manual", "sodium-impedance", "traced-hold"}
 NAMES = tuple(name for name in names(PROFILES) if name not in NOT_RECIPES)
 OFF = 0.5  # %, of a pressure that was to be reached, either way
 ROOM_UM = 6.0  # what a die lets the twin's foil lose
