@@ -9,6 +9,7 @@ from fixture.core.measurement.signals import Known
 from fixture.core.sequence import intervention
 from fixture.core.sequence.sequencer import cell_demand, current_after
 from fixture.core.sequence.state import Inputs
+from fixture.core.sequence.steps.impedance import anew
 from fixture.core.sequence.steps.table import Kind
 from fixture.core.types import CellMode, EndReason, EventKind, Flag, Request
 from tests.core.bench import ALL_NEW, END
@@ -135,6 +136,22 @@ def test_after_a_pause_it_is_measured_anew() -> None:
     assert (walk.state.points, demand(walk)) == (0, OPEN)
     walk.tick = 101
     assert demand(walk.through(2.4, REST))[0] == CellMode.IMPEDANCE
+
+
+def test_a_run_that_goes_on_in_another_process_measures_it_anew() -> None:
+    walk = measuring().at(3.0, REST, **POINT)
+    walk.state = anew(walk.config, walk.state)
+    assert (walk.state.points, demand(walk)) == (0, OPEN)
+    walk.at(1000.0, REST, **POINT)
+    assert (walk.state.points, demand(walk), walk.codes(EventKind.STEP_END)) == (0, OPEN, [])
+    assert demand(walk.through(2.1, REST))[0] == CellMode.IMPEDANCE
+
+
+def test_another_step_goes_on_as_it_was() -> None:
+    walk = Walk(open_row(1.0), END)
+    assert anew(walk.config, walk.state) is walk.state
+    walk.at(0.0, REST)
+    assert anew(walk.config, walk.state) is walk.state
 
 
 def test_its_current_is_no_preview_for_the_feed_forward() -> None:
