@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from fixture.core.safety.trips import Trip
-from fixture.core.types import Event, EventKind, Flag, Request
-from fixture.frame.frame import Frame
+from fixture.core.types import CellMode, Event, EventKind, Flag, Request
+from fixture.frame.frame import Frame, SpectrumPoint
 from fixture.record.writer import RecordWriter
 from tests.record.synthetic import (
     ALL_NEW,
@@ -45,6 +45,10 @@ def awkward_frames() -> list[Frame]:
         "current_a": -0.0,
     }
     frames.append(make_frame(tick, press_um=-499.99999904632568, **extremes))
+    tick += 1
+    spectrum: dict[str, Any] = {"cell_mode": int(CellMode.IMPEDANCE), "row": 2}
+    point = SpectrumPoint(1, 1e5, 50.0, NAN, True)
+    frames.append(make_frame(tick, point=point, **spectrum))
     frames.append(make_frame(tick + 1, request=Request.STOP.value, request_value=-1.5))
     frames.append(make_frame(tick + 2, request_value=2.5, sent_lag=3, expires_ns=0, press_mode=0))
     trip = Event((tick + 3) * 10**8, tick + 3, EventKind.TRIP, Trip.OVER_FORCE, NAN)
