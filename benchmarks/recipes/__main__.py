@@ -4,8 +4,8 @@ Each runs by its one command on its own twin, with `--speed max`; its record is 
 replay, and judged by what it says alone. Then forming on cells of scattered stiffness, friction and
 noise, hundreds of cycles, and each recipe's cycling part on rigs of other instruments. The pictures
 of docs/recipes are those that the runs drew. `--short` takes the same pressures with short holds
-and a few cycles, and writes no picture; where no name is given, of one recipe, since the tests judge
-each of them so (tests/recipes).
+and a few cycles, and writes no picture; where no name is given, of one recipe, since the tests
+judge each of them so (tests/recipes).
 """
 
 import sys
