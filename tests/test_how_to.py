@@ -69,7 +69,7 @@ def test_the_page_on_following_runs_as_it_is_written(
     for text in blocks(page, "yaml"):
         name = text.split("name: ")[1].split()[0]
         Path(f"{name}.yaml").write_text(text, encoding="utf-8")
-    (commands,) = blocks(page, "sh")
+    commands = "".join(blocks(page, "sh"))
     lines = ["isostack check manual --rig bench-follow.yaml", *commands.splitlines()]
     said: dict[str, str] = {}
     for line in lines:

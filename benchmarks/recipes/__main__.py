@@ -2,9 +2,10 @@
 
 Each runs by its one command on its own twin, with `--speed max`; its record is verified by a
 replay, and judged by what it says alone. Then forming on cells of scattered stiffness, friction and
-noise, and hundreds of cycles. The pictures of docs/recipes are those that the runs drew. `--short`
-takes the same pressures with short holds and a few cycles, and writes no picture; where no name is
-given, of one recipe, since the tests judge each of them so (tests/recipes).
+noise, hundreds of cycles, and each recipe's cycling part on rigs of other instruments. The pictures
+of docs/recipes are those that the runs drew. `--short` takes the same pressures with short holds
+and a few cycles, and writes no picture; where no name is given, of one recipe, since the tests
+judge each of them so (tests/recipes).
 """
 
 import sys
@@ -13,7 +14,7 @@ import time
 from pathlib import Path
 
 from benchmarks.common import ROOT, Figure, asked, conclude, parser
-from benchmarks.recipes import scatter, shorter
+from benchmarks.recipes import cycling, scatter, shorter
 from benchmarks.recipes.outcome import NAMES, OUTCOMES, figures
 from benchmarks.recipes.story import Story
 
@@ -40,6 +41,10 @@ def main(arguments: list[str] | None = None) -> int:
             found += _one(name, Path(folder) / name, options.folder, options.short)
         if not options.names:
             found += scatter.figures(Path(folder), options.short)
+        if not options.short:  # the tests run each of them so
+            for name in wanted:
+                for rig in cycling.INSTRUMENTS:
+                    found += cycling.figures(name, rig, Path(folder), short=False)
     return conclude(found, f"recipes: {len(wanted)} of {len(NAMES)} run", options.short)
 
 

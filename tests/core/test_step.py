@@ -310,6 +310,21 @@ def test_a_dead_link_is_not_waited_for_as_long_as_a_press_that_unloads(phase: Ph
     assert conclude(CONFIG_OF_END, plan, safety, DEAD_LINK_NS + 1).phase == Phase.ENDED
 
 
+@pytest.mark.parametrize(
+    ("action", "patience_ns"),
+    [(Action.HALT, 12_000_000_000), (Action.RELEASE, CONFIG_OF_END.limits.rest_ns)],
+)
+def test_a_press_that_has_only_to_stand_is_not_waited_for_as_long_as_one_that_unloads(
+    action: Action, patience_ns: int
+):
+    limits = msgspec.structs.replace(CONFIG_OF_END.limits, halt_ns=12_000_000_000)
+    of = msgspec.structs.replace(CONFIG_OF_END, limits=limits)
+    plan = SequenceState(phase=int(Phase.ENDING), deadline_ns=of.limits.rest_ns)
+    swinging = Safety(action=int(action))
+    assert conclude(of, plan, swinging, patience_ns).phase == Phase.ENDING
+    assert conclude(of, plan, swinging, patience_ns + 1).phase == Phase.ENDED
+
+
 @pytest.mark.parametrize("at_end", [Action.HALT, Action.RELEASE])
 def test_a_run_ends_only_once_its_declared_state_is_reached(at_end: Action):
     rig = Rig(config((press_row(5), current_row(1e-3, 2.0), END), at_end=int(at_end)))

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 import isostack
+from benchmarks.recipes import cycling
+from benchmarks.recipes.outcome import OUTCOMES
 from fixture.config.resolve import plan
 from fixture.core.types import Phase
 from tests.recording import record
@@ -51,3 +53,12 @@ def test_the_cycling_part_is_held_to_its_end(name: str, tmp_path: Path) -> None:
     held = error[~np.isnan(error)]
     assert len(held) > 120
     assert float(np.sqrt(np.mean(held**2))) <= ALLOWED
+
+
+@pytest.mark.parametrize("rig", cycling.INSTRUMENTS)
+@pytest.mark.parametrize("recipe", OUTCOMES)
+def test_the_cycling_part_of_a_recipe_is_held_as_on_its_own_rig(
+    recipe: str, rig: str, tmp_path: Path
+) -> None:
+    found = cycling.figures(recipe, rig, tmp_path, short=True)
+    assert [figure for figure in found if not figure.met()] == []

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from fixture.analysis.rows import rows, span
+from fixture.record import cycler
 from fixture.record.anchor import side_path
 from fixture.record.parts import JoinedRecord
 from fixture.record.places import Bytes, Places
@@ -17,6 +18,7 @@ from fixture.record.writer import RecordWriter
 from tests.record.synthetic import HEADER, TRUTH, make_config, make_frame
 
 CHUNK = 600
+FLAGS_AT, OPEN_FOR_WRITING = 11, b"\x01"  # in the superblock
 AHEAD = 1300  # rows between two reads: more than the ring of two chunks holds
 
 
@@ -154,3 +156,15 @@ def test_the_places_of_chunks_are_those_that_hdf5_says(
     written.write(5 * CHUNK)
     assert len(told) > 150
     assert all(ours == theirs for ours, theirs in told)
+
+
+def test_nothing_is_looked_up_through_hdf5_in_a_record_that_its_writer_has_open(
+    written: Written,
+) -> None:
+    """While it closes the file the writer has it open in a mode that HDF5 lets no reader join."""
+    with written.path.open("r+b") as file:
+        file.seek(FLAGS_AT)
+        file.write(OPEN_FOR_WRITING)
+    with Record.open(written.path) as record:
+        assert cycler.merged(record) is None
+        assert cycler.table(record) is None

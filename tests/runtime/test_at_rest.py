@@ -14,10 +14,17 @@ MOST_N = SAME_SHARE * CONFIG.limits.force_max_n
 
 
 class FakeLoadCell:
-    """Shows a force that grows with each reading, or does not answer."""
+    """Shows a force that grows with each reading, or goes to and fro, or does not answer."""
 
-    def __init__(self, per_read: int = 0, *, silent: bool = False, fault: bool = False) -> None:
-        self.per_read, self.silent, self.fault = per_read, silent, fault
+    def __init__(
+        self,
+        per_read: int = 0,
+        *,
+        silent: bool = False,
+        fault: bool = False,
+        swings: bool = False,
+    ) -> None:
+        self.per_read, self.silent, self.fault, self.swings = per_read, silent, fault, swings
         self.counts = self.asked = 0
 
     def identify(self) -> Identity:
@@ -30,7 +37,7 @@ class FakeLoadCell:
         self.asked += 1
         if self.silent:
             raise ReplyTimeout("load cells: nothing came")
-        self.counts += self.per_read
+        self.counts = 0 if self.swings and self.counts else self.counts + self.per_read
         cells = len(CONFIG.load_cells.newton_per_count)
         return ForceReading((self.counts,) * cells, self.fault, 0, 0)
 
@@ -121,3 +128,45 @@ def test_load_cells_that_say_no_force_hide_nothing_and_are_not_waited_for_again(
 ):
     assert not_confirmed(CONFIG, Rig(FakePress([]), cells, None), lambda: None) == []
     assert cells.asked == asked
+
+
+def test_a_force_that_goes_to_and_fro_is_told_as_that_and_not_as_a_press_that_moves():
+    cells = FakeLoadCell(1000, swings=True)
+    (told,) = not_confirmed(CONFIG, Rig(FakePress([]), cells, None), lambda: None)
+    assert told.startswith("not at rest: the force swings by ")
+    assert told.endswith(" of its limit, while the press stands")
+
+
+def swung(*forces: float, positions: tuple[int, ...] = ()) -> str:
+    """What is said of these readings, 30 ms apart, at one place unless `positions` says where."""
+    standing = Standing(CONFIG)
+    for n, force_n in enumerate(forces):
+        standing.take(positions[n] if positions else 7, force_n, 30 * MS * n)
+    return standing.swings()
+
+
+def test_a_force_swings_once_it_has_gone_up_down_and_up_again():
+    much = 1.1 * MOST_N
+    assert swung(0.0, much, 0.0) == ""
+    share = 100.0 * much / CONFIG.limits.force_max_n
+    text = f"not at rest: the force swings by {much:.0f} N, {share:.1f} % of its limit, while"
+    assert swung(0.0, much, 0.0, much).startswith(text)
+    assert swung(0.0, NAN, much, NAN, 0.0, much).startswith(text)
+
+
+@pytest.mark.parametrize(
+    "forces",
+    [
+        (0.0, 0.9 * MOST_N, 0.0, 0.9 * MOST_N),
+        (0.0, 2.0 * MOST_N, 4.0 * MOST_N, 6.0 * MOST_N),
+        (0.0, 2.0 * MOST_N, 1.5 * MOST_N, 4.0 * MOST_N),
+        (NAN, NAN, NAN, NAN),
+    ],
+)
+def test_noise_and_a_force_that_grows_are_no_swing(forces: tuple[float, ...]):
+    assert swung(*forces) == ""
+
+
+def test_a_press_that_moves_is_not_excused_by_a_force_that_swings():
+    much = 2.0 * MOST_N
+    assert swung(0.0, much, 0.0, much, 0.0, much, positions=(7, 9, 7, 9, 7, 9)) == ""

@@ -1,14 +1,17 @@
 """The safe action: press first, then the cell, whatever fails; unloading is seen to its end."""
 
 import pytest
+from msgspec.structs import replace
 
 from fixture.core.types import Action
 from fixture.runtime.supervisor.failsafe import ROUNDS, Failsafe, SafeDevices
 from instruments.protocols import (
     CellReading,
     DeviceRefused,
+    ForceReading,
     Identity,
     LinkGone,
+    LoadCell,
     PressReading,
     ReplyTimeout,
 )
@@ -17,6 +20,7 @@ from tests.core.bench import config
 NAN = float("nan")
 MS = 1_000_000
 RELEASE_COUNTS = -4000  # -200 um
+HALT_S = 12
 
 
 class FakePress:
@@ -104,12 +108,16 @@ class FakeCell:
 class Case:
     """A failsafe with what it told and said."""
 
-    def __init__(self, action: Action = Action.HALT, *, on: bool = False) -> None:
+    def __init__(
+        self, action: Action = Action.HALT, *, on: bool = False, load_cell: LoadCell | None = None
+    ) -> None:
         self.told: list[str] = []
         self.said: list[str] = []
         self.press, self.cell = FakePress(self.told), FakeCell(self.told, on=on)
-        devices = SafeDevices(self.press, self.cell, self.press_again, self.cell_again)
-        self.failsafe = Failsafe(config((), on_stop=int(action)), devices, self.said.append)
+        devices = SafeDevices(self.press, self.cell, self.press_again, self.cell_again, load_cell)
+        of = config((), on_stop=int(action))
+        of = replace(of, limits=replace(of.limits, halt_ns=HALT_S * 1000 * MS))
+        self.failsafe = Failsafe(of, devices, self.said.append)
         self.reachable = False
         self.t_ns = 0
 
@@ -261,3 +269,48 @@ def test_a_release_that_cannot_begin_is_a_failure() -> None:
     assert not case.failsafe.poll(400_000_000_000)
     case.failsafe.poll(411_000_000_000)
     assert case.failsafe.failed == "FAILED: unload the press: press: nothing came"
+
+
+class Swinging:
+    """Load cells under a force that goes to and fro, or only up."""
+
+    def __init__(self, *, grows: bool = False) -> None:
+        self.counts = 0
+        self.grows = grows
+
+    def identify(self) -> Identity:
+        raise AssertionError
+
+    def verify(self) -> None:
+        raise AssertionError
+
+    def read(self) -> ForceReading:
+        self.counts = self.counts + 1000 if self.grows or not self.counts else 0
+        return ForceReading((self.counts,) * 3, False, 0, 0)
+
+
+def test_a_force_that_swings_for_ever_is_told_and_ends_it_unconfirmed() -> None:
+    case = Case(load_cell=Swinging())
+    assert case.failsafe.begin(0)
+    assert not case.polled(HALT_S - 0.1)
+    assert case.polled(0.2)
+    assert case.failsafe.doubt.startswith("not at rest: the force swings by ")
+    assert case.said[-1] == case.failsafe.doubt
+    assert case.failsafe.result() == (
+        "the supervisor stopped the press and opened the cell's circuit; "
+        f"{case.failsafe.doubt}: look at the rig"
+    )
+
+
+def test_a_force_that_grows_is_of_a_press_that_moves_and_never_ends_it() -> None:
+    case = Case(load_cell=Swinging(grows=True))
+    case.failsafe.begin(0)
+    assert not case.polled(3 * HALT_S)
+    assert case.failsafe.doubt == "press may be moving"
+
+
+def test_a_cell_that_is_driven_is_not_let_be_because_a_force_swings() -> None:
+    case = Case(on=True, load_cell=Swinging())
+    case.failsafe.begin(0)
+    assert not case.polled(3 * HALT_S)
+    assert case.failsafe.doubt.endswith("while the press stands, output may be on")

@@ -10,7 +10,7 @@ from fixture.twin.presses import PRESSES
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "twin.md").read_text(encoding="utf-8")
-SECTIONS = set(Parameters.__struct_fields__) - {"bench", "seed"}
+SECTIONS = set(Parameters.__struct_fields__) - {"bench", "seed", "method"}
 RIGS = sorted(path.stem for path in (ROOT / "profiles" / "rigs").glob("twin*.yaml"))
 
 

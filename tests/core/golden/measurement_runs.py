@@ -5,11 +5,12 @@ from typing import Any
 import msgspec
 
 from fixture.core import config as c
+from fixture.core.sequence.steps.table import Kind
 from fixture.core.types import Flag
 from tests.core.bench import END, config, current_row, limits, press_row
 from tests.core.golden.plant import Inputs, Plant, at
 from tests.core.golden.play import Run
-from tests.core.golden.steps import PULSE_A, rest
+from tests.core.golden.steps import PULSE_A, SECOND, rest, step
 from tests.core.samples import ALL_NEW
 
 TICK_S = 0.25
@@ -156,11 +157,16 @@ OTHERS = (  # from when another program's current is so much: jumps, and what is
 SILENT_S = (60.0, 95.0)  # nothing comes meanwhile
 
 
-def followed() -> Plant:
+def followed(*steps: c.Step) -> Plant:
     """Another program runs the cell; its data come late, and not for a while."""
-    table = config((press_row(5.0, 1e3), END), tick_s=TICK_S)
+    table = config((*(steps or (press_row(5.0, 1e3),)), END), tick_s=TICK_S)
     known = c.Followed(on=True, lost_us=20_000_000, rest_a=1e-5)
     return Plant(msgspec.structs.replace(table, observe=True, followed=known), seed=76)
+
+
+def followed_through() -> Plant:
+    """Another program runs a protocol, and the run ends once that is over."""
+    return followed(press_row(5.0, 1.0), step(Kind.FOLLOW, until_ns=60 * SECOND))
 
 
 def of_another_program(plant: Plant) -> dict[str, Any]:
@@ -198,6 +204,7 @@ RUNS: dict[str, Run] = {
     ),
     "no short": Run(lambda: charging(70), 80, glimpsed),
     "followed": Run(followed, 440, of_another_program),
+    "followed through a protocol": Run(followed_through, 440, of_another_program),
     "nonsense": Run(hot, 50, NONSENSE),
     "9000 V": Run(hot, 40, VOLTS),
 }
