@@ -139,6 +139,7 @@ POTENTIOSTATS: Models[Potentiostat, CellPlant] = Models(
     "potentiostat",
     {
         "follow-file": "instruments.potentiostat.follow_file:MODEL",
+        "keithley-2400": "instruments.potentiostat.keithley_2400:MODEL",
         "keithley-2450": "instruments.potentiostat.keithley_2450:MODEL",
         "labjack-t7-monitors": "instruments.potentiostat.labjack_t7_monitors:MODEL",
         "adapter": "instruments.potentiostat.adapter:MODEL",
