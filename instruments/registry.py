@@ -130,6 +130,7 @@ PRESSES: Models[Press, PressPlant] = Models(
         "ep-regulator": "instruments.press.ep_regulator:MODEL",
         "isco-d": "instruments.press.isco_d:MODEL",
         "trinamic-tmcl": "instruments.press.trinamic_tmcl:MODEL",
+        "zaber-ascii": "instruments.press.zaber_ascii:MODEL",
         "adapter": "instruments.press.adapter:MODEL",
         "modbus-map": "instruments.press.modbus_map:MODEL",
         "scpi": "instruments.press.scpi:MODEL",

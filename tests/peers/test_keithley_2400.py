@@ -50,7 +50,7 @@ def test_pymeasure_sources_voltage_and_reads_everything(bench: Bench):
     found = peer.measure_all()
     assert (found["voltage"], found["current"]) == (4.2, 2.5e-4)
     assert found["resistance"] == pytest.approx(4.2 / 2.5e-4)
-    assert found["status"] & 1 << 14
+    assert int(found["status"]) & 1 << 14
     assert device.receive(b":SYST:ERR:COUN?\n", 0) == b"0\n"
 
 
