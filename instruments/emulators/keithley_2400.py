@@ -5,7 +5,7 @@ with the output off is error 803 and no answer. It answers the elements of `:FOR
 their own order. Behind an output that is off and at high impedance nothing flows; in another off
 state 0 V is sourced, and the cell discharges through it. A limit is a magnitude, on both sides of
 0. A fixed measurement range limits by itself where it is below the limit (range compliance).
-`*RST` takes 0.3 s and a reading the power-line cycles of both quantities.
+`*RST` takes 0.3 s and a reading the power-line cycles of both quantities, and 5 ms [B].
 
 Source and marks: as in `instruments.codecs.keithley_2400`. [B] Only what this program and
 PyMeasure send to set up, source and read is known; buffers, sweeps, arithmetic and trigger layers
@@ -27,7 +27,7 @@ from instruments.emulators.scpi_device import (
     switch,
     word,
 )
-from instruments.potentiostat.keithley_2400 import QUANTITIES, Keithley2400Options
+from instruments.potentiostat.keithley_2400 import OVERHEAD_MS, QUANTITIES, Keithley2400Options
 from instruments.potentiostat.keithley_2400_ranges import range_for
 from instruments.potentiostat.keithley_2450_ranges import FULL_SCALE
 from instruments.protocols import CellPlant
@@ -205,7 +205,7 @@ class Keithley2400Emulator(ScpiDevice):
         if not self._on():
             raise Refused(OUTPUT_OFF)
         t_ns = self.t_ns + self.took_ns
-        self.take(QUANTITIES * float(self.settings[NPLC[0]]) / LINE_HZ)
+        self.take(QUANTITIES * float(self.settings[NPLC[0]]) / LINE_HZ + 1e-3 * OVERHEAD_MS)
         voltage_v, current_a = self._plant.voltage_v(), self._plant.current_a()
         ohm = voltage_v / current_a if current_a and "RES" in self._senses else NAN
         shown = (voltage_v, current_a, ohm, t_ns * 1e-9 % 1e5, self._status())
