@@ -49,9 +49,11 @@ CASES = (
     Case("mantracourt-dsc", Pace(115_200, TURNAROUND_NS), {"units": [1, 2, 3]}),
     Case("mt-sics", Pace(9_600, TURNAROUND_NS)),
     Case("trinamic-tmcl", Pace(115_200, TURNAROUND_NS), {"um_per_count": 0.05}),
+    Case("zaber-ascii", Pace(115_200, TURNAROUND_NS), {"um_per_count": 0.05}),
     Case("alicat", Pace(19_200, TURNAROUND_NS), {"um_per_count": 0.05}),
     Case("isco-d", Pace(0, 25_000_000), {"um_per_count": 0.05}),
     Case("keithley-2450", Pace(0, TURNAROUND_NS), {"nplc": 0.1}),
+    Case("keithley-2400", Pace(57_600, TURNAROUND_NS), {"nplc": 0.1}),
 )
 
 

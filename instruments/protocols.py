@@ -76,6 +76,14 @@ class PressReading(NamedTuple):
     uncertainty_ns: int
 
 
+class MeterReading(NamedTuple):
+    """What a thermometer or a displacement gauge shows."""
+
+    value: float  # °C or µm
+    t_ns: int
+    uncertainty_ns: int
+
+
 class CellReading(NamedTuple):
     """Voltage and current of the electrochemical cell; positive current charges it."""
 

@@ -130,6 +130,7 @@ PRESSES: Models[Press, PressPlant] = Models(
         "ep-regulator": "instruments.press.ep_regulator:MODEL",
         "isco-d": "instruments.press.isco_d:MODEL",
         "trinamic-tmcl": "instruments.press.trinamic_tmcl:MODEL",
+        "zaber-ascii": "instruments.press.zaber_ascii:MODEL",
         "adapter": "instruments.press.adapter:MODEL",
         "modbus-map": "instruments.press.modbus_map:MODEL",
         "scpi": "instruments.press.scpi:MODEL",
@@ -139,6 +140,7 @@ POTENTIOSTATS: Models[Potentiostat, CellPlant] = Models(
     "potentiostat",
     {
         "follow-file": "instruments.potentiostat.follow_file:MODEL",
+        "keithley-2400": "instruments.potentiostat.keithley_2400:MODEL",
         "keithley-2450": "instruments.potentiostat.keithley_2450:MODEL",
         "labjack-t7-monitors": "instruments.potentiostat.labjack_t7_monitors:MODEL",
         "adapter": "instruments.potentiostat.adapter:MODEL",
@@ -146,6 +148,7 @@ POTENTIOSTATS: Models[Potentiostat, CellPlant] = Models(
     },
 )
 TABLES: tuple[Models[Any, Any], ...] = (LOAD_CELLS, PRESSES, POTENTIOSTATS)
+METERS = ("thermometer", "gauge")  # sections of a rig that take any model of load cells
 
 
 def find(table: Models[Driver, Plant], name: str) -> Model[Driver, Plant]:
@@ -157,8 +160,16 @@ def find(table: Models[Driver, Plant], name: str) -> Model[Driver, Plant]:
 
 
 def of_kind(kind: str, name: str) -> Model[Any, Any]:
-    """The model called `name` of `load_cells`, `press` or `potentiostat`. Raises OptionsError."""
-    return find(next(table for table in TABLES if table.kind == kind), name)
+    """The model called `name` of a section of a rig: `load_cells`, `press`, `potentiostat`, or one
+    of `METERS`. Raises OptionsError."""
+    return find(table_of(kind), name)
+
+
+def table_of(kind: str) -> Models[Any, Any]:
+    """The models that a section of a rig can have."""
+    if kind in METERS:
+        return LOAD_CELLS
+    return next(table for table in TABLES if table.kind == kind)
 
 
 def find_any(name: str) -> Model[Any, Any]:

@@ -19,7 +19,11 @@ from isostack.follow import follow
 from isostack.table import Array, Table, as_text
 
 TIME = "test_time_second"
-UNITS = {column.name: column.unit for table in (log_table(), CYCLES) for column in table.columns}
+UNITS = {
+    column.name: column.unit
+    for table in (log_table(gauge=True), CYCLES)
+    for column in table.columns
+}
 SHOWN = (
     "surface_pressure_pa", "stack_pressure_setpoint_pa", "voltage_volt", "current_ampere",
     "press_displacement_metre",

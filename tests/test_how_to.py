@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from fixture.cli.main import app
+from fixture.config import find
 from fixture.record.parts import JoinedRecord
 from instruments import registry
 
@@ -50,6 +51,20 @@ def test_the_example_rig_is_accepted_by_check(text: str, tmp_path: Path) -> None
     rig.write_text(text, encoding="utf-8")
     done = CliRunner().invoke(app, ["check", "manual", "--rig", str(rig)], prog_name="isostack")
     assert (done.exit_code, done.stderr) == (0, "")
+
+
+FOLLOWING = ("bench-follow", "bench-screw-t7")  # whose cell is another program's
+BENCHES = [name for name in find.names(find.RIGS) if name.startswith("bench")]
+
+
+@pytest.mark.parametrize("name", BENCHES)
+def test_each_bench_that_ships_is_accepted_by_check_and_simulates_nothing(name: str) -> None:
+    profile = "manual" if name in FOLLOWING else "lithium-constant-hold"
+    done = CliRunner().invoke(app, ["check", profile, "--rig", name], prog_name="isostack")
+    assert (done.exit_code, done.stderr) == (0, "")
+    text = (ROOT / "profiles" / "rigs" / f"{name}.yaml").read_text("utf-8")
+    assert "emulated:" not in text
+    assert "MUST BE HARDWARE" in text
 
 
 @pytest.mark.parametrize("profile", ["manual", "sodium-assembly-hold", "lithium-constant-hold"])

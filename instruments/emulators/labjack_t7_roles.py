@@ -22,7 +22,9 @@ class LoadCells(LabjackT7Emulator):
     def __init__(self, plant: ForcePlant, options: LabjackT7Options) -> None:
         super().__init__()
         for cell, channel in enumerate(options.units):
-            self.inputs[channel] = partial(_amplified, plant, cell, options.n_per_v()[cell])
+            zero = options.zero_counts[cell] if options.zero_counts else 0.0
+            zero_v = zero / options.counts_per_v()[cell]
+            self.inputs[channel] = partial(_amplified, plant, cell, options.n_per_v()[cell], zero_v)
 
 
 class Regulator(LabjackT7Emulator):
@@ -64,6 +66,6 @@ class Monitors(LabjackT7Emulator):
             self._plant.open_circuit()
 
 
-def _amplified(plant: ForcePlant, cell: int, n_per_v: float) -> float:
+def _amplified(plant: ForcePlant, cell: int, n_per_v: float, zero_v: float) -> float:
     force_n = plant.force_n(cell)
-    return force_n / n_per_v if force_n == force_n else RAIL_V
+    return zero_v + force_n / n_per_v if force_n == force_n else RAIL_V

@@ -15,6 +15,7 @@ from typing import NamedTuple, TypeVar
 from instruments.codecs import scpi
 from instruments.codecs.lines import Lines
 
+OUTPUT_OFF = 803  # of SourceMeters
 MISSING, UNDEFINED, RANGE, ILLEGAL, STALE, OVERRUN = -109, -113, -222, -224, -230, -363
 ERRORS = {
     MISSING: "Missing parameter",
@@ -23,6 +24,7 @@ ERRORS = {
     ILLEGAL: "Illegal parameter value",
     STALE: "Data corrupt or stale",
     OVERRUN: "Input buffer overrun",
+    OUTPUT_OFF: "Not permitted with OUTPUT off",
 }
 QUEUE = 64
 UNSEEN = ("*WAI", "*OPC", "*SRE", "*ESE", "STATus:PRESet")

@@ -25,7 +25,8 @@ class ChannelOptions(LinkOptions, frozen=True, kw_only=True, forbid_unknown_fiel
     """Options of load cells by a description.
 
     name: of the instrument, as records and errors call it. division_n and full_scale_n (N), one for
-    all or one for each, are for the emulator: the driver reports plain counts.
+    all or one for each, and zero_counts, of each with nothing on it, are for the emulator: the
+    driver reports plain counts.
     """
 
     name: Name = ""
@@ -33,6 +34,7 @@ class ChannelOptions(LinkOptions, frozen=True, kw_only=True, forbid_unknown_fiel
     units: Units = ()  # which values, by number; empty: all
     count: float = 1.0
     division_n: Positive | Annotated[tuple[Positive, ...], Meta(min_length=1)] = 1.0
+    zero_counts: tuple[float, ...] = ()  # of the rig
     full_scale_n: Positive | Annotated[tuple[Positive, ...], Meta(min_length=1)] = 1e6
 
     def __post_init__(self) -> None:
@@ -69,7 +71,8 @@ class ChannelOptions(LinkOptions, frozen=True, kw_only=True, forbid_unknown_fiel
 
     def printed(self, force_n: float, index: int) -> str:
         """What an emulated instrument says of a force at load cell `index`."""
-        return printed(round(force_n / self.of_each(self.division_n, index)), self.count)
+        zero = self.zero_counts[index] if index < len(self.zero_counts) else 0.0
+        return printed(round(zero + force_n / self.of_each(self.division_n, index)), self.count)
 
     def is_over(self, force_n: float, index: int) -> bool:
         """Whether a force is beyond the range of load cell `index`."""

@@ -16,15 +16,10 @@ instrument goes from constant current to constant voltage by itself, and a host 
 for ever leaves the cell at that voltage. At its limit the source holds the current as commanded:
 what `limited` means is then the opposite of what the instrument says.
 
-Rules: positive current charges. The output goes off before the source function changes, which it
-does only between rest and drive. The range of current is chosen for each limit, with autorange in
-between, since a limit must be a part of a fixed range. A command that says what was said already
-is not sent again. After one that failed the instrument is asked what it does, and only what differs
-is sent: a source that works is never switched off and on again. One that is found off, or at
-another function, was reset or switched by somebody else, and is not switched on before
-`open_circuit` has set it up anew. What can only be a damaged answer is a BadReply. With `observe`
-another program runs the cell: nothing is ever commanded, the newest reading of `defbuffer1` is
-fetched.
+Rules: those of `instruments.potentiostat.source_meter`. The range of current is chosen for each
+limit, with autorange in between, since a limit must be a part of a fixed range. What can only be a
+damaged answer is a BadReply. With `observe` another program runs the cell: nothing is ever
+commanded, the newest reading of `defbuffer1` is fetched.
 
 Source: commands and buffer elements, 2450 Reference Manual section 6 (`:READ?` p. 6-6,
 `:OUTPut:SMODe` p. 6-31, `:SOURce:<x>LIMit` p. 6-71, `:SOURce:READ:BACK` p. 6-77), source limits
@@ -32,9 +27,9 @@ p. 2-100. [B] `:FETC?` while another program measures.
 """
 
 import math
-from enum import Enum
 
 from instruments.codecs import keithley_2450 as codec
+from instruments.codecs.source_meter import switch
 from instruments.model import Model
 from instruments.potentiostat import keithley_2450_commands as commands
 from instruments.potentiostat.keithley_2450_options import (
@@ -43,221 +38,59 @@ from instruments.potentiostat.keithley_2450_options import (
     when_silent,
 )
 from instruments.potentiostat.keithley_2450_ranges import FULL_RANGE_V, accuracy
-from instruments.potentiostat.rig_range import require_within
+from instruments.potentiostat.source_meter import BY_VOLTAGE, Dialect, SourceMeter, State
 from instruments.protocols import (
     BadReply,
     CellReading,
     Clock,
     DeviceRefused,
-    Identity,
     Transport,
-    WrongDevice,
 )
-from instruments.transport.scpi import ScpiLink
 
-RESET_NS = 1_000_000_000  # `*RST` can take 0.3 s
 BEYOND = 1.1  # times the range: more cannot be measured, so the answer is damaged
-MODELS = ("2450", "2460", "2461")
+DIALECT = Dialect(
+    ("2450", "2460", "2461"),
+    b"*RST;*OPC?\n",
+    commands.set_up,
+    codec.OFF,
+    commands.begin,
+    commands.zero_current,
+    commands.by_voltage,
+    codec.found,
+)
 
 _READ_UNIT = b':READ? "defbuffer1",SOUR,READ,REL,UNIT\n'
 _READ = b':READ? "defbuffer1",SOUR,READ,REL\n'
 _FETCH = b':FETC? "defbuffer1",SOUR,READ,REL,UNIT\n'
 _CLEAR = ':TRAC:CLE "defbuffer1"'
 _NAN = math.nan
-
-
-class _State(Enum):
-    """What the instrument was last told to be."""
-
-    UNKNOWN = 0
-    OPEN = 1
-    ZERO = 2
-    CURRENT = 3  # by the voltage source at its current limit
-    VOLTAGE = 4
-
-
-_BY_VOLTAGE = {_State.CURRENT, _State.VOLTAGE}
 _ON_AND_TRIPPED = b":OUTP?;:SOUR:VOLT:ILIM:TRIP?\n"
 
 
-class Keithley2450:
+class Keithley2450(SourceMeter):
     """`Potentiostat` on one 2450, 2460 or 2461."""
 
     def __init__(self, transport: Transport, clock: Clock, options: Keithley2450Options) -> None:
+        super().__init__(transport, clock, options, DIALECT)
         self._options = options
-        self._scpi = ScpiLink(
-            transport, clock, options.deadline_ns, options.latency_ns, "potentiostat"
-        )
-        self._forget()
         self._reads = 0
-        self._limited = False
         self._accuracy = accuracy(options.current_range_a, options.voltage_max_v)
-        self._on = False  # what the output was last seen to be
         self._fetched: tuple[str, CellReading] | None = None  # observing: the newest answer
 
-    def _forget(self) -> None:
-        self._state = _State.UNKNOWN
-        self._setpoint = self._limit = _NAN
-        self._level = self._most = _NAN  # of the source as it was told, in its own function
-        self._sure = False  # every command arrived, and the link was not opened again since
-        self._changing = False  # another function was begun, and it is not known whether it was
-        self._lost = ""  # how the source was found not to do what it was told
-
-    # ---- identity and set-up ----------------------------------------------------------------
-
-    def identify(self) -> Identity:
-        """Maker's answer to `*IDN?`. Raises WrongDevice where it is not of this family."""
-        self._scpi.ready()
-        fields = [field.strip() for field in self._scpi.ask(b"*IDN?\n").split(",")]
-        if len(fields) != 4 or not fields[1].removeprefix("MODEL ").startswith(MODELS):
-            raise WrongDevice(
-                f"potentiostat: a Keithley {', '.join(MODELS)} was expected, "
-                f"{','.join(fields)[:80]!r} answers; check the address"
-            )
-        return Identity(fields[1].removeprefix("MODEL "), fields[2], fields[3])
-
     def configure(self) -> None:
-        """Set up with the output off and at high impedance. Observing, only the language is asked.
-
-        Raises DeviceRefused with the instrument's own error; WrongDevice where it speaks TSP.
-        """
-        self._scpi.link.in_step = False
-        self._scpi.ready()
+        """As `SourceMeter.configure`; observing, only the language is asked. Raises LinkError."""
         if self._options.observe:
-            return
-        self._forget()
-        self._scpi.ask(b"*RST;*OPC?\n", RESET_NS)
-        for line in commands.set_up(self._options.nplc):
-            self._scpi.say(line)
-        self._scpi.check("set-up")
-        self._state, self._sure = _State.OPEN, True
+            self._scpi.link.in_step = False
+            self._scpi.ready()
+        else:
+            super().configure()
 
     def verify(self) -> None:
-        """Ask what the instrument does. Raises LinkError; what was lost is told by `read`."""
-        self._scpi.ready()
-        self._sure = False
+        """As `SourceMeter.verify`; observing, that it answers. Raises LinkError."""
         if self._options.observe:
-            return
-        try:
-            self._settle()
-        except DeviceRefused:
-            if not self._lost:
-                raise
-
-    # ---- commands ---------------------------------------------------------------------------
-
-    def open_circuit(self) -> None:
-        """Open the circuit as `open_by` says: output off, or 0 A. Raises LinkError.
-
-        Output off is sent each time and waits for nothing: the next read sees whether it is so.
-        """
-        self._commanding()
-        if self._lost:
-            self._scpi.say(codec.OFF)
-            self.configure()
-        if self._options.open_by == "zero_current":
-            self._source(_State.ZERO, 0.0, self._options.voltage_max_v)
-            return
-        self.switch_off()
-
-    def switch_off(self) -> None:
-        """Open the output relay, whatever `open_by` says. Raises LinkError."""
-        self._commanding()
-        self._forget()
-        self._scpi.say(codec.OFF)
-        self._state, self._sure = _State.OPEN, True
-
-    def source_current(self, current_a: float, voltage_limit_v: float) -> None:
-        """Drive `current_a` (A, positive charges) until the cell is at `voltage_limit_v` (V), and
-        stay there. No current is 0 A sourced, as at rest.
-
-        Raises ValueError where a number is not finite or out of the rig's range; LinkError.
-        """
-        if current_a == 0.0:
-            self._source(_State.ZERO, 0.0, self._options.voltage_max_v)
+            self._scpi.ready()
         else:
-            self._source(_State.CURRENT, current_a, voltage_limit_v)
-
-    def source_voltage(self, voltage_v: float, current_limit_a: float) -> None:
-        """Source `voltage_v` (V), at most `current_limit_a` (A, a magnitude) either way.
-
-        Raises ValueError where a number is not finite or out of the rig's range; LinkError.
-        """
-        self._source(_State.VOLTAGE, voltage_v, abs(current_limit_a))
-
-    def _source(self, state: _State, setpoint: float, limit: float) -> None:
-        self._commanding()
-        if self._lost:
-            raise DeviceRefused(self._lost)
-        voltage_v, current_a = (setpoint, limit) if state is _State.VOLTAGE else (limit, setpoint)
-        require_within(self._options, voltage_v, current_a)
-        if not self._sure and (self._changing or self._state is not _State.UNKNOWN):
-            self._settle()
-        if state is self._state and setpoint == self._setpoint and limit == self._limit:
-            return
-        if state is not self._state and {self._state, state} != _BY_VOLTAGE:
-            self._changing = True
-        zero = state is _State.ZERO
-        level, most = (0.0, voltage_v) if zero else (voltage_v, abs(current_a))
-        change = commands.zero_current(most) if zero else self._by_voltage(level, most)
-        self._sure = False
-        self._scpi.say(";".join(commands.begin(change, zero=zero) if self._changing else change))
-        self._scpi.check("the command")
-        self._state, self._setpoint, self._limit = state, setpoint, limit
-        self._level, self._most = level, most
-        self._sure, self._changing = True, False
-        self._on, self._limited = not zero, False
-
-    def _by_voltage(self, voltage_v: float, current_a: float) -> tuple[str, ...]:
-        more = self._changing or not current_a <= self._most
-        return commands.by_voltage(voltage_v, current_a, more=more)
-
-    def _settle(self) -> None:
-        """Ask what the instrument does, and take it for what is known. Raises DeviceRefused where
-        it drives no longer as it was told."""
-        self._scpi.ready()
-        state, found = self._state, self._found()
-        must_drive = state in _BY_VOLTAGE and not self._changing
-        if must_drive and not (found.on and found.by_voltage):
-            found = self._found()  # asked twice: one damaged answer is no loss
-        if must_drive and not (found.on and found.by_voltage):
-            what = "off" if not found.on else "sourcing current"
-            self._lost = (
-                f"potentiostat: it was told to drive the cell and is found {what}: reset, or "
-                "switched by somebody else. It is not switched on again; look who else uses it, "
-                "and at its supply"
-            )
-            raise DeviceRefused(self._lost)
-        if state is not _State.UNKNOWN and not found.on and not found.isolates:
-            self.configure()  # reset: an output that is off would short the cell
-            return
-        if not (self._does(found) and found.keeps(self._level, self._most)):
-            self._take_for_known(found)
-        self._sure, self._changing = True, False
-
-    def _does(self, found: codec.Found) -> bool:
-        """Whether it is in the state that it was told, level and limit aside."""
-        if self._state in _BY_VOLTAGE:
-            return found.on and found.by_voltage
-        if self._state is _State.ZERO:
-            return found.on and not found.by_voltage and found.level == 0.0
-        return self._state is _State.OPEN and not found.on
-
-    def _take_for_known(self, found: codec.Found) -> None:
-        """What it is found to do is what it does; what it was told is to be said again."""
-        if not found.on:
-            self._state = _State.OPEN
-        elif found.by_voltage:
-            self._state = self._state if self._state in _BY_VOLTAGE else _State.VOLTAGE
-        else:
-            rests = found.level == 0.0 and self._options.open_by == "zero_current"
-            self._state = _State.ZERO if rests else _State.UNKNOWN
-        self._level, self._most = found.level, found.limit
-        self._setpoint = self._limit = _NAN
-
-    def _found(self) -> codec.Found:
-        with self._scpi.understanding():
-            return codec.found(self._scpi.ask)
+            super().verify()
 
     def _commanding(self) -> None:
         if self._options.observe:
@@ -277,11 +110,10 @@ class Keithley2450:
         self._reads += 1
         if self._options.observe:
             return self._observed()
-        if self._lost:
-            raise DeviceRefused(self._lost)
+        self._require_kept()
         if not self._sure:
             self._settle()
-        if self._state in _BY_VOLTAGE or self._state is _State.ZERO:
+        if self._state in BY_VOLTAGE or self._state is State.ZERO:
             return self._driven()
         return self._opened()
 
@@ -293,7 +125,7 @@ class Keithley2450:
 
     def _driven(self) -> CellReading:
         source, measured, _ = self._scpi.numbers(self._scpi.ask(_READ), 3)
-        driven = self._state is not _State.ZERO
+        driven = self._state is not State.ZERO
         self._require_measurable(*((source, measured) if driven else (measured, source)))
         link = self._scpi.link
         t_ns, uncertainty_ns = link.t_ns, link.uncertainty_ns
@@ -311,7 +143,7 @@ class Keithley2450:
     def _watch_limit(self, voltage_v: float, current_a: float) -> None:
         """Ask for the limit flag now and then, and at once where the source is off its setpoint."""
         found, setpoint = self._accuracy, self._setpoint
-        currents = self._state is _State.CURRENT
+        currents = self._state is State.CURRENT
         if currents:
             off, most = current_a - setpoint, found.current_a + found.current_share * abs(setpoint)
         else:
@@ -320,8 +152,8 @@ class Keithley2450:
         if astray or self._limited or self._reads % self._options.limit_every == 0:
             on, _, tripped = self._scpi.ask(_ON_AND_TRIPPED).partition(";")
             with self._scpi.understanding():
-                self._on = codec.switch(on)  # somebody else may have switched it
-                self._limited = codec.switch(tripped) is not currents
+                self._on = switch(on)  # somebody else may have switched it
+                self._limited = switch(tripped) is not currents
 
     def _require_measurable(self, voltage_v: float, current_a: float) -> None:
         """Raises BadReply for what no range reaches; NaN is what the instrument says itself."""
@@ -361,7 +193,7 @@ class Keithley2450:
 
     def _switched(self, query: bytes) -> bool:
         with self._scpi.understanding():
-            return codec.switch(self._scpi.ask(query))
+            return switch(self._scpi.ask(query))
 
 
 MODEL = Model(

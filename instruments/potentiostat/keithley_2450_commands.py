@@ -25,7 +25,7 @@ def set_up(nplc: float) -> tuple[str, ...]:
     )
 
 
-def begin(change: tuple[str, ...], *, zero: bool) -> tuple[str, ...]:
+def begin(change: tuple[str, ...], zero: bool) -> tuple[str, ...]:
     """Another function, that of 0 A where `zero`: output off, function, 4-wire sense, `change` of
     level and limit, output on.
 
@@ -56,7 +56,7 @@ def zero_current(limit_v: float) -> tuple[str, ...]:
     return f":SOUR:CURR:VLIM {limit_v:.9g}", ":SOUR:CURR 0"
 
 
-def by_voltage(voltage_v: float, limit_a: float, *, more: bool) -> tuple[str, ...]:
+def by_voltage(voltage_v: float, limit_a: float, more: bool) -> tuple[str, ...]:
     """Level and limit of the voltage source; the limit first, but last where it becomes `more`."""
     level = f":SOUR:VOLT {voltage_v:.9g}"
     limit = (

@@ -4,6 +4,7 @@ Source: data sheet SPEC-2450 Rev. A, p. 2 (23 ± 5 °C, 1 year, 1 PLC); a limit 
 the source in its range. [B] 4 to 7 A of the 2460 and 2461.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from instruments.protocols import Accuracy
@@ -38,7 +39,7 @@ VOLTAGE_SHARE, VOLTAGE_OFFSET_V = 0.0003, 3.4e-3  # in the range of 20 V
 
 def range_for(current_a: float) -> float:
     """The smallest range that limits and reads a current, A."""
-    return RANGES[_index(current_a)].full_a
+    return RANGES[place(RANGES, current_a)].full_a
 
 
 def accuracy(largest_a: float, largest_v: float) -> Accuracy:
@@ -46,7 +47,7 @@ def accuracy(largest_a: float, largest_v: float) -> Accuracy:
 
     Of a current it is worst at the bottom of a range: 0.25 % by the data sheet up to 105 mA.
     """
-    used = RANGES[BY_OFFSET : 1 + _index(largest_a)]
+    used = RANGES[BY_OFFSET : 1 + place(RANGES, largest_a)]
     shares = [one.share + one.offset_a / (LEAST_OF_RANGE * one.full_a) for one in used]
     lowest = RANGES[BY_OFFSET - 1]
     return Accuracy(
@@ -56,7 +57,8 @@ def accuracy(largest_a: float, largest_v: float) -> Accuracy:
     )
 
 
-def _index(current_a: float) -> int:
-    last = len(RANGES) - 1
-    fitting = [i for i, one in enumerate(RANGES) if abs(current_a) <= FULL_SCALE * one.full_a]
+def place(ranges: Sequence[Range], current_a: float) -> int:
+    """Where in `ranges` the smallest one stands that has room for a current, else the last."""
+    last = len(ranges) - 1
+    fitting = [i for i, one in enumerate(ranges) if abs(current_a) <= FULL_SCALE * one.full_a]
     return fitting[0] if fitting else last

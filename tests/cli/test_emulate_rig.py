@@ -7,9 +7,12 @@ import pytest
 from fixture.cli import emulate_rig as module
 from fixture.cli.emulate_rig import emulate_rig
 from fixture.cli.errors import UsageError
+from fixture.config import find
 from fixture.config.resolve import RunPlan, plan
 from instruments.serve import Server
 from tests.test_how_to import ROOT, blocks
+
+BENCHES = [name for name in find.names(find.RIGS) if name.startswith("bench")]
 
 
 @pytest.fixture
@@ -43,6 +46,29 @@ def test_a_bench_is_served_on_ports_of_its_own_kinds(
     assert press.endswith("?baud=115200")
     assert potentiostat.startswith("tcp://127.0.0.1:")
     assert not out.exists(), "its ports are gone, and so is the file"
+
+
+@pytest.mark.parametrize("name", BENCHES)
+def test_each_bench_that_ships_can_be_rehearsed(
+    name: str, rehearsed: list[RunPlan], tmp_path: Path
+) -> None:
+    assert emulate_rig(name, "sodium-assembly-hold", None, tmp_path / "out.yaml") == 0
+    (one,) = rehearsed
+    bench = plan("manual", name)
+    pairs = zip((*one.devices, *one.meters), (*bench.devices, *bench.meters), strict=True)
+    for served, real in pairs:
+        assert (served.port, served.model) == (real.port, real.model)
+        assert served.address != real.address
+        assert served.address.startswith(("/dev/pts/", "tcp://127.0.0.1:", "file:"))
+
+
+def test_devices_of_one_box_are_served_at_one_port(
+    rehearsed: list[RunPlan], tmp_path: Path
+) -> None:
+    emulate_rig("bench-screw-t7", "sodium-assembly-hold", None, tmp_path / "out.yaml")
+    (one,) = rehearsed
+    box = {device.address for device in (one.devices[2], *one.meters)}
+    assert len(box) == 1
 
 
 def test_a_twin_is_served_on_tcp_where_that_is_given(

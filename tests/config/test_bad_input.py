@@ -427,11 +427,11 @@ def test_several_mistakes_are_all_told_in_the_order_of_the_file(tmp_path: Path) 
 def test_an_unknown_name_lists_what_there_is_and_the_nearest(tmp_path: Path) -> None:
     assert complaints(tmp_path, PROFILE, "twn") == [
         (
-            "twn: no rig of this name; did you mean 'twin'? (rigs: bench, twin, twin-60kn, "
-            "twin-air, twin-air-t7, twin-air-t7-follow, twin-bellows, twin-emstat4, twin-foil, "
-            "twin-follow, twin-hydraulic, twin-llzo, twin-low, twin-lpscl, twin-pellet, "
-            "twin-ranges, twin-real, twin-springs, twin-sulfur, twin-traced); or give the "
-            "path of a .yaml file"
+            "twn: no rig of this name; did you mean 'twin'? (rigs: bench, bench-air, "
+            "bench-follow, bench-hydraulic, bench-screw-t7, twin, twin-60kn, twin-air, "
+            "twin-air-t7, twin-air-t7-follow, twin-bellows, twin-emstat4, twin-foil, twin-follow, "
+            "twin-hydraulic, twin-llzo, twin-low, twin-lpscl, twin-pellet, twin-ranges, twin-real, "
+            "twin-springs, twin-sulfur, twin-traced); or give the path of a .yaml file"
         )
     ]
 

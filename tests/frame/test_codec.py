@@ -26,6 +26,8 @@ def fullest(events: int, cells: int = LOAD_CELLS) -> Frame:
         (Event(LARGEST, LARGEST, LARGEST, LARGEST, 1.0),) * events,
         full(base.status),
         *(LARGEST,) * 4,
+        gauge_um=1.0,
+        age_gauge_us=LARGEST,
     )
 
 

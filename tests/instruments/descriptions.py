@@ -44,6 +44,8 @@ MODELS: dict[str, tuple[Model[Any, Any], dict[str, Any]]] = {
     "terminal": (LOAD_CELLS["mt-sics"], {}),
     "digital multimeter": (LOAD_CELLS["keithley-dmm6500"], {}),
     "trinamic": (PRESSES["trinamic-tmcl"], {"um_per_count": 0.05}),
+    "zaber": (PRESSES["zaber-ascii"], {"um_per_count": 0.05}),
+    "keithley of before": (POTENTIOSTATS["keithley-2400"], {}),
     "keithley": (POTENTIOSTATS["keithley-2450"], {}),
     "palmsens": (POTENTIOSTATS["palmsens-emstat4"], {}),
     "stream": (LOAD_CELLS["ascii-stream"], STREAM),

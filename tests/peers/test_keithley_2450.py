@@ -7,6 +7,7 @@ from pymeasure.adapters import FakeAdapter
 from pymeasure.instruments.keithley import Keithley2450 as PeerKeithley
 
 from instruments.emulators.keithley_2450 import Keithley2450Emulator
+from instruments.emulators.scpi_device import ScpiDevice
 from instruments.potentiostat.keithley_2450 import Keithley2450Options
 from tests.instruments.fakes import FakeCell
 from tests.instruments.served import on_tcp
@@ -15,7 +16,7 @@ from tests.instruments.served import on_tcp
 class InMemory(FakeAdapter):
     """A PyMeasure adapter on our emulator."""
 
-    def __init__(self, device: Keithley2450Emulator) -> None:
+    def __init__(self, device: ScpiDevice) -> None:
         super().__init__()
         self._device = device
         self._answers = b""

@@ -58,7 +58,9 @@ class Rig:
         self.box.join(Monitors(self.cell, CELL))
         host, port = server.tcp(self.box, "127.0.0.1", 0, Pace(0, 200_000))
         address = f"tcp://{host}:{port}"
-        self.links = lines([address] * 3, TURNS, CLOCK, lambda _: open_transport(address, CLOCK))
+        self.links = lines(
+            [address] * 3, TURNS[:3], CLOCK, lambda _: open_transport(address, CLOCK)
+        )
         force, push, cell = self.links
         drivers = Drivers(
             LabjackT7(force, CLOCK, CELLS),
@@ -76,17 +78,17 @@ class Rig:
             command = Command(
                 tick, CLOCK() + 10**12, PressMode.MOVE, press_um + tick % 2, mode, 0.0, 0.0
             )
-            for thread in self.threads:
+            for thread in self.threads.there():
                 thread.polled.clear()
                 thread.wake(PortTask(command, tick, CLOCK(), 0))
-            for thread in self.threads:
+            for thread in self.threads.there():
                 assert thread.polled.wait(10.0)
                 assert not thread.broken
                 while thread.notes:
                     self.notes.append(thread.notes.popleft())
 
     def close(self) -> None:
-        for thread in self.threads:
+        for thread in self.threads.there():
             thread.end(1.0)
         self.links[0].close()
 
@@ -159,7 +161,7 @@ def test_a_command_to_the_press_goes_before_the_questions_of_the_others():
 
     port = Heard(emulator, clock)
     force = Reopening(port, lambda: port, clock, "box", TURNS[0])
-    push, cell = (force.share(rank) for rank in TURNS[1:])
+    push, cell = (force.share(rank) for rank in TURNS[1:3])
     press = EpRegulator(push, clock, PRESS)
     roles = [Box(link, clock, LinkOptions(), "inputs") for link in (force, cell)]
     acts = [lambda role=role: role.value(t7.ain(0)) for role in roles]

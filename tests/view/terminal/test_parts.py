@@ -10,12 +10,20 @@ from fixture.core.sequence.steps.table import Kind
 from fixture.core.types import Request
 from fixture.view.figures import Figures
 from fixture.view.terminal.axes import FewNumbers, Times
-from fixture.view.terminal.curves import CURVES, PRESSURE, SETPOINT, bands, height, lines
+from fixture.view.terminal.curves import (
+    CURVES,
+    GAUGE,
+    PRESSURE,
+    SETPOINT,
+    bands,
+    height,
+    lines,
+)
 from fixture.view.terminal.event_lines import event_line, said_line
 from fixture.view.terminal.keys import help_rows, key_line, view_keys
 from fixture.view.terminal.layout import layout
 from fixture.view.terminal.marks import TRIP_STYLE, marks
-from fixture.view.terminal.numbers import Seen
+from fixture.view.terminal.numbers import Seen, numbers
 from fixture.view.terminal.operating import OPERATOR_KEYS, entered, stands
 from fixture.view.terminal.panels import event_lines
 from fixture.view.terminal.stretch import Stretch
@@ -194,3 +202,25 @@ def test_a_question_says_how_the_run_stands() -> None:
     waiting = seen._replace(row=msgspec.structs.replace(ROW, phase="waiting for operator"))
     assert stands(keys["confirm"], waiting) == "It waits for: put the foils in"
     assert stands(keys["stop"], seen) == stands(keys["stop"], None) == ""
+
+
+def test_a_gauge_is_drawn_beside_the_position_where_the_record_has_one() -> None:
+    position = next(curve for curve in CURVES if curve.name == "position")
+    column = {position.column: np.array([1e-6, 2e-6])}
+    alone = Rows(np.array([0.0, 1.0]), column, column, 1, column)
+    both = column | {GAUGE: np.array([1.5e-6, 2.5e-6])}
+    beside = Rows(np.array([0.0, 1.0]), both, both, 1, both)
+    assert len(lines(position, alone, None)) == 1
+    gauge, own = lines(position, beside, None)
+    assert gauge.values.tolist() == [1.5, 2.5]
+    assert own.values.tolist() == [1.0, 2.0]
+    assert gauge.style != own.style
+
+
+def test_a_gauge_is_among_the_numbers_where_there_is_one() -> None:
+    def labels(gauge_um: float | None) -> list[str]:
+        row = msgspec.structs.replace(ROW, gauge_um=gauge_um)
+        return [shown.label for shown in numbers(Seen(row, Figures(), None), 40)]
+
+    assert "gauge" not in labels(None)
+    assert "gauge" in labels(12.5)
