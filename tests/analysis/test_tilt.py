@@ -1,7 +1,5 @@
 """The tilt found by the overviews is the one that all rows have."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
