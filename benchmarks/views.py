@@ -196,7 +196,7 @@ def main() -> int:
     add_options(command)
     command.add_argument("--exports", action="store_true", help="the large ones too")
     told = command.parse_args()
-    exports = ALL_EXPORTS if told.exports else SMALL_EXPORTS
+    exports = ALL_EXPORTS if told.exports else () if told.short else SMALL_EXPORTS
     days = SHORT_DAYS if told.short else told.days
     with tempfile.TemporaryDirectory() as name:
         found = list(figures(Path(name), days, told.parts, exports))
