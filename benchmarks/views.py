@@ -4,12 +4,15 @@
 `--short` makes six hours of it. It is looked at while a recorder has it open, and once it is
 finished. CPU time of the process that answers is judged, of the first call and in the median of
 several; wall time is told beside it. Plainly read with h5py, and a plotly page, are the same data.
+Report and exports run as commands, each a process of its own, whose largest memory is judged; with
+`--exports` also those that write gigabytes.
 """
 
+import resource
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,13 +20,14 @@ import h5py
 import numpy as np
 import plotly.graph_objects as graph
 
-from benchmarks.common import Figure, conclude, parser
+from benchmarks.common import Figure, asked, conclude, parser
 from benchmarks.month import SHORT_DAYS, SPIKE_PA, Growing, add_options, growing
 from fixture.analysis.hold_error import setpoints
 from fixture.analysis.rows import rows, span
 from fixture.record.nodes import dataset_at
 from fixture.record.parts import JoinedRecord, part_files
 from fixture.view.source import GrowingRecord
+from isostack import open as isostack_open
 
 NAMES = ("surface_pressure_pa", "stack_pressure_setpoint_pa", "voltage_volt", "current_ampere")
 PIXELS = 1000
@@ -31,6 +35,9 @@ ZOOMS = {"a week": 604800.0, "a day": 86400.0, "two hours": 7200.0, "a minute": 
 AGAIN = 5
 LOOKS = 20
 SECOND_NS = 1_000_000_000
+MOST_MB = 400.0  # of a command, however long the run is
+SMALL_EXPORTS = ("bdf-parquet", "hdf5")
+ALL_EXPORTS = (*SMALL_EXPORTS, "eln", "csv", "bdf-csv")
 
 
 class Spent(NamedTuple):
@@ -94,6 +101,35 @@ def looked_at(word: str, path: Path) -> Iterator[Figure]:
             yield from judged(f"{word}: zoom to {name}", took, 15.0)
 
 
+def drawn_in_a_notebook(word: str, path: Path) -> Iterator[Figure]:
+    """`isostack.open(path).plot()`, with matplotlib loaded, and what a record says it has lost."""
+    with isostack_open(path) as run:
+        run.plot()
+        took = spent(run.plot)
+    yield from judged(f"{word}: notebook's plot()", took, 1000.0)
+    with JoinedRecord.open(path) as run:
+        yield from judged(f"{word}: what is lost", spent_once(lambda: run.lost), 1000.0)
+
+
+def commanded(path: Path, out: Path, what: str, *arguments: str) -> Iterator[Figure]:
+    """A command on the record as a process: its time, and the largest memory of any so far."""
+    began, cpu_began = time.perf_counter(), children_cpu_s()
+    done = asked(*arguments[:1], str(path), *arguments[1:], "--out", str(out), "--force")
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    yield Figure(f"{what}, CPU", children_cpu_s() - cpu_began, "s")
+    yield Figure(f"{what}, wall", time.perf_counter() - began, "s")
+    yield Figure("  largest memory so far", used.ru_maxrss / 1024, "MB", most=MOST_MB)
+    out.unlink(missing_ok=True)
+
+
+def children_cpu_s() -> float:
+    """CPU time of all processes that have ended, s."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def polled(grown: Growing) -> Iterator[Figure]:
     """What it costs a view to look again each second, the run going on."""
     now_ns = 0
@@ -133,15 +169,20 @@ def plotly_page(path: Path, out: Path) -> float:
     return float(out.stat().st_size)
 
 
-def figures(folder: Path, days: float, parts: int) -> Iterator[Figure]:
+def figures(folder: Path, days: float, parts: int, exports: Sequence[str]) -> Iterator[Figure]:
     """Everything, of a record that is being written and then is finished."""
     path = folder / "month.h5"
     made = spent_once(lambda: growing(path, days, parts))
     yield Figure("made, CPU", made.cpu_s, "s")
     yield from looked_at("live", path)
     yield from polled(made.result)
+    yield from drawn_in_a_notebook("live", path)
     made.result.finish()
     yield from looked_at("finished", path)
+    yield from drawn_in_a_notebook("finished", path)
+    yield from commanded(path, folder / "report.html", "report", "report")
+    for kind in exports:
+        yield from commanded(path, folder / "out", f"export {kind}", "export", f"--format={kind}")
     rows_read = spent_once(lambda: sum(plain(part) for part in part_files(path)))
     yield Figure("plain h5py, the same columns, CPU", rows_read.cpu_s, "s")
     page = spent_once(lambda: plotly_page(path, folder / "page.html"))
@@ -153,10 +194,12 @@ def main() -> int:
     """Run everything; 0 if the goals are met."""
     command = parser(__doc__)
     add_options(command)
+    command.add_argument("--exports", action="store_true", help="the large ones too")
     told = command.parse_args()
+    exports = ALL_EXPORTS if told.exports else () if told.short else SMALL_EXPORTS
     days = SHORT_DAYS if told.short else told.days
     with tempfile.TemporaryDirectory() as name:
-        found = list(figures(Path(name), days, told.parts))
+        found = list(figures(Path(name), days, told.parts, exports))
     first = next(one.value for one in found if one.what == "live: open to first picture, CPU")
     return conclude(found, f"{first:.0f} ms to the first picture of {days:g} days", told.short)
 

@@ -25,6 +25,7 @@ from fixture.config.rig import Rig
 from fixture.config.steps.table import BY_KEY
 from fixture.config.yaml import numbers, units
 from fixture.config.yaml.model import EachQuantity, key
+from fixture.frame.time_text import time_text
 from fixture.twin.parameters import UNITS, Bench, Parameters, Trace
 from instruments.registry import LOAD_CELLS, POTENTIOSTATS, PRESSES
 
@@ -203,7 +204,7 @@ def _range(quantity: Any) -> str:
 
 def _shown(kind: units.Kind, value: float) -> str:
     if kind is units.TIME:
-        return units.duration(value) if value >= 1.0 or not value else f"{1e3 * value:g} ms"
+        return time_text(value) if value >= 1.0 or not value else f"{1e3 * value:g} ms"
     if kind is units.RATIO:
         ppm = 0.0 < value < 1e-4
         return f"{1e6 * value:g} ppm" if ppm else f"{units.shown(100.0 * value)} %"

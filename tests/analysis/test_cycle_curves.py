@@ -5,8 +5,10 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from fixture.analysis.blocks import Charge, charge_at, row_at, value_at
+from fixture.analysis import rows as rows_of_a_picture
+from fixture.analysis.blocks import Charge, row_at, value_at
 from fixture.analysis.cycle_curves import curves
+from fixture.analysis.rows import charge_at, span
 from fixture.record.parts import JoinedRecord
 from tests.analysis import made_runs
 from tests.record.synthetic import make_config
@@ -84,3 +86,16 @@ def test_charge_at_a_time_is_that_of_the_cycle_table(run: JoinedRecord) -> None:
     end_s = float(made_runs.HALF_S)
     (net_c,) = charge_at(run, np.array([end_s]))
     assert net_c == pytest.approx(made_runs.CURRENT_A * made_runs.HALF_S, rel=0.01)
+
+
+def test_charge_by_the_overviews_is_that_of_the_rows(
+    run: JoinedRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    time_s = np.linspace(*span(run), 30)
+    by_rows = charge_at(run, time_s)
+    monkeypatch.setattr(rows_of_a_picture, "FINE", 20)
+    each = rows_of_a_picture.rows(run, *span(run), 20, ["current_ampere"]).log_rows
+    assert each > 60
+    most_c = 60.0 * made_runs.CURRENT_A
+    np.testing.assert_allclose(charge_at(run, time_s), by_rows, atol=1.01 * most_c)
+    assert np.ptp(by_rows) > 4.0 * most_c

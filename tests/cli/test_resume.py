@@ -9,7 +9,7 @@ import pytest
 from fixture.analysis.reach_end import Reached
 from fixture.cli.connect import run_folder
 from fixture.cli.errors import UsageError
-from fixture.cli.live_run import AFTER
+from fixture.cli.live_run import AFTER, PLANT
 from fixture.cli.resume import end_of_record, refuse, refuse_state, with_commands_of
 from fixture.config.resolve import plan
 from fixture.core.safety.trips import Trip
@@ -19,6 +19,7 @@ from fixture.record.header import Header
 from fixture.runtime.process import Process
 from fixture.runtime.registry import RunState, part_path
 from fixture.runtime.run_spec import DeviceSpec, RunSpec
+from fixture.twin import kept
 from tests.cli.live_runs import isostack, of_its_own
 from tests.core.bench import config
 
@@ -76,9 +77,17 @@ def test_a_record_that_ends_long_before_the_run_did_is_refused() -> None:
 
 
 @pytest.mark.parametrize("simulated", [{"control": ("python",)}, {"plant": ("python",)}])
-def test_a_run_on_a_simulated_rig_is_refused(simulated: dict[str, tuple[str, ...]]) -> None:
-    with pytest.raises(UsageError, match="simulated rig, which ended with it"):
+def test_a_run_whose_simulated_rig_is_gone_is_refused(simulated: dict[str, object]) -> None:
+    with pytest.raises(UsageError, match=r"simulated rig .* ended with it"):
         refuse(DEAD, msgspec.structs.replace(ORDERS, **simulated))
+
+
+def test_a_run_whose_simulated_rig_was_kept_is_not_refused(tmp_path: Path) -> None:
+    (tmp_path / kept.FILE).touch()
+    dead = msgspec.structs.replace(DEAD, folder=str(tmp_path))
+    simulated = msgspec.structs.replace(ORDERS, plant=("rm", "-r"))
+    refuse(dead, simulated)
+    assert with_commands_of(simulated, None, "r").plant == PLANT
 
 
 @pytest.mark.parametrize("place", ["on_trip", "on_stale"])

@@ -1,10 +1,12 @@
 """Other programs open a finished record as it is, and xarray a live one too."""
 
+import importlib
 from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
+import silx.io
 import xarray as xr
 
 from fixture.record.columns import log_table, ticks_table
@@ -52,6 +54,15 @@ def test_xarray_opens_a_live_record(tmp_path: Path):
     ) as data:  # fmt: skip
         assert data.sizes["test_time_second"] == 1200
     writer.close()
+
+
+def test_silx_plots_the_pressure_by_default(run: Run):
+    with silx.io.open(str(run.path)) as file:
+        data = importlib.import_module("silx.io.nxdata").get_default(file)
+        assert data.signal_name == "Surface Pressure / Pa"
+        assert data.axes_names == ["Test Time / s"]
+        assert data.auxiliary_signals_names == ["Stack Pressure Setpoint / Pa"]
+        assert data.signal.shape == data.axes[0].shape
 
 
 def test_plain_h5py_reads_every_column(run: Run):

@@ -135,6 +135,12 @@ def test_the_list_is_this_users_own(tmp_path: Path) -> None:
         ({"phase": "running"}, (True, True), "running", ""),
         ({"phase": "keeping"}, (True, True), "held", ""),
         ({"phase": "ending"}, (True, True), "ending", ""),
+        (
+            {"phase": "waiting for operator", "waits_for": "put the foils in"},
+            (True, True),
+            "waiting for operator",
+            "put the foils in",
+        ),
         ({"phase": "tripped", "trip": "over force"}, (True, True), "tripped", "over force"),
         ({"phase": "running", "tick": 9}, (True, False), "ending", "control is gone, the superv"),
         ({"phase": "ended", "tick": 9}, (True, False), "ending", ""),

@@ -10,6 +10,7 @@ from fixture.frame.frame import Frame
 from fixture.frame.status_page import StatusPage
 from fixture.runtime.link.messages import End
 from fixture.runtime.registry import RunState
+from fixture.runtime.run_spec import WaitText
 from fixture.runtime.supervisor.status import RunStatus
 from tests.core.bench import config
 from tests.runtime.fake_frames import frame
@@ -18,7 +19,9 @@ from tests.runtime.fake_frames import frame
 @pytest.fixture
 def status() -> Generator[RunStatus]:
     page = StatusPage.create()
-    yield RunStatus(page, RunState("one", "/x"), lambda: 1, config(()))
+    yield RunStatus(
+        page, RunState("one", "/x"), lambda: 1, config(()), {0: WaitText("put the foils in")}
+    )
     page.close()
 
 
@@ -87,3 +90,10 @@ def test_a_press_that_is_read_at_one_place_is_not_said_to_move(status: RunStatus
             aged(frame(tick, 30_000_000 * tick, Phase.TRIPPED), flags=int(Flag.NEW_POSITION))
         )
     assert status.unconfirmed == ""
+
+
+def test_what_a_run_waits_for_is_known_as_long_as_it_waits(status: RunStatus):
+    status.take(frame(1, 10, Phase.WAITING_FOR_OPERATOR))
+    assert status.update(0, 0, 100).waits_for == "put the foils in"
+    status.take(frame(2, 20))
+    assert status.update(0, 0, 100).waits_for == ""

@@ -17,6 +17,7 @@ from fixture.record.reader import Record
 from fixture.runtime.registry import RunState
 from fixture.runtime.resume import FILE
 from fixture.twin import serve
+from fixture.twin.kept import FILE as KEPT
 from tests.runtime.test_whole_run import Run, wait_for
 
 pytestmark = pytest.mark.realtime
@@ -93,11 +94,39 @@ def test_a_killed_run_goes_on_at_its_next_tick_and_each_part_replays(run: Run, b
     assert "nothing to resume" in run.isostack("run", "--resume", "r").stderr
 
 
-def test_a_run_on_the_twin_is_refused_and_nothing_moves(run: Run) -> None:
+def test_a_killed_run_goes_on_on_the_twin_whose_state_was_kept_with_it(run: Run) -> None:
+    run.start()
+    wait_for(lambda: (run.state().pressure_mpa or 0.0) > 1.0, "some pressure")
+    wait_for((run.out / KEPT).exists, "a state of the plant")
+    kill_all(run.state())
+    left_mpa = run.state().pressure_mpa
+    assert left_mpa is not None
+    with Record.open(run.out / "r.h5") as record:
+        end = reach_end(record)
+    assert end is not None
+    wait_for(lambda: not (run.out / f".{KEPT}.new").exists(), "the end of the plant")
+    done = run.isostack("run", "--resume", str(run.out), "--detach")
+    assert done.returncode == 0, done.stderr
+    wait_for(lambda: run.state().acknowledged_tick > end.tick + 300, "acknowledged ticks")
+    assert (run.state().part, run.state().trip) == (2, "none")
+    run.isostack("stop", "r")
+    wait_for(run.over, "the end of the run")
+    assert run.state().outcome == "stopped"
+    with Record.open(run.out / "r.part2.h5") as after:
+        assert int(after.ticks["tick"][0]) == end.tick + 1
+        measured_pa, true_pa = after.log["surface_pressure_pa"], after.twin["true_pressure_pa"]
+        assert 1e-6 * measured_pa[0] > 0.5 * left_mpa
+        assert measured_pa[20] == pytest.approx(true_pa[20], rel=0.3)
+        assert verify(after).good()
+
+
+def test_a_run_on_a_twin_that_was_not_kept_is_refused_and_nothing_moves(run: Run) -> None:
     run.start()
     kill_all(run.state())
+    wait_for((run.out / KEPT).exists, "the end of the plant")
+    (run.out / KEPT).unlink()
     done = run.isostack("run", "--resume", str(run.out), "--detach")
     assert done.returncode == 2
-    assert "ran on a simulated rig, which ended with it" in done.stderr
+    assert "a simulated rig that was not kept" in done.stderr
     assert not (run.out / "r.part2.h5").exists()
     assert not (run.out / FILE).exists()

@@ -90,6 +90,17 @@ def test_figures_are_of_one_step_and_setpoint(source: RecordedSource) -> None:
     assert found.at(msgspec.structs.replace(row, phase="ending")) == Figures()
 
 
+@pytest.mark.parametrize(
+    ("error_mpa", "budget_mpa", "over"),
+    [(0.03, 0.02, False), (0.041, 0.02, True), (None, 0.02, False), (0.1, None, False)],
+)
+def test_an_error_of_more_than_twice_its_budget_is_over_it(
+    error_mpa: float | None, budget_mpa: float | None, over: bool
+) -> None:
+    found = Figures(error_rms_mpa=error_mpa, budget_rms_mpa=budget_mpa)
+    assert found.over_budget() is over
+
+
 PROFILE = """
 name: foils
 pressure:

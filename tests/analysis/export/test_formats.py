@@ -14,6 +14,7 @@ import h5py
 import numpy as np
 import pytest
 import xarray
+from rocrate.rocrate import ROCrate
 
 from fixture.analysis.export.columns import COLUMNS
 from fixture.record.parts import JoinedRecord
@@ -129,6 +130,17 @@ def test_an_eln_archive_is_one_folder_that_names_each_file_once(run: Path, tmp_p
     assert {"version", "sdPublisher", "about", "conformsTo"} <= set(nodes["ro-crate-metadata.json"])
     assert any(key.endswith(".h5") for key in files)
     assert any(key.endswith("report.html") for key in files)
+
+
+def test_an_eln_archive_is_a_research_object_crate(run: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(exported(run, "eln", tmp_path / "run.eln")) as archive:
+        archive.extractall(tmp_path / "crate")
+    (folder,) = (tmp_path / "crate").iterdir()
+    crate = ROCrate(folder)
+    packed = {path for path in folder.rglob("*") if path.is_file()}
+    listed = {folder / one.id for one in crate.get_entities() if one.type == "File"}
+    assert listed == packed - {folder / "ro-crate-metadata.json"}
+    assert crate.root_dataset["hasPart"]
 
 
 def test_duckdb_reads_a_lake_of_several_runs(run: Path, tmp_path: Path) -> None:

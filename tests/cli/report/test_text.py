@@ -7,17 +7,6 @@ import pytest
 from fixture.cli.report import text
 
 
-@pytest.mark.parametrize(
-    ("seconds", "said"),
-    [(0.5, "0.5 s"), (60.0, "1 min"), (90.0, "90 s"), (600.0, "10 min"), (3600.0, "1 h"),
-     (349.0, "5 min 49 s"), (9240.0, "2 h 34 min"), (22847.0, "6 h 21 min"), (86399.0, "1 d"),
-     (119.6, "2 min"), (3599.9, "1 h"), (93600.0, "1 d 2 h"), (2592000.0, "30 d"),
-     (math.inf, "any time"), (math.nan, "nan s")],
-)  # fmt: skip
-def test_durations_are_told_in_the_unit_people_use(seconds: float, said: str) -> None:
-    assert text.duration(seconds) == said
-
-
 def test_sizes_and_numbers_are_short() -> None:
     assert [text.size(n) for n in (12, 1200, 11_311_160, 5 * 10**9)] == [
         "12 B",
