@@ -1,4 +1,4 @@
-"""A Dask scheduler and its workers as processes of their own on loopback, for tests and benchmarks."""
+"""A Dask scheduler and its workers, processes on loopback, for tests and benchmarks."""
 
 import os
 import socket
@@ -23,10 +23,8 @@ class Cluster(NamedTuple):
 
 
 @contextmanager
-def dask(
-    folder: Path, workers: int, environ: Mapping[str, str] = os.environ
-) -> Generator[Cluster]:
-    """Started, and killed at the end; each worker has one thread. They keep their files in `folder`."""
+def dask(folder: Path, workers: int, environ: Mapping[str, str] = os.environ) -> Generator[Cluster]:
+    """Started, each worker with one thread, and killed at the end; `folder` is for their files."""
     port = _free_port()
     address = f"tcp://127.0.0.1:{port}"
     begun = [

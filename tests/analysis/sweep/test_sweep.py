@@ -136,9 +136,7 @@ def test_a_file_that_a_worker_does_not_see_is_named(tmp_path: Path) -> None:
     with pytest.raises(SweepError, match="sees another file at"):
         carried_out(order)
     path.unlink()
-    with pytest.raises(
-        SweepError, match=r"cannot see .*run\.h5.*that all workers share"
-    ):
+    with pytest.raises(SweepError, match=r"cannot see .*run\.h5.*that all workers share"):
         carried_out(order)
 
 
