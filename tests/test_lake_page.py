@@ -34,7 +34,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def answers(folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[Rows]:
     """Of each query of the page, in order."""
     monkeypatch.chdir(folder)
-    return [duckdb.connect().execute(query).df().to_dict("records") for query in blocks(PAGE, "sql")]
+    found = (duckdb.connect().execute(query).df() for query in blocks(PAGE, "sql"))
+    return [table.to_dict("records") for table in found]
 
 
 def records(folder: Path) -> list[Path]:
