@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.common import ROOT, Figure, conclude, isostack, parser
+from benchmarks.processes import cpu_s
 from tests import short as short_run
 from tests.loopback_dask import Cluster, dask
 
@@ -115,11 +116,11 @@ class Sweeps:
         return ("--on", self._cluster.address)
 
     def _done(self, name: str, place: Sequence[str], others: Sequence[int]) -> Done:
-        before_s = children_s() + sum(map(process_s, others))
+        before_s = children_s() + sum(map(cpu_s, others))
         begun_s = time.monotonic()
         table = self._table(name, self._start(name, place))
         wall_s = time.monotonic() - begun_s
-        return Done(wall_s, children_s() + sum(map(process_s, others)) - before_s, table)
+        return Done(wall_s, children_s() + sum(map(cpu_s, others)) - before_s, table)
 
     def _start(self, name: str, place: Sequence[str]) -> subprocess.Popen[bytes]:
         line = isostack(
@@ -150,12 +151,6 @@ def children_s() -> float:
     """CPU time of processes that have ended, s."""
     times = os.times()
     return times.children_user + times.children_system
-
-
-def process_s(pid: int) -> float:
-    """CPU time of a process, s."""
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def best(found: Sequence[Done]) -> Done:

@@ -30,20 +30,22 @@ pressure:
 
 
 def test_each_run_is_named_after_its_rig() -> None:
-    assert on_each_rig("my/profile.yaml", ["twin", "rigs/b.yaml", "twin"], None) == [
-        Pair("my/profile.yaml", "twin", "profile-twin"),
-        Pair("my/profile.yaml", "rigs/b.yaml", "profile-b"),
-        Pair("my/profile.yaml", "twin", "profile-twin-2"),
+    assert on_each_rig(
+        "my/profile.yaml", ["twin", "rigs/b.yaml", "twin"], ["1", "2", "3"], None
+    ) == [
+        Pair("my/profile.yaml", "twin", "profile-twin", "1"),
+        Pair("my/profile.yaml", "rigs/b.yaml", "profile-b", "2"),
+        Pair("my/profile.yaml", "twin", "profile-twin-2", "3"),
     ]
-    assert on_each_rig("p", ["twin", "twin-real"], "friday")[1].name == "friday-twin-real"
+    assert on_each_rig("p", ["twin", "twin-real"], [], "friday")[1].name == "friday-twin-real"
 
 
 def test_a_folder_has_profiles_with_their_rigs_beside_them(tmp_path: Path) -> None:
     for name in ("a.yaml", "a.rig.yaml", "b.yaml", "notes.txt"):
         (tmp_path / name).touch()
     assert pairs_in(tmp_path) == [
-        Pair(f"{tmp_path}/a.yaml", f"{tmp_path}/a.rig.yaml", "a"),
-        Pair(f"{tmp_path}/b.yaml", None, "b"),
+        Pair(f"{tmp_path}/a.yaml", f"{tmp_path}/a.rig.yaml", "a", "a"),
+        Pair(f"{tmp_path}/b.yaml", None, "b", "b"),
     ]
 
 
@@ -52,10 +54,11 @@ def test_a_folder_has_profiles_with_their_rigs_beside_them(tmp_path: Path) -> No
     [
         (("--each", "."), "no profile there. Put NAME.yaml and NAME.rig.yaml into it"),
         (("--each", "only"), "lost.rig.yaml has no profile lost.yaml"),
-        (("--each", "only", "--name", "x"), "give no PROFILE, --rig or --name"),
+        (("--each", "only", "--name", "x"), "give no PROFILE, --rig, --cell or"),
         (("manual", "--rig", "twin", "--rig", "twin", "--speed", "max"), "one run in the foregr"),
-        (("manual", "--rig", "twin", "--rig", "twin", "--cell", "c"), "a cell is in one rig"),
-        (("--resume", "x", "--rig", "twin", "--rig", "twin"), "give --rig once"),
+        (("manual", "--rig", "twin", "--rig", "twin", "--cell", "c"), "1 for 2 rigs"),
+        (("manual", "--cell", "a", "--cell", "b"), "--cell: one run has one"),
+        (("--resume", "x", "--rig", "twin", "--rig", "twin"), "--rig: one run has one"),
         (("manual", "--rig", "twin", "--rig", "twni"), "did you mean 'twin'"),
     ],
 )
