@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -124,22 +124,26 @@ def fleet(fixtures: int, rate_hz: int, folder: Path) -> Generator[list[Path]]:
         "run", short_run.profile(folder, PROFILE), *rigs, *name, "--rate", str(rate_hz),
         "--out", str(out), "--detach", "--no-picture", "--json",
     )  # fmt: skip
-    said = subprocess.run(
-        line, env=environ, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
-        check=True,
-    ).stdout  # fmt: skip
-    folders = [Path(json.loads(line)["folder"]) for line in said.splitlines()]
     try:
-        yield folders
+        said = subprocess.run(
+            line, env=environ, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            text=True, check=True,
+        ).stdout  # fmt: skip
+        yield [Path(json.loads(one)["folder"]) for one in said.splitlines()]
     finally:
-        for one in folders:
-            subprocess.run(
-                isostack("stop", str(one)), env=environ, cwd=ROOT, check=False,
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            )  # fmt: skip
-        end_s = time.monotonic() + PATIENCE_S
-        while any(RunState.read(one).alive() for one in folders) and time.monotonic() < end_s:
-            time.sleep(LOOK_S)
+        _stop([state.parent for state in folder.glob("out/**/state.json")], environ)
+
+
+def _stop(folders: Sequence[Path], environ: Mapping[str, str]) -> None:
+    """Stop every run that was started, also where another one could not be."""
+    for one in folders:
+        subprocess.run(
+            isostack("stop", str(one)), env=environ, cwd=ROOT, check=False,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+    end_s = time.monotonic() + PATIENCE_S
+    while any(RunState.read(one).alive() for one in folders) and time.monotonic() < end_s:
+        time.sleep(LOOK_S)
 
 
 def cpu_of(states: Sequence[RunState]) -> dict[str, float]:

@@ -13,14 +13,14 @@ def test_twice_the_cores_hold_twice_the_fixtures_until_memory_is_short() -> None
     )
     assert {one.limit for one in many} == {PROCESSOR}
     short = capacity(COPY_S, 8, GB // 2)
-    assert (short[1].fixtures, short[1].limit) == (6, MEMORY)
+    assert (short[0].fixtures, short[0].limit) == (6, MEMORY)
     assert "memory limits it, more of it would hold more" in words(short)
 
 
 def test_a_lower_rate_holds_more() -> None:
     found = capacity(COPY_S, 4, 64 * GB)
-    assert [one.rate_hz for one in found] == [10, 100, 1000]
-    assert found[0].fixtures > found[1].fixtures > found[2].fixtures > 0
+    assert [one.rate_hz for one in found] == [100, 1000]
+    assert found[0].fixtures > found[1].fixtures > 0
     assert "or a lower 'run --rate'" in words(found)
 
 
