@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -160,14 +161,23 @@ def best(found: Sequence[Done]) -> Done:
 
 def main(arguments: list[str] | None = None) -> int:
     """Print the table; 1 where a goal is missed."""
-    short: bool = parser(__doc__).parse_args(arguments).short
+    made = parser(__doc__)
+    made.add_argument(
+        "--together", action="store_true", help="both at once and once, for a busy machine"
+    )
+    options = made.parse_args(arguments)
+    short: bool = options.short
     size, rounds = (SHORT, 1) if short else (LONG, ROUNDS)
     with tempfile.TemporaryDirectory() as name, dask(Path(name), WORKERS) as cluster:
         folder = Path(name)
         sweeps = Sweeps(record(folder, size), size, folder, cluster)
         pools: list[Done] = []
         clusters: list[Done] = []
-        for number in range(rounds):
+        if options.together:
+            with ThreadPoolExecutor(2) as both:
+                at_once = both.submit(sweeps.pool, "pool"), both.submit(sweeps.cluster, "cluster")
+                pools, clusters = [at_once[0].result()], [at_once[1].result()]
+        for number in range(0 if options.together else rounds):
             pools.append(sweeps.pool(f"pool-{number}"))
             clusters.append(sweeps.cluster(f"cluster-{number}"))
         again, twice = sweeps.with_the_command_killed("command-killed")
@@ -176,14 +186,17 @@ def main(arguments: list[str] | None = None) -> int:
     tables = [*pools, *clusters, again, killed]
     unlike = sum(one.table != pool.table or one.table == b"failed" for one in tables)
     efficiency = 100.0 * pool.wall_s / on.wall_s
+    cpu = [
+        Figure("process pool: CPU, all processes", pool.cpu_s, "s"),
+        Figure("process pool: CPU a case", pool.cpu_s / sweeps.cases, "s"),
+        Figure("Dask, 2 workers: CPU, all processes", on.cpu_s, "s"),
+        Figure("Dask by pool: CPU", on.cpu_s / pool.cpu_s, ""),
+    ]
     figures = [
         Figure("cases", sweeps.cases, "", least=4),
         Figure("process pool: whole command", pool.wall_s, "s"),
-        Figure("process pool: CPU, all processes", pool.cpu_s, "s"),
-        Figure("process pool: CPU a case", pool.cpu_s / sweeps.cases, "s"),
         Figure("Dask, 2 workers: whole command", on.wall_s, "s"),
-        Figure("Dask, 2 workers: CPU, all processes", on.cpu_s, "s"),
-        Figure("Dask by pool: CPU", on.cpu_s / pool.cpu_s, ""),
+        *(() if options.together else cpu),  # which cannot be told apart then
         Figure("efficiency, of the pool's", efficiency, "%", least=EFFICIENCY_LEAST, timed=True),
         Figure("tables that are not the pool's", unlike, "", most=0.0),
         Figure("cases computed twice after the command died", twice, "", most=0.0),
