@@ -20,6 +20,7 @@ PLAIN = [name for name in NAMES if name not in NOT_BENCHMARKS | REAL_TIME]
 LIVE = [pytest.param(name, marks=pytest.mark.realtime) for name in sorted(REAL_TIME)]
 
 
+@pytest.mark.timeout(600)  # a busy computer may take minutes
 @pytest.mark.parametrize("name", PLAIN + LIVE)
 def test_a_benchmark_runs_and_its_headline_comes_last(name: str) -> None:
     done = subprocess.run(
