@@ -24,6 +24,7 @@ from typing import NamedTuple
 import msgspec
 
 from benchmarks.common import ROOT, Figure, conclude, parser
+from benchmarks.processes import Memory, memory
 from fixture.cli import launch
 from fixture.config.resolve import RunPlan, plan
 from fixture.core.config import Config
@@ -69,13 +70,6 @@ class Block(NamedTuple):
     begin_ns: int
     end_ns: int
     pace: Pace
-
-
-class Memory(NamedTuple):
-    """What a process takes, MB: with its share of what is shared, and its own alone."""
-
-    pss_mb: float
-    own_mb: float
 
 
 class Run(NamedTuple):
@@ -205,16 +199,6 @@ def started(folder: Path, supervisor: "subprocess.Popen[bytes]") -> dict[str, in
         time.sleep(0.05)
     supervisor.terminate()
     return {}
-
-
-def memory(pid: int) -> Memory:
-    """How large a process is. Raises OSError where it has ended."""
-    kinds = {"Pss": 0, "Private_Clean": 0, "Private_Dirty": 0}
-    for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()[1:]:
-        name, _, size = line.partition(":")
-        if name in kinds:
-            kinds[name] = int(size.split()[0])
-    return Memory(kinds["Pss"] / 1000, (kinds["Private_Clean"] + kinds["Private_Dirty"]) / 1000)
 
 
 def figures(run: Run, idle: Pace) -> Iterable[Figure]:

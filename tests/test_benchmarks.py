@@ -9,17 +9,18 @@ import pytest
 from benchmarks.common import Figure, conclude
 
 ROOT = Path(__file__).parent.parent
-NOT_BENCHMARKS = {"__init__", "common", "month"}
+NOT_BENCHMARKS = {"__init__", "common", "month", "processes"}
 FILES = [*(ROOT / "benchmarks").glob("*.py")]
 PACKAGES = [path.parent for path in (ROOT / "benchmarks").glob("*/__main__.py")]
 NAMES = sorted(path.stem for path in FILES + PACKAGES)
 
 
-REAL_TIME = {"loop", "synchrony"}
+REAL_TIME = {"fleet", "loop", "synchrony"}
 PLAIN = [name for name in NAMES if name not in NOT_BENCHMARKS | REAL_TIME]
 LIVE = [pytest.param(name, marks=pytest.mark.realtime) for name in sorted(REAL_TIME)]
 
 
+@pytest.mark.timeout(600)  # a busy computer may take minutes
 @pytest.mark.parametrize("name", PLAIN + LIVE)
 def test_a_benchmark_runs_and_its_headline_comes_last(name: str) -> None:
     done = subprocess.run(

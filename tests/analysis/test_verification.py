@@ -9,7 +9,10 @@ import pytest
 
 from fixture.analysis import verification
 from fixture.analysis.replay import Replayer, Verdict, stretches, verdict_of, verify
+from fixture.analysis.sweep.sweep import Sweep
+from fixture.analysis.sweep.workers import processes
 from fixture.analysis.verification import verify_files
+from fixture.record.errors import RecordError
 from fixture.record.integrity import damage
 from fixture.record.reader import Record
 from tests.analysis.test_replay import short_record
@@ -80,12 +83,44 @@ def test_processes_of_their_own_say_the_same(
 ) -> None:
     monkeypatch.setattr(verification, "TICKS_LEAST", LEAST)
     seen: list[tuple[int, int]] = []
-    (apart,) = verify_files([original], 2, lambda done, of: seen.append((done, of)))
+    with processes(2) as workers:
+        work = Sweep(workers)
+        ((path, apart),) = verify_files([original], work, lambda done, of: seen.append((done, of)))
     with Record.open(original) as record:
-        assert apart == verify(record)
-        assert seen[-1] == (record.ticks.rows, record.ticks.rows)
+        assert (path, apart) == (original, verify(record))
+    size = original.stat().st_size
+    assert seen[-1] == (size, size)
+    assert len(seen) > 2
 
 
-def test_one_process_alone_says_the_same(original: Path) -> None:
-    (alone,) = verify_files([original], 1, ignore)
-    assert alone.good()
+def test_a_file_that_cannot_be_read_is_named_among_the_others(
+    original: Path, tmp_path: Path
+) -> None:
+    wrong, gone = tmp_path / "wrong.h5", tmp_path / "gone.h5"
+    wrong.write_bytes(b"no record")
+    with processes(1) as workers:
+        files = [wrong, original, gone]
+        found = dict(verify_files(files, Sweep(workers), ignore))
+    assert list(found) == files
+    assert isinstance(found[wrong], RecordError)
+    assert isinstance(found[gone], RecordError)
+    answer = found[original]
+    assert isinstance(answer, Verdict)
+    assert answer.good()
+
+
+def test_of_a_damaged_record_only_what_can_be_read_is_replayed(
+    original: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verification, "TICKS_LEAST", LEAST)
+    path = Path(shutil.copy(original, tmp_path))
+    with h5py.File(path, "r+") as file:
+        counts = file["entry/ticks/counts_1"]
+        assert isinstance(counts, h5py.Dataset)
+        counts[700] = counts[700] + 1
+    with processes(1) as workers:
+        ((_, found),) = verify_files([path], Sweep(workers), ignore)
+    with Record.open(path) as record:
+        assert found == verify(record)
+    assert isinstance(found, Verdict)
+    assert found.damage

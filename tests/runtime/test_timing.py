@@ -179,3 +179,16 @@ def test_a_quantile_is_never_too_small_and_at_most_a_quarter_too_large(
 
 def test_the_quantile_of_nothing_is_zero() -> None:
     assert Lateness().quantile_ns(0.5) == 0
+
+
+@given(
+    st.integers(0, 2**62), st.sampled_from((1_000_000, 10_000_000, 333)),
+    st.floats(0.0, 1.0, exclude_max=True),
+)  # fmt: skip
+def test_a_loop_begins_at_its_phase_and_within_a_tick(
+    earliest_ns: int, tick_ns: int, phase: float
+) -> None:
+    begin_ns = timing.in_phase(earliest_ns, tick_ns, phase)
+    assert earliest_ns <= begin_ns < earliest_ns + tick_ns
+    assert begin_ns % tick_ns == int(phase * tick_ns)
+    assert timing.in_phase(earliest_ns, tick_ns, None) == earliest_ns

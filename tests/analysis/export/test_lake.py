@@ -1,0 +1,117 @@
+"""A lake holds what is closed, once, however often it is exported and wherever that was cut off."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from benchmarks.common import ROOT
+from benchmarks.common import isostack as command_line
+from fixture.analysis.errors import ResultError
+from fixture.analysis.export import lake as module
+from fixture.analysis.export.lake import OPEN, UNCHANGED, WRITTEN, locked, to_lake
+from tests.analysis import made_runs
+
+TABLES = ("cycles", "events", "holds", "log", "runs")
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return made_runs.finished(tmp_path_factory.mktemp("run"))
+
+
+def files(lake: Path) -> dict[str, bytes]:
+    found = (path for path in lake.rglob("*") if path.is_file() and path.name != ".lock")
+    return {str(path.relative_to(lake)): path.read_bytes() for path in found}
+
+
+def rows(lake: Path, table: str) -> int:
+    query = f"SELECT count(*) FROM read_parquet('{lake}/{table}/**/*.parquet')"
+    ((number,),) = duckdb.connect().execute(query).fetchall()
+    return number
+
+
+def test_a_run_is_in_each_table_by_its_cell(run: Path, tmp_path: Path) -> None:
+    found = to_lake(run, tmp_path, "", force=False)
+    assert (found.rows, found.state) == (made_runs.TICKS, WRITTEN)
+    assert found.run.startswith("cell=Na-µ-7/run=")
+    assert sorted(path.name for path in tmp_path.iterdir()) == list(TABLES)
+    assert rows(tmp_path, "log") == made_runs.TICKS
+    assert (rows(tmp_path, "cycles"), rows(tmp_path, "runs")) == (3, 1)
+    query = (
+        f"SELECT cell, kind FROM read_parquet('{tmp_path}/events/**/*.parquet', "
+        "hive_partitioning = true) WHERE kind LIKE 'cycle%' LIMIT 1"
+    )
+    assert duckdb.connect().execute(query).fetchall() == [("Na-µ-7", "cycle begin")]
+
+
+def test_an_export_again_changes_nothing(run: Path, tmp_path: Path) -> None:
+    to_lake(run, tmp_path, "", force=False)
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
+    assert to_lake(run, tmp_path, "", force=False).state == UNCHANGED
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
+    assert to_lake(run, tmp_path, "", force=True).state == WRITTEN
+
+
+def test_only_closed_parts_are_in_it_and_the_next_is_added_once_it_is(tmp_path: Path) -> None:
+    lake, path = tmp_path / "lake", tmp_path / "made-up.h5"
+    first = made_runs.write(path, 0, 900)
+    assert to_lake(path, lake, "", force=False).state == OPEN
+    first.close()
+    second = made_runs.write(tmp_path / "made-up.part2.h5", 900)
+    assert to_lake(path, lake, "", force=False).rows == rows(lake, "log") == 900
+    second.finish("done", 0)
+    assert to_lake(path, lake, "", force=False).rows == rows(lake, "log") == made_runs.TICKS
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_wherever_an_export_stopped_the_next_one_repairs_it(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, table: str
+) -> None:
+    whole, lake = tmp_path / "whole", tmp_path / "lake"
+    to_lake(run, whole, "", force=False)
+    to_lake(run, lake, "", force=False)
+    write = module.write_log if table == "log" else module.write_table
+
+    def stopped(columns: Mapping[str, object], path: Path) -> None:
+        if table in str(path):
+            raise KeyboardInterrupt
+        write(columns, path)  # pyright: ignore[reportArgumentType]
+
+    name = "write_log" if table == "log" else "write_table"
+    with monkeypatch.context() as patch:
+        patch.setattr(module, name, stopped)
+        with pytest.raises(KeyboardInterrupt):
+            to_lake(run, lake, "", force=True)
+    assert to_lake(run, lake, "", force=False).state == WRITTEN
+    assert files(lake) == files(whole)
+
+
+def test_an_export_that_was_killed_is_repaired_by_running_it_again(
+    run: Path, tmp_path: Path
+) -> None:
+    whole, lake = tmp_path / "whole", tmp_path / "lake"
+    line = command_line("export", str(run), "--lake", str(lake), "--jobs", "1")
+    process = subprocess.Popen(
+        line, cwd=ROOT, start_new_session=True, stdout=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    while process.poll() is None and not any(lake.glob("*/cell=*/.run=*.new")):
+        time.sleep(0.001)
+    os.killpg(process.pid, signal.SIGKILL)
+    assert process.wait() != 0
+    left = files(lake)
+    subprocess.run(line, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    to_lake(run, whole, "", force=False)
+    assert left != files(lake) == files(whole)
+
+
+def test_two_exports_never_write_into_one_lake(tmp_path: Path) -> None:
+    other = locked(tmp_path)
+    with locked(tmp_path), pytest.raises(ResultError, match="another export writes into it"):
+        other.__enter__()

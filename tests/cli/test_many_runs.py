@@ -1,0 +1,110 @@
+"""A run on each of many rigs is a run as if it had been started alone."""
+
+import json
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from benchmarks.common import asked
+from fixture.cli.many_runs import Pair, on_each_rig, pairs_in
+from fixture.runtime.errors import RunError
+from fixture.runtime.registry import RunState
+from fixture.runtime.run_spec import RunSpec
+from tests import short
+from tests.cli.live_runs import isostack, of_its_own
+from tests.runtime.test_whole_run import wait_for
+
+HOLDING = """\
+name: holding
+cell:
+  diameter: 10 mm
+  kind: metal-anode
+  electrodes: {negative: Na}
+control: {identification: false}
+pressure:
+  - press: 2 MPa
+    hold: 3600 s
+"""
+
+
+def test_each_run_is_named_after_its_rig() -> None:
+    assert on_each_rig(
+        "my/profile.yaml", ["twin", "rigs/b.yaml", "twin"], ["1", "2", "3"], None
+    ) == [
+        Pair("my/profile.yaml", "twin", "profile-twin", "1"),
+        Pair("my/profile.yaml", "rigs/b.yaml", "profile-b", "2"),
+        Pair("my/profile.yaml", "twin", "profile-twin-2", "3"),
+    ]
+    assert on_each_rig("p", ["twin", "twin-real"], [], "friday")[1].name == "friday-twin-real"
+
+
+def test_a_folder_has_profiles_with_their_rigs_beside_them(tmp_path: Path) -> None:
+    for name in ("a.yaml", "a.rig.yaml", "b.yaml", "notes.txt"):
+        (tmp_path / name).touch()
+    assert pairs_in(tmp_path) == [
+        Pair(f"{tmp_path}/a.yaml", f"{tmp_path}/a.rig.yaml", "a", "a"),
+        Pair(f"{tmp_path}/b.yaml", None, "b", "b"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (("--each", "."), "no profile there. Put NAME.yaml and NAME.rig.yaml into it"),
+        (("--each", "only"), "lost.rig.yaml has no profile lost.yaml"),
+        (("--each", "only", "--name", "x"), "give no PROFILE, --rig, --cell or"),
+        (("manual", "--rig", "twin", "--rig", "twin", "--speed", "max"), "one run in the foregr"),
+        (("manual", "--rig", "twin", "--rig", "twin", "--cell", "c"), "1 for 2 rigs"),
+        (("manual", "--cell", "a", "--cell", "b"), "--cell: one run has one"),
+        (("--resume", "x", "--rig", "twin", "--rig", "twin"), "--rig: one run has one"),
+        (("manual", "--rig", "twin", "--rig", "twni"), "did you mean 'twin'"),
+    ],
+)
+def test_what_cannot_be_is_said_before_anything_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: tuple[str, ...], said: str
+) -> None:
+    (tmp_path / "only").mkdir()
+    (tmp_path / "only" / "lost.rig.yaml").touch()
+    monkeypatch.chdir(tmp_path)
+    code, _, error = isostack("run", *line)
+    assert code == 2
+    assert said in error
+    assert [path.name for path in tmp_path.iterdir()] == ["only"]
+
+
+@pytest.mark.realtime
+def test_runs_take_turns_and_what_kills_one_does_not_touch_the_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in of_its_own(tmp_path).items():
+        monkeypatch.setenv(name, value)
+    out = tmp_path / "out"
+    done = asked(
+        "run", short.profile(tmp_path, HOLDING), "--rig", "twin", "--rig", "twin",
+        "--out", str(out),
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "2 of 2 runs started; next: isostack ls" in done.stdout
+    first, second = out / "short-twin", out / "short-twin-2"
+    try:
+        listed = json.loads(isostack("ls", "--json")[1])["runs"]
+        assert {run["run"] for run in listed} == {first.name, second.name}
+        assert [RunSpec.read(folder).phase for folder in (first, second)] == [0.0, 0.5]
+        os.kill(RunState.read(first).control.pid, signal.SIGKILL)
+        wait_for(lambda: bool(RunState.read(first).outcome), "the first run ends")
+        before = RunState.read(second).tick
+        wait_for(lambda: RunState.read(second).tick > before + 5, "the second goes on")
+        assert RunState.read(second).phase == "running"
+    finally:
+        for folder in (first, second):
+            isostack("stop", folder.name)
+    wait_for(lambda: ended(second), "the second is stopped")
+
+
+def ended(folder: Path) -> bool:
+    try:
+        return bool(RunState.read(folder).outcome)
+    except RunError:
+        return False
