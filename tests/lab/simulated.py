@@ -136,25 +136,20 @@ def fixtures(folder: Path, names: Sequence[str], registry: Registry) -> Iterator
         made.close()
 
 
-def main(folder: str, count: str, rate: str, begin_s: str, seconds: str) -> None:
-    """Serve `count` runs at `rate` Hz, from `begin_s` of the monotonic clock for `seconds`.
-
-    The test time of a row is the monotonic clock at which it was made. Says `rows events` of each
-    run at the end.
-    """
+def main(folder: str, count: str, rate: str, seconds: str) -> None:
+    """Serve `count` runs at `rate` Hz for `seconds`, from the time that standard input says: s of
+    the monotonic clock. The test time of a row is the monotonic clock at which it was made."""
     names = [f"run-{number}" for number in range(int(count))]
     made = Fixtures(Path(folder), names, Registry.of_user())
-    period_s, first_s = 1.0 / float(rate), float(begin_s)
     print("ready", flush=True)
-    ticks = round(float(seconds) * float(rate))
-    for tick in range(ticks):
+    first_s, period_s, each = float(sys.stdin.readline()), 1.0 / float(rate), round(float(rate))
+    for tick in range(round(float(seconds) * float(rate))):
         for number, name in enumerate(names):
             due_s = first_s + period_s * (tick + number / len(names))
             time.sleep(max(0.0, due_s - time.monotonic()))
-            each = max(1, round(float(rate)))
-            event = tick % each == number % each
             now_s = time.monotonic()
-            made.say(name, row(tick, now_s), *([note(tick, now_s)] if event else []))
+            events = [note(tick, now_s)] if tick % each == number % each else []
+            made.say(name, row(tick, now_s), *events)
             if tick % each == (number + each // 2) % each:
                 made.post(made.runs[name].state)
     print("done", flush=True)

@@ -189,3 +189,18 @@ def test_a_publisher_that_ends_in_order_says_so(
         with publishing(broker.access, registry):
             until(lambda: seen.report() is not None)
         until(lambda: seen.follower.read(lambda lab, _: lab.machines[MACHINE].claim.left))
+
+
+def test_the_same_event_of_two_runs_is_two_events(
+    tmp_path: Path, broker: BrokerProcess, registry: Registry
+) -> None:
+    names = ["one", "two"]
+    with (
+        fixtures(tmp_path / "runs", names, registry) as made,
+        publishing(broker.access, registry),
+        Following(broker) as seen,
+    ):
+        until(lambda: seen.report() is not None)
+        for name in names:
+            made.say(name, row(7, 0.7), note(7, 0.7))
+        until(lambda: len(texts(broker)) == 2)
