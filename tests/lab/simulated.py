@@ -119,7 +119,13 @@ class Fixtures:
             self._posted.get()()
 
     def _work(self) -> None:
+        state_s = 0.0
         while not self._ended:
+            now_s = time.monotonic()
+            if now_s - state_s > 1.0:
+                state_s = now_s
+                for run in self.runs.values():
+                    run.state()
             for key, mask in self._selector.select(0.25):
                 key.data(mask)
             for run in [] if self._ended else self.runs.values():
@@ -150,8 +156,6 @@ def main(folder: str, count: str, rate: str, seconds: str) -> None:
             now_s = time.monotonic()
             events = [note(tick, now_s)] if tick % each == number % each else []
             made.say(name, row(tick, now_s), *events)
-            if tick % each == (number + each // 2) % each:
-                made.post(made.runs[name].state)
     print("done", flush=True)
     sys.stdin.read()
     made.close()

@@ -102,6 +102,14 @@ def test_too_many_events_are_left_to_the_record() -> None:
     assert len(drained(one)) == MOST_EVENTS
 
 
+def test_what_the_broker_lost_soon_after_it_had_it_waits_again_without_a_record() -> None:
+    one = feed()
+    one.add([note(tick, 0.0, "a", 0) for tick in range(10)])
+    assert len(drained(one)) == 10
+    one.resume(EventKey(6, "a", 0, 0), None)
+    assert [found.tick for found in drained(one)] == [7, 8, 9]
+
+
 def test_what_the_broker_lost_is_read_from_the_record_again() -> None:
     one = feed()
     one.must_read = False
