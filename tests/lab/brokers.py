@@ -9,6 +9,7 @@ from pathlib import Path
 
 from fixture.lab import serve
 from fixture.lab.access import Access
+from tests.lab.namespaces import within
 
 STARTED_S = 10.0
 
@@ -16,12 +17,21 @@ STARTED_S = 10.0
 class BrokerProcess:
     """A server that can be killed and started again."""
 
-    def __init__(self, folder: Path, port: int = 0, more: str = "") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        port: int = 0,
+        more: str = "",
+        host: str = "127.0.0.1",
+        inside: str = "",
+    ) -> None:
+        """`inside`: the network namespace that it runs in."""
         self.port = port or free_port()
-        self.told = serve.Served(folder, port=self.port)
+        self.told = serve.Served(folder, host, self.port)
         self.access: Access = serve.prepared(self.told)
         config = folder / serve.CONFIG
         config.write_text(config.read_text() + more)
+        self._inside = inside
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -30,18 +40,22 @@ class BrokerProcess:
         return self._process.pid
 
     def start(self) -> None:
+        before = ["ip", "netns", "exec", self._inside] if self._inside else []
         self._process = subprocess.Popen(
-            [str(serve.program()), "-c", str(self.told.folder / serve.CONFIG)],
+            [*before, str(serve.program()), "-c", str(self.told.folder / serve.CONFIG)],
             stdin=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
         end = time.monotonic() + STARTED_S
         while time.monotonic() < end and self._process.poll() is None:
-            with socket.socket() as sock:
-                if not sock.connect_ex(("127.0.0.1", self.port)):
-                    return
+            if within(self._inside, self._listens) if self._inside else self._listens():
+                return
             time.sleep(0.01)
         raise RuntimeError((self.told.folder / serve.LOG).read_text())
+
+    def _listens(self) -> bool:
+        with socket.socket() as sock:
+            return not sock.connect_ex((self.told.host, self.port))
 
     def kill(self) -> None:
         if self._process is not None:

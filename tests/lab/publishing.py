@@ -17,6 +17,7 @@ from fixture.lab.messages import RunEvent, event_of
 from fixture.lab.names import Lab
 from fixture.lab.publisher import Publisher, Told
 from fixture.runtime.registry import Registry
+from tests.lab.namespaces import enter
 
 LAB = Lab("lab")
 MACHINE = "press 1"
@@ -25,11 +26,11 @@ MACHINE = "press 1"
 class Publishing:
     """A publisher in a thread."""
 
-    def __init__(self, access: Access, registry: Registry, machine: str = MACHINE) -> None:
+    def __init__(self, access: Access, registry: Registry, machine: str, inside: str) -> None:
         self.said: list[str] = []
         self.error: BaseException | None = None
         self._told = Told(access, LAB, machine, own_claim("host", "1", 1))
-        self._registry = registry
+        self._registry, self._inside = registry, inside
         self._loop = asyncio.new_event_loop()
         self._task: asyncio.Task[None] | None = None
         self._thread = threading.Thread(target=self._work)
@@ -53,6 +54,8 @@ class Publishing:
             self._task = asyncio.current_task()
             await Publisher(self._told, self._registry, self.said.append).run()
 
+        if self._inside:
+            enter(self._inside)
         with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
             try:
                 runner.run(run())
@@ -63,9 +66,11 @@ class Publishing:
 
 
 @contextmanager
-def publishing(access: Access, registry: Registry, machine: str = MACHINE) -> Iterator[Publishing]:
-    """A publisher while the block runs."""
-    made = Publishing(access, registry, machine)
+def publishing(
+    access: Access, registry: Registry, machine: str = MACHINE, inside: str = ""
+) -> Iterator[Publishing]:
+    """A publisher while the block runs, `inside` a network namespace."""
+    made = Publishing(access, registry, machine, inside)
     try:
         yield made
     finally:
@@ -87,10 +92,10 @@ def stored_events(access: Access) -> list[RunEvent]:
         async with connected(access, LAB, "test") as at:
             found: list[RunEvent] = []
             state = (await at.js.stream_info(LAB.events_stream)).state
-            for number in range(state.first_seq, state.last_seq + 1):
+            for number in range(state.first_seq, state.last_seq + 1) if state.messages else ():
                 event = event_of((await at.js.get_msg(LAB.events_stream, number)).data or b"")
                 assert event is not None
                 found.append(event)
-            return found if state.messages else []
+            return found
 
     return asyncio.run(read())

@@ -4,7 +4,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fixture.lab.feed import FOREVER_S, MOST_EVENTS, Gap, RunFeed
+from fixture.lab.feed import FOREVER_S, MOST_EVENTS, SETTLE_S, Gap, RunFeed
 from fixture.lab.messages import EventKey, LiveRow, RunReport, keyed, rows_of
 from fixture.lab.observer import Mark, Passed
 from fixture.runtime.link.messages import Note, encoded
@@ -48,7 +48,7 @@ def test_only_the_newest_row_waits_and_what_was_dropped_is_a_gap() -> None:
     found = rows_of(data)
     assert isinstance(found, LiveRow)
     assert (found.n, found.row.tick) == (10, 9)
-    assert one.gaps == [Gap(0.2, 0.9)]
+    assert one.gaps == [Gap(0.2, 0.9 + SETTLE_S)]
 
 
 def test_a_lost_connection_leaves_a_gap_that_begins_before_it() -> None:
@@ -58,7 +58,19 @@ def test_a_lost_connection_leaves_a_gap_that_begins_before_it() -> None:
     one.disconnected()
     one.row(passed(90))
     one.take_row()
-    assert one.gaps == [Gap(3.0, 9.0)]
+    assert one.gaps == [Gap(3.0, 9.0 + SETTLE_S)]
+
+
+def test_a_gap_is_filled_once_everybody_listens_again() -> None:
+    one = feed()
+    for tick in (50, 90):
+        one.row(passed(tick))
+        one.take_row()
+        one.disconnected()
+    assert one.due_gaps() == []
+    one.row(passed(90 + round(10 * SETTLE_S)))
+    one.take_row()
+    assert one.due_gaps() == [Gap(3.0, 9.0 + SETTLE_S)]
 
 
 def test_a_run_that_ends_while_the_broker_is_away_is_filled_to_its_end() -> None:
@@ -126,7 +138,7 @@ def test_a_publisher_that_was_started_again_fills_what_it_missed() -> None:
     assert one.cursor == EventKey(5, "a", 0, 0)
     one.row(passed(200))
     one.take_row()
-    assert one.gaps == [Gap(12.5, 20.0)]
+    assert one.gaps == [Gap(12.5, 20.0 + SETTLE_S)]
 
 
 def test_a_report_of_an_earlier_run_of_this_name_says_nothing() -> None:
