@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -67,7 +67,7 @@ class Shell:
 
 
 @contextmanager
-def shell(home: Path) -> Iterator[Shell]:
+def shell(home: Path) -> Generator[Shell]:
     made = Shell(home, free_port())
     try:
         yield made
@@ -77,7 +77,7 @@ def shell(home: Path) -> Iterator[Shell]:
 
 def listed(typed: Shell, machines: int) -> list[dict[str, Any]]:
     """The runs of the laboratory, once it has so many machines."""
-    end = time.monotonic() + DEADLINE_S
+    end, text = time.monotonic() + DEADLINE_S, ""
     while time.monotonic() < end:
         text = typed.says("isostack lab ls --json")
         if text.startswith("{"):

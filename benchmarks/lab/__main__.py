@@ -12,7 +12,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -124,7 +124,7 @@ def environment(folder: Path, access: Access) -> dict[str, str]:
 
 
 @contextmanager
-def real_run(folder: Path, access: Access) -> Iterator[Path]:
+def real_run(folder: Path, access: Access) -> Generator[Path]:
     """A run on the twin at 100 Hz, published too; its directory."""
     environ = environment(folder / "real", access)
     out, log = folder / "real" / "run", folder / "real" / "run.log"

@@ -35,8 +35,10 @@ class Heard:
 
     def close(self) -> None:
         """End."""
-        self._loop.call_soon_threadsafe(lambda: self._task and self._task.cancel())
-        self._thread.join()
+        while self._thread.is_alive():
+            with suppress(RuntimeError):  # it has ended by itself
+                self._loop.call_soon_threadsafe(lambda: self._task and self._task.cancel())
+            self._thread.join(1.0)
 
     def missing(self, until_s: float) -> int:
         """Ticks that did not come, of those made before a time."""

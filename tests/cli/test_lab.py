@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -70,9 +71,10 @@ def test_a_port_that_is_taken_is_said(broker: BrokerProcess) -> None:
 
 
 @pytest.fixture
-def broker(tmp_path: Path) -> "BrokerProcess":
+def broker(tmp_path: Path) -> Iterator[BrokerProcess]:
+    """A broker that runs."""
     with running(tmp_path / "broker") as made:
-        yield made  # type: ignore[misc]
+        yield made
 
 
 def test_a_broker_that_is_absent_is_exit_code_3() -> None:

@@ -3,7 +3,7 @@
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -72,7 +72,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(folder: Path, more: str = "") -> Iterator[BrokerProcess]:
+def running(folder: Path, more: str = "") -> Generator[BrokerProcess]:
     """A broker while the block runs."""
     made = BrokerProcess(folder, more=more)
     made.start()

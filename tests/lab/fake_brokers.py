@@ -3,7 +3,7 @@
 import json
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 
 
@@ -13,7 +13,7 @@ def _greeting(version: str) -> bytes:
 
 
 @contextmanager
-def fake_broker(version: str, *, answers: bool) -> Iterator[int]:
+def fake_broker(version: str, *, answers: bool) -> Generator[int]:
     """The port of a server of the NATS protocol that knows INFO and PING only, if these."""
     listener = socket.create_server(("127.0.0.1", 0))
     links: list[socket.socket] = []

@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -71,7 +71,7 @@ def why_not() -> str:
 
 
 @contextmanager
-def cable() -> Iterator[Cable]:
+def cable() -> Generator[Cable]:
     """Two namespaces while the block runs."""
     made = Cable()
     try:

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 
 import pytest
@@ -38,9 +38,10 @@ class Publishing:
 
     def stop(self) -> None:
         """Ctrl-C."""
-        with suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(self._cancel)
-        self._thread.join()
+        while self._thread.is_alive():
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._cancel)
+            self._thread.join(1.0)
 
     def ended(self) -> bool:
         return not self._thread.is_alive()
@@ -68,7 +69,7 @@ class Publishing:
 @contextmanager
 def publishing(
     access: Access, registry: Registry, machine: str = MACHINE, inside: str = ""
-) -> Iterator[Publishing]:
+) -> Generator[Publishing]:
     """A publisher while the block runs, `inside` a network namespace."""
     made = Publishing(access, registry, machine, inside)
     try:

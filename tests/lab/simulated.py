@@ -10,7 +10,7 @@ import selectors
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from queue import SimpleQueue
@@ -133,7 +133,7 @@ class Fixtures:
 
 
 @contextmanager
-def fixtures(folder: Path, names: Sequence[str], registry: Registry) -> Iterator[Fixtures]:
+def fixtures(folder: Path, names: Sequence[str], registry: Registry) -> Generator[Fixtures]:
     """Simulated runs while the block runs."""
     made = Fixtures(folder, names, registry)
     try:

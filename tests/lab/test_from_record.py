@@ -3,7 +3,7 @@
 import gzip
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
@@ -80,7 +80,7 @@ def test_the_events_of_a_run_that_ended_before_are_stored_once(
 
 
 @contextmanager
-def twin_run(folder: Path) -> Iterator[Path]:
+def twin_run(folder: Path) -> Generator[Path]:
     """The directory of a run on the twin in real time, that keeps on until it is stopped."""
     out = folder / "run"
     words = ["run", "manual", "--rig", "twin", "--name", "one", "--out", str(out), "--detach"]
