@@ -148,17 +148,28 @@ def main(folder: str, count: str, rate: str, seconds: str) -> None:
     names = [f"run-{number}" for number in range(int(count))]
     made = Fixtures(Path(folder), names, Registry.of_user())
     print("ready", flush=True)
-    first_s, period_s, each = float(sys.stdin.readline()), 1.0 / float(rate), round(float(rate))
-    for tick in range(round(float(seconds) * float(rate))):
+    try:
+        begin = sys.stdin.readline()
+        if begin:
+            _act(made, names, float(begin), float(rate), float(seconds))
+            print("done", flush=True)
+            sys.stdin.read()
+    finally:
+        made.close()
+
+
+def _act(
+    made: Fixtures, names: Sequence[str], first_s: float, rate_hz: float, seconds: float
+) -> None:
+    """Rows of all runs, spread over each period, and an event each second."""
+    period_s, each = 1.0 / rate_hz, round(rate_hz)
+    for tick in range(round(seconds * rate_hz)):
         for number, name in enumerate(names):
             due_s = first_s + period_s * (tick + number / len(names))
             time.sleep(max(0.0, due_s - time.monotonic()))
             now_s = time.monotonic()
             events = [note(tick, now_s)] if tick % each == number % each else []
             made.say(name, row(tick, now_s), *events)
-    print("done", flush=True)
-    sys.stdin.read()
-    made.close()
 
 
 if __name__ == "__main__":
