@@ -103,12 +103,13 @@ def test_a_real_run_is_published_and_what_was_lost_is_filled_from_its_record(
     quick(monkeypatch)
     monkeypatch.setattr("fixture.lab.publisher.RECORD_S", 2.5)
     monkeypatch.setattr("fixture.lab.feed.SETTLE_S", 3.0)
+    monkeypatch.setattr("fixture.lab.feed.MOST_ROWS", 1)
     with twin_run(tmp_path) as folder:
         with publishing(broker.access, registry) as publisher, Following(broker) as seen:
             until(lambda: seen.run().counts.rows > 5, LIVE_S)
             broker.kill()
             first = seen.tick()
-            until(lambda: RunState.read(folder).tick > first + 40, LIVE_S)
+            until(lambda: RunState.read(folder).tick > first + 300, LIVE_S)
             broker.start()
             until(lambda: publisher.said[-1].startswith("publishing"), LIVE_S)
             until(lambda: seen.tick() > first, LIVE_S)
