@@ -81,6 +81,7 @@ def publishing(
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits for a recorder, and looks come often."""
     monkeypatch.setattr(runs_module, "LOOK_S", 0.05)
+    monkeypatch.setattr(runs_module, "SPREAD_S", 0.0)
     monkeypatch.setattr(publisher_module, "RECORD_S", 0.1)
     monkeypatch.setattr(publisher_module, "BEAT_S", 0.1)
     monkeypatch.setattr(follow_module, "AGAIN_S", 0.1)

@@ -43,6 +43,7 @@ class SimulatedRun:
         folder.mkdir(parents=True)
         self.folder, self.name = folder, name
         self.refused = 0
+        self._lock = threading.Lock()
         me = Process.of(os.getpid())
         self._state = RunState(
             name, str(folder), me, me, phase="running", tick=0, pressure_mpa=15.0,
@@ -57,8 +58,9 @@ class SimulatedRun:
 
     def state(self, **changes: object) -> None:
         """Replace `state.json`."""
-        self._state = msgspec.structs.replace(self._state, unix_ns=time.time_ns(), **changes)
-        self._state.write(self.folder)
+        with self._lock:
+            self._state = msgspec.structs.replace(self._state, unix_ns=time.time_ns(), **changes)
+            self._state.write(self.folder)
 
     def close(self, outcome: str = "done") -> None:
         """The run is over."""
@@ -80,7 +82,9 @@ class Fixtures:
         }
         for run in self.runs.values():
             registry.enter(run.name, run.folder)
-        self._ended = False
+        self._ended, self._over = False, threading.Event()
+        self._states = threading.Thread(target=self._state)  # a disk that is slow delays no row
+        self._states.start()
         self._thread = threading.Thread(target=self._work)
         self._thread.start()
 
@@ -108,6 +112,8 @@ class Fixtures:
             for run in self.runs.values():
                 run.close()
 
+        self._over.set()
+        self._states.join()
         self.post(act)
         self._thread.join()
         self._selector.close()
@@ -118,14 +124,13 @@ class Fixtures:
         while not self._posted.empty():
             self._posted.get()()
 
+    def _state(self) -> None:
+        while not self._over.wait(1.0):
+            for run in self.runs.values():
+                run.state()
+
     def _work(self) -> None:
-        state_s = 0.0
         while not self._ended:
-            now_s = time.monotonic()
-            if now_s - state_s > 1.0:
-                state_s = now_s
-                for run in self.runs.values():
-                    run.state()
             for key, mask in self._selector.select(0.25):
                 key.data(mask)
             for run in [] if self._ended else self.runs.values():
