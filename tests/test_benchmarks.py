@@ -15,7 +15,7 @@ PACKAGES = [path.parent for path in (ROOT / "benchmarks").glob("*/__main__.py")]
 NAMES = sorted(path.stem for path in FILES + PACKAGES)
 
 
-REAL_TIME = {"fleet", "loop", "synchrony"}
+REAL_TIME = {"fleet", "lab", "loop", "synchrony"}
 PLAIN = [name for name in NAMES if name not in NOT_BENCHMARKS | REAL_TIME]
 LIVE = [pytest.param(name, marks=pytest.mark.realtime) for name in sorted(REAL_TIME)]
 

@@ -13,12 +13,13 @@ ROOT = Path(__file__).parents[2]
 PICTURE = Path(__file__).with_name("architecture.svg")
 
 COLUMNS = {
-    "cli": 1, "view": 1, "isostack": 0, "config": 2, "analysis": 0, "runtime": 1, "twin": 2,
-    "record": 0, "instruments": 2, "frame": 0, "core": 1,
+    "cli": 1, "lab": 1, "view": 1, "isostack": 0, "config": 2, "analysis": 0, "runtime": 1,
+    "twin": 2, "record": 0, "instruments": 2, "frame": 0, "core": 1,
 }  # fmt: skip
 ABOUT = {
     "isostack": "public API: records in Python",
     "cli": "the commands: parse, call, print",
+    "lab": "many machines, one broker",
     "view": "terminal, page, playback",
     "config": "YAML with units to numbers",
     "analysis": "replay, hold error, picture",

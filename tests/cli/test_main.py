@@ -19,7 +19,10 @@ COMMANDS = (
     "run", "check", "recipes", "replay", "recover", "ls", "attach", "stop", "reset", "jog", "tare",
     "release", "doctor", "probe",
 )  # fmt: skip
-HEAVY = ("h5py", "matplotlib", "msgspec", "numpy", "pint", "pydantic", "rich", "ruamel", "scipy")
+HEAVY = (
+    "h5py", "matplotlib", "msgspec", "nats", "numpy", "pint", "prometheus_client", "pydantic",
+    "rich", "ruamel", "scipy",
+)  # fmt: skip
 
 
 def isostack(*arguments: str) -> tuple[int, str, str]:

@@ -1,0 +1,120 @@
+"""Numbers of a laboratory as OpenMetrics, and the dashboard that is drawn from them."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prometheus_client.openmetrics.exposition import generate_latest
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
+from prometheus_client.registry import CollectorRegistry
+
+from fixture.lab.messages import RunReport
+from fixture.lab.metrics import LabCollector, Shown
+from fixture.lab.seen import Laboratory
+from tests.lab.test_seen import lab, live, report
+
+DASHBOARD = Path(__file__).parents[2] / "docs" / "how-to" / "laboratory" / "grafana.json"
+
+
+def scraped(made: Laboratory, now_s: float = 105.0) -> str:
+    """What a scrape of a laboratory gets."""
+
+    def read(look: Callable[[Laboratory, float], Shown]) -> Shown:
+        return look(made, now_s)
+
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(LabCollector("sodium", read))
+    return generate_latest(registry).decode()
+
+
+@pytest.fixture
+def made() -> Laboratory:
+    """Two machines; one run that goes on with a row lost, one that is tripped."""
+    made = lab("press-1", 'a "b"')
+    made.reported("press-1", "cell-7", report(), 103.0)
+    tripped = RunReport("18", {"state": "tripped", "why": "force", "pressure_mpa": None})
+    made.reported('a "b"', "cell-8", tripped, 103.0)
+    for n in (1, 3):
+        made.rows("press-1", "cell-7", live(n))
+    return made
+
+
+def test_every_number_is_in_its_base_unit(made: Laboratory) -> None:
+    text = scraped(made)
+    which = '{lab="sodium",machine="press-1",run="cell-7"}'
+    for line in (
+        f"isostack_run_pressure_pascals{which} 1.5e+07",
+        f"isostack_run_voltage_volts{which} 3.4",
+        f"isostack_run_current_amperes{which} 0.000785",
+        f"isostack_run_position_metres{which} 0.00016",
+        f"isostack_run_rows_total{which} 2.0",
+        f"isostack_run_lost_rows_total{which} 1.0",
+        f"isostack_run_state_age_seconds{which} 2.0",
+        f"isostack_run_needs_attention{which} 0.0",
+        'isostack_machine_silence_seconds{lab="sodium",machine="press-1"} 5.0',
+        'isostack_broker_up{lab="sodium"} 1.0',
+    ):
+        assert line in text.splitlines()
+
+
+def test_what_is_not_known_has_no_line_and_names_are_escaped(made: Laboratory) -> None:
+    text = scraped(made)
+    assert 'machine="a \\"b\\""' in text
+    tripped = [line for line in text.splitlines() if 'run="cell-8"' in line]
+    assert any(
+        line.startswith("isostack_run_state{") and 'state="tripped"' in line for line in tripped
+    )
+    assert not any("pressure" in line for line in tripped)
+
+
+def test_it_is_openmetrics(made: Laboratory) -> None:
+    text = scraped(made)
+    assert text.endswith("# EOF\n")
+    families = list(text_string_to_metric_families(text))
+    assert {family.name for family in families} >= {"isostack_run_rows", "isostack_run_state"}
+
+
+def test_an_empty_laboratory_without_a_broker_has_only_that(made: Laboratory) -> None:
+    empty = Laboratory()
+    lines = [line for line in scraped(empty).splitlines() if not line.startswith("#")]
+    assert lines == ['isostack_broker_up{lab="sodium"} 0.0']
+
+
+def _expressions(what: Any) -> Iterator[str]:
+    if isinstance(what, dict):
+        for key, value in what.items():
+            if key in {"expr", "definition"}:
+                yield value
+            yield from _expressions(value)
+    elif isinstance(what, list):
+        for one in what:
+            yield from _expressions(one)
+
+
+def test_the_dashboard_shows_numbers_that_there_are_and_all_of_them(made: Laboratory) -> None:
+    board = json.loads(DASHBOARD.read_text("utf-8"))
+    shown = set(re.findall(r"isostack_\w+", " ".join(_expressions(board["panels"]))))
+    samples = {
+        sample.name
+        for family in text_string_to_metric_families(scraped(made))
+        for sample in family.samples
+    }
+    known = {name for name in samples if not name.endswith("_created")}
+    assert shown <= known
+    assert known - shown == {
+        "isostack_run_cycle", "isostack_run_force_newtons", "isostack_run_test_time_seconds",
+    }  # fmt: skip
+
+
+def test_panels_of_the_dashboard_do_not_overlap() -> None:
+    board = json.loads(DASHBOARD.read_text("utf-8"))
+    taken: set[tuple[int, int]] = set()
+    for panel in board["panels"]:
+        at = panel["gridPos"]
+        cells = {(at["x"] + x, at["y"] + y) for x in range(at["w"]) for y in range(at["h"])}
+        assert not cells & taken
+        assert at["x"] + at["w"] <= 24
+        taken |= cells
