@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from fixture.core.types import Event
 from fixture.frame.codec import SLOT_BYTES, decode, encode
-from fixture.frame.frame import Frame
+from fixture.frame.frame import Frame, SpectrumPoint
 from tests.frame.frames import LOAD_CELLS, bits_of, frames, from_bits
 from tests.record.synthetic import make_frame, realistic
 
@@ -25,7 +25,12 @@ def fullest(events: int, cells: int = LOAD_CELLS) -> Frame:
         full(base.command),
         (Event(LARGEST, LARGEST, LARGEST, LARGEST, 1.0),) * events,
         full(base.status),
-        *(LARGEST,) * 4,
+        LARGEST,
+        LARGEST,
+        LARGEST,
+        LARGEST,
+        SpectrumPoint(LARGEST, 1.0, 1.0, 1.0, True),
+        LARGEST,
         gauge_um=1.0,
         age_gauge_us=LARGEST,
     )

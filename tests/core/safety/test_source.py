@@ -237,5 +237,5 @@ def test_a_voltage_obeys_from_one_limit_to_the_other(volts: float, wrong: bool):
 def test_each_part_of_a_command_is_remembered(changed: dict[str, float]):
     source = msgspec.structs.replace(CHARGING, **changed, wrong_ns=3)
     command = Command(0, 0, 0, 0.0, source.mode, source.setpoint, source.limit)
-    assert commanded(source, command) is source
-    assert commanded(msgspec.structs.replace(CHARGING, wrong_ns=3), command) == source
+    assert commanded(source, command, 9) is source
+    assert commanded(msgspec.structs.replace(CHARGING, wrong_ns=3), command, 9) == source
