@@ -15,7 +15,6 @@ from fixture.core.control.response import (
     Evidence,
     Verdict,
     account,
-    least_mpa,
     unanswered,
 )
 from fixture.core.control.stroke import Stroke
@@ -40,7 +39,6 @@ from tests.core.sequence.test_after_trip import lost
 UNSEEN = ("control.response.CREDIT", "control.response.BEYOND")  # see below
 DIRECT = (  # limits of last resort: seen directly below
     "control.law.WIDEST",
-    "control.response.SHOWS_STEPS",
     "control.tracking.WENT",
     "control.response.TRACKED",
     "control.law.UNDOES_S",
@@ -96,11 +94,6 @@ def widest() -> float:
     return band.wider
 
 
-def smallest_mpa() -> float:
-    """The smallest response that counts in an identification."""
-    return least_mpa(config((END,)), Friction(0.1, 0.2, 0.5, 0.05, 0.0), True)
-
-
 def went() -> tuple[bool, ...]:
     """Whether the disturbance is believed, by what the pressure did while the press stood."""
     standing = tracking.Tracking(mark_mpa=0.0)
@@ -144,7 +137,7 @@ def same() -> tuple[int, ...]:
     )
 
 
-FIGURES = (widest, smallest_mpa, went, tracked_um, undone, touches, rested, same)
+FIGURES = (widest, went, tracked_um, undone, touches, rested, same)
 
 
 @pytest.mark.parametrize(("name", "figure"), list(zip(DIRECT, FIGURES, strict=True)))

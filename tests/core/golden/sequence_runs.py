@@ -232,8 +232,8 @@ def intervened() -> Plant:
         coupling(0.5, 1),
         gap(20.0, windows=6, relaxed_mpa_per_s=1e-9),
         scan(2.5, 0.0042, 6.0),
-        *ladder(3e-3),
     )
+    steps = (*steps, *ladder(3e-3, first=len(steps)))
     return cell(steps, 44, plant={"v_per_c": 3.0})
 
 

@@ -172,19 +172,19 @@ def rung(sign: int, **changes: Any) -> c.Step:
         "until_voltage_v": 2.5 + sign * 2.4,
         "until_voltage_sign": sign,
         "polarisation_v": 2.0,
-        "varies": 4,
     }
     return step(Kind.RUNG, **(fields | changes))
 
 
-def ladder(most_a: float, stops: bool = False, **changes: Any) -> Steps:
-    """Currents in both directions, one step of 1 mA after the other."""
+def ladder(most_a: float, stops: bool = False, first: int = 0, **changes: Any) -> Steps:
+    """Currents in both directions, one step of 1 mA after the other. `first`: steps before it."""
+    changes["varies"] = first + 4
     return (
         current_row(0.0, 2.0),
         rung(1, **changes),
         current_row(0.0, 2.0),
         rung(-1, **changes),
-        step(Kind.LADDER, target=0, last=most_a, step=PULSE_A, passes=9, stops=stops),
+        step(Kind.LADDER, target=first, last=most_a, step=PULSE_A, passes=9, stops=stops),
         rest(),
         END,
     )
