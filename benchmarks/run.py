@@ -139,7 +139,8 @@ class Timed:
 def parts_us(found: RunPlan, path: Path) -> dict[str, float]:
     """The run in this process, every part timed: µs a tick."""
     rig = launch.simulated(found)
-    drivers: list[Any] = [Timed(driver) for driver in launch.drivers(found, rig.world)]
+    there = [driver for driver in launch.drivers(found, rig.world) if driver is not None]
+    drivers: list[Any] = [Timed(driver) for driver in there]
     ports = Ports(Drivers(*drivers), steps=found.config.steps)
     ports.open()
     header = launch.header(found, path.stem, "", START_UNIX_NS)

@@ -81,7 +81,7 @@ def test_its_first_division_follows_from_the_data_sheet() -> None:
     assert float(written) == pytest.approx(2e6 / counts, rel=2e-3)
 
 
-@pytest.mark.minutes
+@pytest.mark.realtime
 @pytest.mark.timeout(400)
 def test_its_commands_hold_a_pressure_with_an_hx711_on_a_pseudo_terminal(folder: Path) -> None:
     with serving(command("isostack emulate"), folder):

@@ -382,13 +382,6 @@ RIGS = [
         ),
     ),
     (
-        "potentiostat: {mode: observe}\n",
-        (
-            "p.yaml:9:1: rig twin only observes its potentiostat, so nothing here can run a "
-            "protocol; remove it, or use a rig with 'mode: command'"
-        ),
-    ),
-    (
         "twin: {load_cells: {shares: [1]}}\n",
         "r.yaml:2:21: shares has 1 for 3 load cells; write one for each",
     ),

@@ -81,9 +81,10 @@ RIGS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("name", RIGS)
 def test_breathing_and_what_creeps_away_are_told(name: str):
-    """Within 2 %; on a spring within 10 %, since all of the backlash may be in a first cycle."""
+    """Within 2 %; on a spring within 12 %, since the backlash and a stick band, 1.3 µm, may be in a
+    first cycle."""
     rows, rig = cycled(creep_um_per_s=-CREEP, **RIGS[name])
-    noisy = 5.0 if name == "on a spring" else 1.0
+    noisy = 6.0 if name == "on a spring" else 1.0
     for row in rows:
         assert row.breathing_um_per_c == pytest.approx(rig.breathing_um_per_c, rel=0.02 * noisy)
         assert row.irreversible_um == pytest.approx(-CREEP * 2.0 * SECONDS, abs=0.25 * noisy)

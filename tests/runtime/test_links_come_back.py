@@ -111,7 +111,7 @@ class Rig:
                 *[
                     self._relink(cable, driver, identities, index)
                     for index, (cable, driver) in enumerate(
-                        zip(self.cables, self.drivers, strict=True)
+                        zip(self.cables, self.drivers[:3], strict=True)
                     )
                 ]
             ),

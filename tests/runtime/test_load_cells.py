@@ -187,7 +187,7 @@ def test_a_force_that_would_crush_a_load_cell_unloads(tmp_path: Path) -> None:
     )
 
     def swollen(force_n: float, t_s: float) -> float:
-        return force_n + 400.0 if t_s > 20.0 else force_n
+        return force_n + 400.0 if t_s > 40.0 else force_n
 
     def prepare(rig: ReadyRig) -> None:
         for cell in (1, 2):

@@ -35,7 +35,7 @@ def test_a_record_has_its_steps_and_no_operations(served: Served) -> None:
     about = served.browser().get("/api/runs/run").json()
     assert (about["live"], about["operations"]) == (False, [])
     assert len(about["steps"]) > 1
-    assert {"text", "setpoint_mpa", "band_mpa"} == set(about["steps"][0])
+    assert {"text", "setpoint_mpa", "band_mpa", "points"} == set(about["steps"][0])
     assert about["events"][-1]["kind"] == "end"
 
 
