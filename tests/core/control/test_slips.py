@@ -1,0 +1,60 @@
+"""What a slip shows, and what is none: creep after an approach, a spring loaded before, the coarse
+increments that a large backlash needs."""
+
+import pytest
+
+from fixture.core.control import friction, identification, response
+from fixture.core.control.friction import Friction
+from fixture.core.control.identification import Identification
+from fixture.core.control.stroke import Stroke
+from tests.core.bench import END, config
+
+K, BAND_UM, JUMP_MPA = 0.1, 0.5, 0.05
+MODEL = Friction(K, 1.3 * K, BAND_UM, JUMP_MPA, 1.0)
+SECOND = Identification(active=True, stage=1)
+TABLE = config((END,))
+
+
+def made(travel_um: float, last_um: float, turned: bool = False) -> Stroke:
+    """A stroke upwards that the press has made."""
+    return Stroke(direction=1, travel_um=travel_um, last_um=last_um, turned=turned)
+
+
+def test_in_identification_a_response_is_a_third_of_what_the_travel_is_worth():
+    least = response.least_mpa(MODEL, made(0.4, 0.05), True)
+    assert least == pytest.approx(response.SLIPPED * K * 0.4)
+
+
+def test_a_press_that_does_not_stick_need_not_show_more_than_its_newest_displacement_and_a_band():
+    least = response.least_mpa(MODEL, made(8.0, 1.0), True)
+    assert least == pytest.approx(response.SLIPPED * K * 1.5)
+    assert least < K * 1.0
+
+
+def test_after_a_reversal_and_in_a_hold_it_is_a_third_of_a_slip_jump():
+    for stroke, identifies in ((made(4.0, 0.6, turned=True), True), (made(4.0, 0.6), False)):
+        least = response.least_mpa(MODEL, stroke, identifies)
+        assert least == pytest.approx(response.SLIPPED * JUMP_MPA)
+
+
+def test_a_second_stroke_that_released_more_than_its_travel_is_made_again_once():
+    short = made(0.05, 0.05)
+    found, model = identification.from_response(TABLE, SECOND, MODEL, short, 0.05)
+    assert (found.stage, found.repeated, model) == (1, True, MODEL)
+    found, model = identification.from_response(TABLE, found, MODEL, short, 0.05)
+    assert found.stage == 2
+
+
+def test_a_jump_that_the_stiffness_does_not_explain_raises_it_up_to_its_bound():
+    soft = Friction(0.02, 0.2, BAND_UM, JUMP_MPA, 1.0)
+    _, model = identification.from_response(TABLE, SECOND, soft, made(0.5, 0.05), 0.05)
+    assert model.mpa_per_um == pytest.approx(friction.HOLDS * 0.05 / 0.5)
+
+
+@pytest.mark.parametrize(("last_um", "is_shown"), [(0.2, True), (BAND_UM, True), (0.6, False)])
+def test_a_reversal_in_increments_beyond_the_band_shows_the_backlash_alone(
+    last_um: float, is_shown: bool
+):
+    after = friction.from_slip(TABLE, MODEL, 4.0, last_um, turned=True, mpa=0.08)
+    assert (after.jump_mpa > JUMP_MPA) == is_shown
+    assert after.backlash_um > MODEL.backlash_um
