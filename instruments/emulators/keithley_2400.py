@@ -28,8 +28,8 @@ from instruments.emulators.scpi_device import (
     word,
 )
 from instruments.potentiostat.keithley_2400 import OVERHEAD_MS, QUANTITIES, Keithley2400Options
-from instruments.potentiostat.keithley_2400_ranges import range_for
-from instruments.potentiostat.keithley_2450_ranges import FULL_SCALE
+from instruments.potentiostat.keithley_2400_ranges import RANGES
+from instruments.potentiostat.source_meter_ranges import FULL_SCALE, range_for
 from instruments.protocols import CellPlant
 
 IDENTITY = "KEITHLEY INSTRUMENTS INC.,MODEL 2400,1162003,C33   Mar 31 2015 09:32:39/A02  /K/J"
@@ -173,7 +173,7 @@ class Keithley2400Emulator(ScpiDevice):
         """What a fixed measurement range limits by itself, A."""
         if self.settings[AUTO_A] == "1":
             return float("inf")
-        return FULL_SCALE * range_for(abs(float(self.settings[RANGE_A])))
+        return FULL_SCALE * range_for(RANGES, abs(float(self.settings[RANGE_A])))
 
     def _apply(self) -> None:
         """Let the cell feel what the settings say."""

@@ -31,7 +31,8 @@ from instruments.emulators.scpi_device import (
     number,
 )
 from instruments.potentiostat.keithley_2450 import Keithley2450Options
-from instruments.potentiostat.keithley_2450_ranges import FULL_SCALE, range_for
+from instruments.potentiostat.keithley_2450_ranges import RANGES
+from instruments.potentiostat.source_meter_ranges import FULL_SCALE, range_for
 from instruments.protocols import CellPlant
 
 IDENTITY = "KEITHLEY INSTRUMENTS,MODEL 2450,04096331,1.7.12b"
@@ -154,7 +155,7 @@ class Keithley2450Emulator(ScpiDevice):
 
     def _range_a(self) -> float:
         """The instrument's own range for what was asked, A."""
-        return range_for(float(self.settings[names.RANGE_A]) / FULL_SCALE)
+        return range_for(RANGES, float(self.settings[names.RANGE_A]) / FULL_SCALE)
 
     def _limit_a(self) -> float:
         """What limits the current of the voltage source, A."""

@@ -4,7 +4,8 @@ Source: as in `instruments.codecs.keithley_2400`. There is one off state for bot
 the limit of a source is the protection of the other quantity.
 """
 
-from instruments.potentiostat.keithley_2400_ranges import FULL_RANGE_V, range_for
+from instruments.potentiostat.keithley_2400_ranges import FULL_RANGE_V, RANGES
+from instruments.potentiostat.source_meter_ranges import range_for
 
 ZERO_RANGE_A = 1e-6  # the lowest range of the family
 
@@ -56,6 +57,6 @@ def by_voltage(voltage_v: float, limit_a: float, more: bool) -> tuple[str, ...]:
     limit = (
         ":SENS:CURR:RANG:AUTO 1",
         f":SENS:CURR:PROT {limit_a:.9g}",
-        f":SENS:CURR:RANG {range_for(limit_a):g}",
+        f":SENS:CURR:RANG {range_for(RANGES, limit_a):g}",
     )
     return (level, *limit) if more else (*limit, level)

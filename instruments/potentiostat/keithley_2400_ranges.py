@@ -5,7 +5,7 @@ of it, to be compared with the one that came with the instrument. A current is m
 the voltage source, whose accuracy adds 0.3 % of the range and 0.02 % of the value to the source's.
 """
 
-from instruments.potentiostat.keithley_2450_ranges import LEAST_OF_RANGE, MARGIN, Range, place
+from instruments.potentiostat.source_meter_ranges import LEAST_OF_RANGE, MARGIN, Range, place
 from instruments.protocols import Accuracy
 
 FULL_RANGE_V = 20.0  # the only range of voltage that is used
@@ -22,11 +22,6 @@ RANGES = (
 )
 BY_OFFSET = 2  # in so many of the lowest ranges the offset is what counts
 VOLTAGE_SHARE, VOLTAGE_OFFSET_V = 0.00035, 3.9e-3  # in the range of 20 V
-
-
-def range_for(current_a: float) -> float:
-    """The smallest range that limits and reads a current, A."""
-    return RANGES[place(RANGES, current_a)].full_a
 
 
 def accuracy(largest_a: float, largest_v: float) -> Accuracy:

@@ -3,7 +3,8 @@
 Source: as in `instruments.potentiostat.keithley_2450`.
 """
 
-from instruments.potentiostat.keithley_2450_ranges import FULL_RANGE_V, range_for
+from instruments.potentiostat.keithley_2450_ranges import FULL_RANGE_V, RANGES
+from instruments.potentiostat.source_meter_ranges import range_for
 
 ZERO_RANGE_A = 1e-6  # a range that every model of the family has
 
@@ -62,6 +63,6 @@ def by_voltage(voltage_v: float, limit_a: float, more: bool) -> tuple[str, ...]:
     limit = (
         ":SENS:CURR:RANG:AUTO 1",
         f":SOUR:VOLT:ILIM {limit_a:.9g}",
-        f":SENS:CURR:RANG {range_for(limit_a):g}",
+        f":SENS:CURR:RANG {range_for(RANGES, limit_a):g}",
     )
     return (level, *limit) if more else (*limit, level)

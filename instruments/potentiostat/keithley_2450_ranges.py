@@ -4,25 +4,10 @@ Source: data sheet SPEC-2450 Rev. A, p. 2 (23 ± 5 °C, 1 year, 1 PLC); a limit 
 the source in its range. [B] 4 to 7 A of the 2460 and 2461.
 """
 
-from collections.abc import Sequence
-from typing import NamedTuple
-
+from instruments.potentiostat.source_meter_ranges import LEAST_OF_RANGE, MARGIN, Range, place
 from instruments.protocols import Accuracy
 
 FULL_RANGE_V = 20.0  # the only range of voltage that is used
-FULL_SCALE = 1.05  # of its range, that the instrument can limit and read
-LEAST_OF_RANGE = 0.1  # a current stands so high in its range or higher, but in the lowest
-MARGIN = 5.0  # of the data sheet: 4.3 for 50 °C (0.15 of it a kelvin beyond 28 °C), the rest noise
-
-
-class Range(NamedTuple):
-    """Most that source and reading together are off."""
-
-    full_a: float
-    share: float  # of the current
-    offset_a: float
-
-
 RANGES = (  # those below 1 µA settle in seconds, and are not used
     Range(1e-6, 0.0005, 0.7e-9),
     Range(1e-5, 0.0005, 2.2e-9),
@@ -35,11 +20,6 @@ RANGES = (  # those below 1 µA settle in seconds, and are not used
 )
 BY_OFFSET = 2  # in so many of the lowest ranges the offset is what counts
 VOLTAGE_SHARE, VOLTAGE_OFFSET_V = 0.0003, 3.4e-3  # in the range of 20 V
-
-
-def range_for(current_a: float) -> float:
-    """The smallest range that limits and reads a current, A."""
-    return RANGES[place(RANGES, current_a)].full_a
 
 
 def accuracy(largest_a: float, largest_v: float) -> Accuracy:
@@ -55,10 +35,3 @@ def accuracy(largest_a: float, largest_v: float) -> Accuracy:
         MARGIN * lowest.offset_a,
         MARGIN * (VOLTAGE_SHARE * largest_v + VOLTAGE_OFFSET_V),
     )
-
-
-def place(ranges: Sequence[Range], current_a: float) -> int:
-    """Where in `ranges` the smallest one stands that has room for a current, else the last."""
-    last = len(ranges) - 1
-    fitting = [i for i, one in enumerate(ranges) if abs(current_a) <= FULL_SCALE * one.full_a]
-    return fitting[0] if fitting else last

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.common import asked
+from benchmarks.fleet import PROFILE
 from fixture.cli.many_runs import Pair, on_each_rig, pairs_in
 from fixture.runtime.errors import RunError
 from fixture.runtime.registry import RunState
@@ -15,18 +16,6 @@ from fixture.runtime.run_spec import RunSpec
 from tests import short
 from tests.cli.live_runs import isostack, of_its_own
 from tests.runtime.test_whole_run import wait_for
-
-HOLDING = """\
-name: holding
-cell:
-  diameter: 10 mm
-  kind: metal-anode
-  electrodes: {negative: Na}
-control: {identification: false}
-pressure:
-  - press: 2 MPa
-    hold: 3600 s
-"""
 
 
 def test_each_run_is_named_after_its_rig() -> None:
@@ -82,7 +71,7 @@ def test_runs_take_turns_and_what_kills_one_does_not_touch_the_other(
         monkeypatch.setenv(name, value)
     out = tmp_path / "out"
     done = asked(
-        "run", short.profile(tmp_path, HOLDING), "--rig", "twin", "--rig", "twin",
+        "run", short.profile(tmp_path, PROFILE), "--rig", "twin", "--rig", "twin",
         "--out", str(out),
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")

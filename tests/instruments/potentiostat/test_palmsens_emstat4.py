@@ -17,23 +17,9 @@ from instruments.protocols import (
 )
 from instruments.transport.loopback import Loopback
 from tests.instruments.fakes import FakeCell, FakeClock
+from tests.instruments.palmsens_wire import Wire
 
 OPTIONS = PalmsensEmstat4Options(current_range_a=0.02, voltage_max_v=5.0, alone_s=60.0)
-
-
-class Wire:
-    """The emulator behind a wire that changes what the device says unasked."""
-
-    def __init__(self, emulator: PalmsensEmstat4Emulator) -> None:
-        self.emulator = emulator
-        self.period_ns = emulator.period_ns
-        self.damage: Callable[[bytes], bytes] = bytes
-
-    def receive(self, data: bytes, t_ns: int) -> bytes:
-        return self.emulator.receive(data, t_ns)
-
-    def unasked(self, t_ns: int) -> bytes:
-        return self.damage(self.emulator.unasked(t_ns))
 
 
 class Bench:

@@ -1,7 +1,6 @@
 """Spectra by a PalmSens EmStat4: scripts, points, and what goes wrong while one is measured."""
 
 import math
-from collections.abc import Callable
 
 import pytest
 
@@ -19,6 +18,7 @@ from instruments.protocols import (
 )
 from instruments.transport.loopback import Loopback
 from tests.instruments.fakes import FakeCell, FakeClock
+from tests.instruments.palmsens_wire import Wire
 
 OPTIONS = PalmsensEmstat4Options(current_range_a=0.02, voltage_max_v=5.0, alone_s=60.0)
 SWEEP = Sweep(1e4, 1.0, 5, 0.01)
@@ -30,21 +30,6 @@ class SpectralCell(FakeCell):
 
     def impedance_ohm(self, frequency_hz: float) -> complex:
         return 50.0 + 100.0 / (1.0 + 1j * frequency_hz / 100.0)
-
-
-class Wire:
-    """The emulator behind a wire that changes what the device says unasked."""
-
-    def __init__(self, emulator: PalmsensEmstat4Emulator) -> None:
-        self.emulator = emulator
-        self.period_ns = emulator.period_ns
-        self.damage: Callable[[bytes], bytes] = bytes
-
-    def receive(self, data: bytes, t_ns: int) -> bytes:
-        return self.emulator.receive(data, t_ns)
-
-    def unasked(self, t_ns: int) -> bytes:
-        return self.damage(self.emulator.unasked(t_ns))
 
 
 class Bench:
