@@ -15,7 +15,7 @@ WORDS = {True: "ok", False: "MISSED"}
 class Figure(NamedTuple):
     """One line of a table. A goal is the most or the least that it may be; without one, it tells.
 
-    `timed`: it depends on how busy the machine is, and is not judged with `--short`.
+    `timed`: it depends on the machine and how busy that is, and is not judged with `--short`.
     """
 
     what: str

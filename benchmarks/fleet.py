@@ -36,7 +36,7 @@ FLEETS, FLEETS_SHORT = (1, 4, 16), (1, 2)
 WINDOW_S, WINDOW_SHORT_S = 20.0, 4.0
 PATIENCE_S = 120.0
 LOOK_S = 0.1
-PSS_MOST_MB = 70.0
+PSS_MOST_MB = 45.0
 CORE_MOST = 1.0 / 16  # of a core for each fixture
 FLAT_MOST = 1.3  # cost in the largest fleet by the cost of one alone
 LATE_MOST = 10.0  # p99, % of the period
@@ -174,7 +174,7 @@ def figures(fleets: Sequence[Fleet]) -> list[Figure]:
             Figure(f"{what}: a tick, in copies of a Struct", copies, ""),
             Figure(f"{what}: of a core, each", one.core, "", most=CORE_MOST, timed=True),
             *(Figure(f"{what}: {n}, PSS", mb, "MB") for n, mb in one.pss_mb.items()),
-            Figure(f"{what}: PSS, each", one.pss, "MB", most=PSS_MOST_MB),
+            Figure(f"{what}: PSS, each", one.pss, "MB", most=PSS_MOST_MB, timed=True),
             Figure(f"{what}: bare loops late at p99", bare, "% of a tick"),
             Figure(f"{what}: late at p99", ours, "% of a tick", most=LATE_MOST, timed=True),
             Figure(f"{what}: ticks missed", missed, "%"),

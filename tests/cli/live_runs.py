@@ -27,14 +27,14 @@ def of_its_own(folder: Path) -> dict[str, str]:
 
 @contextmanager
 def a_run(folder: Path, name: str = "one", **environ: str) -> Generator[Run]:
-    """A run that ticks."""
+    """A run that ticks, or that has ended already."""
     ours, theirs = pty.openpty()
     try:
         with (
             served_rig() as rig,
             supervised(folder / name, spec(name, rig, os.ttyname(theirs)), environ) as run,
         ):
-            until(run.ticking)
+            until(lambda: run.ticking() or run.process.poll() is not None)
             yield run
     finally:
         os.close(ours)

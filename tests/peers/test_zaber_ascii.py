@@ -1,13 +1,7 @@
-"""Zaber's own library on our emulated device: it makes and checks the sums of every line.
-
-It comes with the extra `peers`.
-"""
+"""Zaber's own library on our emulated device: it makes and checks the sums of every line."""
 
 # pyright: basic
 import pytest
-
-pytest.importorskip("zaber_motion", reason="comes with '.[peers]'")
-
 from zaber_motion.ascii import Connection
 from zaber_motion.exceptions import CommandFailedException
 

@@ -18,6 +18,7 @@ from fixture.runtime.registry import RunState
 from fixture.runtime.resume import FILE
 from fixture.twin import serve
 from fixture.twin.kept import FILE as KEPT
+from fixture.twin.kept import only_plant
 from tests.runtime.test_whole_run import Run, wait_for
 
 pytestmark = pytest.mark.realtime
@@ -104,7 +105,6 @@ def test_a_killed_run_goes_on_on_the_twin_whose_state_was_kept_with_it(run: Run)
     with Record.open(run.out / "r.h5") as record:
         end = reach_end(record)
     assert end is not None
-    wait_for(lambda: not (run.out / f".{KEPT}.new").exists(), "the end of the plant")
     done = run.isostack("run", "--resume", str(run.out), "--detach")
     assert done.returncode == 0, done.stderr
     wait_for(lambda: run.state().acknowledged_tick > end.tick + 300, "acknowledged ticks")
@@ -123,8 +123,8 @@ def test_a_killed_run_goes_on_on_the_twin_whose_state_was_kept_with_it(run: Run)
 def test_a_run_on_a_twin_that_was_not_kept_is_refused_and_nothing_moves(run: Run) -> None:
     run.start()
     kill_all(run.state())
-    wait_for((run.out / KEPT).exists, "the end of the plant")
-    (run.out / KEPT).unlink()
+    with only_plant(run.out):  # once the killed run's has ended
+        (run.out / KEPT).unlink()
     done = run.isostack("run", "--resume", str(run.out), "--detach")
     assert done.returncode == 2
     assert "a simulated rig that was not kept" in done.stderr
