@@ -155,13 +155,14 @@ def test_what_is_seen_directly_depends_on(name: str, figure: Callable[[], object
 PLAIN = Nominal(10.0, 0.5, 1.0, 3.0, 20.0, 0.002)
 STICKY = Nominal(10.0, 9.0, 1.0, 3.0, 1.0, 0.002)
 STILL = Nominal(10.0, 0.5, 1.0, 0.0, 20.0, 0.002)
+FLOWING = Nominal(10.0, 0.5, 1.0, 0.0, 20.0, 0.002, flows=True)
 
 
 def given() -> tuple[object, ...]:
     """Numbers that the core is given for some rigs and protocols."""
     controls = [
         msgspec.structs.astuple(tuning.control(nominal, AREA_MM2, 0.1, largest_a, 0.02))
-        for nominal in (PLAIN, STICKY, STILL)
+        for nominal in (PLAIN, STICKY, STILL, FLOWING)
         for largest_a in (1e-3, 0.0)
     ]
     return (*controls, tuning.creep(1e-3, 600.0))

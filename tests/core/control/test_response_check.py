@@ -5,7 +5,9 @@ import random
 from collections.abc import Callable
 
 import pytest
+from msgspec.structs import replace
 
+from fixture.core.control.response import Evidence, limit_um
 from fixture.core.control.state import Phase
 from fixture.core.safety.trips import Trip
 from fixture.core.types import EventKind
@@ -13,6 +15,7 @@ from tests.core.bench import END, Rig, config, press_row
 
 FOREVER = 1e6
 FLOW_UM_PER_S = -0.5
+SLOWER_UM_PER_S = -0.1  # single strokes keep up with it
 MOST_UM = 40.0  # of travel that a dead load cell may cost
 Reading = Callable[
     [float, random.Random], float
@@ -105,11 +108,31 @@ def noisy(_seconds: float, draw: random.Random) -> float:
     return draw.uniform(-0.01, 0.01)
 
 
-@pytest.mark.parametrize("stick_um", [0.0, 0.5])
+@pytest.mark.parametrize(
+    ("stick_um", "flow_um_per_s"),
+    [(0.0, FLOW_UM_PER_S), (0.5, FLOW_UM_PER_S), (0.5, SLOWER_UM_PER_S)],
+)
 @pytest.mark.parametrize("reading", [silent, falling, falling_slowly, swinging, noisy])
-def test_dead_load_cells_soon_stop_a_press_that_follows_a_flow(stick_um: float, reading: Reading):
-    rig = holding(stick_um, FLOW_UM_PER_S)
+def test_dead_load_cells_soon_stop_a_press_that_follows_a_flow(
+    stick_um: float, flow_um_per_s: float, reading: Reading
+):
+    rig = holding(stick_um, flow_um_per_s)
     assert dead(rig, reading, 600.0) < MOST_UM
+
+
+def test_travel_whose_response_a_flow_takes_away_is_checked_by_standing():
+    rig = holding(0.5, SLOWER_UM_PER_S)
+    controller = rig.state.controller
+    limit = limit_um(controller.friction, 15.0)
+    rate = SLOWER_UM_PER_S * rig.mpa_per_um
+    known = replace(controller.disturbance, drift=rate, p_rr=1e-8, p_er=0.0, p_ar=0.0, p_rl=0.0)
+    dry = replace(controller, disturbance=known, evidence=Evidence(dry_um=0.6 * limit))
+    rig.state = replace(rig.state, controller=dry)
+    phases: set[int] = set()
+    rig.run(10.0, lambda r: phases.add(r.state.controller.phase))
+    assert Phase.CHECK in phases
+    assert rig.state.controller.evidence.dry_um < 0.1 * limit
+    assert int(EventKind.DROPPED) not in rig.kinds()
 
 
 def test_steps_too_small_to_be_seen_must_have_done_something_in_all():

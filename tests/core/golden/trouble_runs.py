@@ -75,6 +75,20 @@ def slides_instead() -> Plant:
     return rig(steps, 53, plant, slip_um=2.0, press=slow)
 
 
+def flows_as_expected() -> Plant:
+    """A flow that is expected and slow enough for single strokes; the press does not stick."""
+    flows = SMOOTHLY | {"creep_um_per_s": -0.25, "creep_keeps": 0.9995}
+    plant = held(8.0, 400.0, 61, flows, slip_um=0.8)
+    rate = 0.1 * plant.mpa_per_um
+    noise = rate * rate * (1.0 - plant.config.control.drift_decay**2)
+    control = msgspec.structs.replace(
+        plant.config.control, drift_spread_mpa_per_s=rate, drift_noise=noise
+    )
+    plant.config = msgspec.structs.replace(plant.config, control=control)
+    plant.__post_init__()
+    return plant
+
+
 def late_breathing() -> Plant:
     """A stack that breathes later behind its charge than an estimate may say."""
     plant = rig(cycles(20.0, 8e-3, 80.0, 2), 53, {"lag_s": 30.0})
@@ -150,6 +164,7 @@ PRESSES: dict[str, Run] = {
         1400,
     ),
     "slides instead": Run(slides_instead, 700),
+    "flows as expected": Run(flows_as_expected, 1000),
     "yields": Run(partial(held, 15.0, 200.0, 49, {"yields": 0.95}), 1300),
     "coarse steps": Run(
         partial(measured_first, 20.0, 30.0, 46, SMOOTHLY | {"yields": 0.55}, **COARSE), 1200

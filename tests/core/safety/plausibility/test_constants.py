@@ -19,6 +19,7 @@ from tests.core.safety.plausibility.courses import Course, table
 from tests.core.safety.plausibility.test_load_cells import approach, drifts
 from tests.core.safety.plausibility.test_press import SPEED, Drive
 from tests.core.safety.plausibility.test_push import Pushed
+from tests.core.safety.plausibility.test_residual import pressed_fast, settles
 
 CONSTANTS = {str(one): one for one in constants("safety.plausibility")}
 
@@ -128,6 +129,21 @@ def cracked_once() -> object:
         of.lost_um += 0.4 if start + 20 < of.windows < start + 60 else 0.0
 
     return [course.doubted_after(60.0, each), course.trace]
+
+
+def settled() -> object:
+    """Pressed fast, taken back by more and more, and left to settle by as much."""
+    found: list[object] = []
+    for size in range(1, 12):
+        course = pressed_fast(20.0)
+        for _ in range(size):
+            course.window(-5.0)
+        each = settles(2.0 * size)
+        for _ in range(20):
+            each(course)
+            course.window()
+        found.append(course.trace)
+    return found
 
 
 def stands() -> object:
@@ -241,6 +257,7 @@ COURSES: tuple[Callable[[], object], ...] = (  # those that take long stand last
     pushes,
     approaches,
     stands,
+    settled,
     steeply_down,
     hardly_loaded,
     softer_than_declared,

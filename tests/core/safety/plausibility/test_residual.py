@@ -130,6 +130,46 @@ def test_a_room_that_swings_by_a_degree_is_not_doubted():
     assert course.doubted_after(2 * HOUR_S, each) is None
 
 
+def settles(um: float):
+    """Grains that come to rest within seconds of a stroke."""
+    start: list[int] = []
+
+    def each(of: Course) -> None:
+        start[:] = start or [of.windows]
+        of.lost_um += 0.2 * um * 0.8 ** (of.windows - start[0])
+
+    return each
+
+
+def pressed_fast(mpa: float) -> Course:
+    """At 10 µm/s, and not yet at the setpoint."""
+    course = Course(setpoint_mpa=60.0)
+    while course.true_mpa < mpa:
+        course.window(5.0)
+    return course
+
+
+@pytest.mark.parametrize(("least_mpa", "doubted"), [(20.0, False), (8.0, True)])
+def test_grains_that_settle_after_a_fast_stroke_are_not_doubted_where_they_are_pressed_first(
+    least_mpa: float, doubted: bool
+):
+    course, each = pressed_fast(20.0), settles(12.0)
+    while course.true_mpa > least_mpa:
+        course.window(-5.0)
+    while course.true_mpa < least_mpa:
+        course.window(5.0)
+    for _ in range(30):
+        each(course)
+        course.window()
+        if course.beyond:
+            break
+    assert course.beyond is doubted
+
+
+def test_metal_between_open_plates_may_look_softer_than_any_stack():
+    assert not Course(table(flows=True, softest=0.6), k=0.3 * K).press().beyond
+
+
 def test_metal_between_open_plates_may_lose_any_thickness():
     course = Course(table(flows=True)).press()
 
