@@ -107,6 +107,10 @@ class Cell:
         """A source is always at its limit here."""
         return True
 
+    def impedance_ohm(self, frequency_hz: float) -> complex:
+        """50 ohm and an arc of 100 ohm at 100 Hz."""
+        return 50.0 + 100.0 / (1.0 + 1j * frequency_hz / 100.0)
+
 
 class Bench(NamedTuple):
     """How a kind of instrument is tried."""
