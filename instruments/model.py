@@ -52,6 +52,9 @@ class Model(NamedTuple, Generic[Driver, Plant]):
     box: str = ""  # models of one box may stand at one address, and share its link
     terminals: Callable[[Any], tuple[str, ...]] | None = None
     """Of a box: which of its inputs and outputs are this device's, with these options."""
+    only: tuple[str, ...] = ()
+    """Sections of a rig that can have it; none: all of its kind (thermometer and gauge are of that
+    of load cells)."""
     scheme: str = ""  # of addresses that it opens by itself: `acme` of acme:SN123
     opens: Callable[[str, Clock, Any], Callable[[], Handle]] | None = None
     """Given what follows the scheme, and options: what opens it, each time it is called. What

@@ -114,6 +114,7 @@ LOAD_CELLS: Models[LoadCell, ForcePlant] = Models(
     {
         "keithley-dmm6500": "instruments.loadcell.keithley_dmm6500:MODEL",
         "labjack-t7": "instruments.loadcell.labjack_t7:MODEL",
+        "labjack-t7-thermocouple": "instruments.loadcell.labjack_t7_thermocouple:MODEL",
         "laumas-tlb": "instruments.loadcell.laumas_tlb:MODEL",
         "adapter": "instruments.loadcell.adapter:MODEL",
         "ascii-stream": "instruments.loadcell.ascii_stream:MODEL",

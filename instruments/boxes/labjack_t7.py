@@ -148,7 +148,7 @@ class Inputs:
 
     def __init__(self, box: Box, channels: Sequence[int], options: InputOptions) -> None:
         self._box = box
-        self._settings = _settings(channels, options)
+        self._settings = settings(channels, options)
         blocks = _blocks(channels)
         self._questions = tuple(
             (box.question(t7.ain(first).address, 2 * size), struct.Struct(f">{size}f"))
@@ -200,7 +200,8 @@ def check(box: Box, settings: Mapping[Register, float]) -> None:
         )
 
 
-def _settings(channels: Iterable[int], options: InputOptions) -> dict[Register, float]:
+def settings(channels: Iterable[int], options: InputOptions) -> dict[Register, float]:
+    """How the inputs are to be set up."""
     found: dict[Register, float] = {}
     for channel in channels:
         found[t7.ain_range(channel)] = options.range_v

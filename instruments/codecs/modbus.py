@@ -25,11 +25,12 @@ REFUSED = 0x80  # added to the function code of an exception
 ILLEGAL_FUNCTION = 1
 ILLEGAL_ADDRESS = 2
 ILLEGAL_VALUE = 3
+DEVICE_FAILURE = 4
 EXCEPTION_NAMES = {
     ILLEGAL_FUNCTION: "illegal function",
     ILLEGAL_ADDRESS: "illegal data address",
     ILLEGAL_VALUE: "illegal data value",
-    4: "device failure",
+    DEVICE_FAILURE: "device failure",
     5: "acknowledge",
     6: "device busy",
 }

@@ -4,7 +4,13 @@ import math
 from collections.abc import Callable, Hashable
 from typing import Any, NamedTuple
 
-from instruments.protocols import CellReading, ForceReading, LinkError, PressReading
+from instruments.protocols import (
+    CellReading,
+    Configurable,
+    ForceReading,
+    LinkError,
+    PressReading,
+)
 
 FULL_SHARE = 0.01  # of the full scale, a level
 LEAST = 20  # levels above none, so that numbers of all levels are about as long
@@ -150,7 +156,8 @@ def _volts(reading: CellReading) -> Hashable:
 
 
 def _begin_load_cells(driver: Any) -> None:
-    del driver
+    if isinstance(driver, Configurable):
+        driver.configure()
 
 
 def _begin_press(driver: Any) -> None:
