@@ -96,7 +96,7 @@ def _outside(name: str, kind: DeviceKind) -> Any:
             row = point.load()
         except OptionsError as error:
             raise OptionsError(f"model {name} of package {package}: {error}") from error
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise OptionsError(
                 f"model {name} of package {package}: it cannot be imported: {error!r}; "
                 "mend or remove that package"

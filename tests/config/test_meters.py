@@ -97,3 +97,16 @@ def test_a_thermocouple_has_its_type_and_its_inputs(tmp_path: Path) -> None:
     assert "'cold_input': AIN7 is the thermocouple's" in refused(tmp_path, text)
     text = metered.THERMOCOUPLE.replace("cold_input: 9", "cold_input: 3")
     assert "both have AIN3 of the box" in refused(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "says"),
+    [
+        ("type: K", "type: k", "metered.yaml:8:13: 'type' takes one of B, C, E, J, K, N, R, S, T"),
+        ("type: K", "type: K, range: 5 V", "metered.yaml:8:22: 'range': a T7 has 10, 1, 0.1, 0"),
+        ("unit: 6", "unit: 5", "'differential': input 5 cannot be differential"),
+        ("0.01 K", "0.01 N", "0.01 N is a force, not a temperature difference"),
+    ],
+)
+def test_a_wrong_option_is_named_at_its_key(tmp_path: Path, was: str, now: str, says: str) -> None:
+    assert says in refused(tmp_path, metered.THERMOCOUPLE.replace(was, now))

@@ -116,8 +116,9 @@ def test_a_model_of_ours_wins_over_one_of_the_same_name(package: Callable[[str, 
     assert table["laumas-tlb"].options is LaumasTlbOptions
 
 
-def test_a_package_that_does_not_import_is_named(package: Callable[[str, str], None]):
-    package("raise RuntimeError('no SDK')", "of-others = of_others:MODEL")
+@pytest.mark.parametrize("code", ["raise RuntimeError('no SDK')", "raise SystemExit('no SDK')"])
+def test_a_package_that_does_not_import_is_named(package: Callable[[str, str], None], code: str):
+    package(code, "of-others = of_others:MODEL")
     with pytest.raises(OptionsError, match=r"model of-others of package .*no SDK"):
         registry.find(registry.Models("load_cells", {}), "of-others")
 
