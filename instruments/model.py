@@ -2,7 +2,8 @@
 
 Options are a plain mapping of numbers, checked here against the model's own frozen Struct: unknown
 keys, wrong types and values out of range are errors that name the field. An address may say some of
-them (`?unit=2`), and by its kind whether Modbus is framed for a line or for TCP.
+them (`?unit=2`), by its kind whether Modbus is framed for a line or for TCP, and by its baud rate
+for how long that line is silent between two frames.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,6 +12,7 @@ from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 import msgspec
 
+from instruments.codecs.modbus import silence_ms
 from instruments.options import LinkOptions, OptionsError
 from instruments.protocols import Accuracy, Clock, Emulator, Handle, Transport
 from instruments.transport.address import Address, AddressError, Kind, parse
@@ -52,6 +54,9 @@ class Model(NamedTuple, Generic[Driver, Plant]):
     box: str = ""  # models of one box may stand at one address, and share its link
     terminals: Callable[[Any], tuple[str, ...]] | None = None
     """Of a box: which of its inputs and outputs are this device's, with these options."""
+    only: tuple[str, ...] = ()
+    """Sections of a rig that can have it; none: all of its kind (thermometer and gauge are of that
+    of load cells)."""
     scheme: str = ""  # of addresses that it opens by itself: `acme` of acme:SN123
     opens: Callable[[str, Clock, Any], Callable[[], Handle]] | None = None
     """Given what follows the scheme, and options: what opens it, each time it is called. What
@@ -82,6 +87,8 @@ class Model(NamedTuple, Generic[Driver, Plant]):
                 raise OptionsError(f"{address}: the options say {name} = {known}; say one")
         if self.framed and "framing" not in told:
             told["framing"] = "tcp" if place.kind == "tcp" else "rtu"
+        if self.framed and place.kind == "serial":
+            told.setdefault("silence_ms", silence_ms(place.baud))
         return told
 
     def _of_address(self, place: Address) -> dict[str, object]:

@@ -340,6 +340,13 @@ class Slow(Protocol):
         ...
 
 
+@runtime_checkable
+class Parting(Protocol):
+    """An emulator on a line whose frames are parted by silence: so it knows that a request ends."""
+
+    silence_ns: int
+
+
 class ForcePlant(Protocol):
     """What emulated load cells stand under."""
 

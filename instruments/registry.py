@@ -96,7 +96,7 @@ def _outside(name: str, kind: DeviceKind) -> Any:
             row = point.load()
         except OptionsError as error:
             raise OptionsError(f"model {name} of package {package}: {error}") from error
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise OptionsError(
                 f"model {name} of package {package}: it cannot be imported: {error!r}; "
                 "mend or remove that package"
@@ -114,6 +114,7 @@ LOAD_CELLS: Models[LoadCell, ForcePlant] = Models(
     {
         "keithley-dmm6500": "instruments.loadcell.keithley_dmm6500:MODEL",
         "labjack-t7": "instruments.loadcell.labjack_t7:MODEL",
+        "labjack-t7-thermocouple": "instruments.loadcell.labjack_t7_thermocouple:MODEL",
         "laumas-tlb": "instruments.loadcell.laumas_tlb:MODEL",
         "adapter": "instruments.loadcell.adapter:MODEL",
         "ascii-stream": "instruments.loadcell.ascii_stream:MODEL",

@@ -4,7 +4,8 @@ Rules: one loop serves all; nobody outside can hold it: a client that does not r
 a pty, as on a line without handshake) or its connection (on TCP), one that sends rubbish is the
 emulator's business, one that stops is not waited for. A pty's slave stays open, so that clients may
 come and go. A pty has no baud rate: request and answer take their time on the line here, ten bits a
-byte, and the instrument its turnaround between them, and what it says that it takes besides. The
+byte, and the instrument its turnaround between them (no less than the silence that parts frames on
+its line), and what it says that it takes besides. The
 world is moved on before every request and at least each `STEP_NS`, which is also what feeds device
 heartbeats. Listeners are on this machine alone unless another host is asked for. Times are those of
 `clock`, ns.
@@ -19,7 +20,7 @@ import tty
 from collections.abc import Callable
 from typing import NamedTuple, Protocol, Self, runtime_checkable
 
-from instruments.protocols import Clock, Emulator, Slow, Unasked
+from instruments.protocols import Clock, Emulator, Parting, Slow, Unasked
 
 STEP_NS = 5_000_000
 TURNAROUND_NS = 500_000  # between a request's last byte and the answer's first [A]
@@ -57,6 +58,8 @@ class _Client:
         self.fd = fd
         self.emulator = emulator
         self.slow = emulator if isinstance(emulator, Slow) else None
+        silence_ns = emulator.silence_ns if isinstance(emulator, Parting) and pace.baud else 0
+        self.turnaround_ns = max(pace.turnaround_ns, silence_ns)
         self.pace = pace
         self.lossy = lossy  # a pty: bytes that do not fit are lost, and nobody is ever gone
         self.busy_ns = 0  # until when the line is taken
@@ -223,8 +226,7 @@ class Server:
         if reply or took_ns:
             client.busy_ns = max(due_ns, client.busy_ns) + took_ns
         if reply:
-            pace = client.pace
-            client.busy_ns += pace.turnaround_ns + pace.line_ns(len(reply))
+            client.busy_ns += client.turnaround_ns + client.pace.line_ns(len(reply))
             self.at(client.busy_ns, lambda _: self._send(client, reply))
 
     def _send(self, client: _Client, reply: bytes) -> None:

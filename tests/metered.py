@@ -36,6 +36,17 @@ thermometer:
   division: 0.01 K
 """
 
+THERMOCOUPLE = """\
+name: warm-box
+extends: twin-air-t7
+thermometer:
+  model: labjack-t7-thermocouple
+  port: {address: "emulated:t7?turnaround_us=800"}
+  unit: 6
+  division: 0.01 K
+  options: {type: K, differential: true, cold_input: 9, deadline: 150 ms}
+"""
+
 
 def rig(folder: Path, text: str = RIG) -> str:
     """The path of that rig, with its descriptions beside it in `folder`."""

@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
+from instruments.emulators.faults import Fault
 from instruments.loadcell.scpi import ScpiLoadCells
 from instruments.model import Model
 from instruments.options import OptionsError
-from instruments.protocols import CellReading, ForceReading, LinkError
+from instruments.potentiostat.palmsens_emstat4 import PalmsensEmstat4
+from instruments.protocols import CellReading, ForceReading, LinkError, Sweep, SweepPoint
 from instruments.registry import LOAD_CELLS, TABLES
 from isostack.testing import Report, conformance
 from tests.instruments.descriptions import METER, MODELS
@@ -32,6 +34,14 @@ def test_every_built_in_model_is_among_them() -> None:
     tried = {(model.kind, model.name) for model, _ in MODELS.values()}
     ours = {(table.kind, name) for table in TABLES for name in table if name not in UNTRIED}
     assert ours - tried == set()
+
+
+def test_what_measures_impedance_has_rules_for_its_spectra() -> None:
+    model, options = MODELS["palmsens"]
+    told = [row.rule for row in conformance(model, options, budget_ms=50.0).rows]
+    assert sum("spectrum" in one or "point" in one for one in told) == 5 + len(Fault)
+    told = [row.rule for row in conformance(*MODELS["keithley"], budget_ms=50.0).rows]
+    assert not any("spectrum" in one for one in told)
 
 
 class Credulous(ScpiLoadCells):
@@ -117,3 +127,60 @@ def test_a_source_that_is_driven_the_wrong_way_breaks_the_rules() -> None:
 
     report = conformance(model._replace(make_driver=Reversed), options)
     assert rule(report, "commanded") == "source_current(1 mA) gives -0.001 A"
+
+
+class Conjugate(PalmsensEmstat4):
+    """Has the sign of the imaginary part the other way round."""
+
+    def sweep_points(self) -> tuple[SweepPoint, ...]:
+        points = super().sweep_points()
+        return tuple(one._replace(imaginary_ohm=-one.imaginary_ohm) for one in points)
+
+
+class Restless(PalmsensEmstat4):
+    """Begins anew with each command, also the same one."""
+
+    def measure_impedance(self, number: int, sweep: Sweep) -> None:
+        self._sweep = None
+        super().measure_impedance(number, sweep)
+
+
+class LeavingOn(PalmsensEmstat4):
+    """Drives on once a spectrum is over."""
+
+    def sweep_points(self) -> tuple[SweepPoint, ...]:
+        points = super().sweep_points()
+        if any(one.point == 0 for one in points):
+            self.source_current(1e-3, 4.0)
+        return points
+
+
+class Blocking(PalmsensEmstat4):
+    """Waits for each point."""
+
+    def read(self) -> CellReading:
+        if self._sweep is not None and not self._sweep.over:
+            self._transport.read(1, self._clock() + 3_000_000_000)
+        return super().read()
+
+
+@pytest.mark.parametrize(
+    ("driver", "words", "seen"),
+    [
+        (Conjugate, "measures a spectrum", "was taken for true"),
+        (Restless, "by its number", "or come twice"),
+        (LeavingOn, "measures a spectrum", "the cell is left at 0.001 A"),
+        (Blocking, "measures a spectrum", "while a spectrum is measured"),
+    ],
+)
+def test_a_driver_whose_spectra_are_wrong_breaks_the_rules(
+    driver: type[PalmsensEmstat4], words: str, seen: str
+) -> None:
+    model, options = MODELS["palmsens"]
+    assert seen in rule(conformance(model._replace(make_driver=driver), options), words)
+
+
+def test_a_driver_that_only_says_that_it_measures_impedance_breaks_the_rules() -> None:
+    keithley, options = MODELS["keithley"]
+    model = keithley._replace(impedance=MODELS["palmsens"][0].impedance)
+    assert "lacks measure_impedance()" in rule(conformance(model, options), "measures a spectrum")

@@ -42,8 +42,8 @@ def site(tmp_path: Path) -> Path:
     points = told["entry-points"]["isostack.models"]
     lines = [f"{name} = {place}" for name, place in points.items()]
     (about / "entry_points.txt").write_text("\n".join(["[isostack.models]", *lines, ""]))
-    code = (EXAMPLE / "isostack_acme.py").read_text(encoding="utf-8")
-    (about.parent / "isostack_acme.py").write_text(code, encoding="utf-8")
+    for code in EXAMPLE.glob("isostack_acme*.py"):
+        (about.parent / code.name).write_text(code.read_text(encoding="utf-8"), encoding="utf-8")
     return about.parent
 
 
@@ -88,6 +88,17 @@ def test_the_driver_keeps_the_rules(site: Path, monkeypatch: pytest.MonkeyPatch)
 
     report = conformance(MODEL, {"units": (1, 2, 3)}, budget_ms=50.0)
     assert report.passed, report
+
+
+def test_its_potentiostat_keeps_them_too_and_those_for_spectra(
+    site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(site)
+    from isostack_acme_cell import MODEL  # noqa: PLC0415 # pyright: ignore
+
+    report = conformance(MODEL, budget_ms=50.0)
+    assert report.passed, report
+    assert any("spectrum" in row.rule for row in report.rows)
 
 
 @pytest.mark.realtime

@@ -22,7 +22,7 @@ from msgspec import Meta
 from instruments.codecs import labjack_t7 as t7
 from instruments.codecs import mbap, modbus
 from instruments.codecs.labjack_t7 import Register
-from instruments.options import LinkOptions
+from instruments.options import LinkOptions, OptionError
 from instruments.protocols import (
     BadReply,
     Clock,
@@ -65,14 +65,15 @@ class InputOptions(LinkOptions, frozen=True, kw_only=True, forbid_unknown_fields
         return tuple(f"AIN{channel}" for channel in sorted({at for pair in pairs for at in pair}))
 
     def __post_init__(self) -> None:
-        """Raises ValueError for a range that the device lacks, and for odd differential inputs."""
+        """Raises OptionError for a range that the device lacks, and for odd differential inputs."""
         if self.range_v not in t7.RANGES_V:
             ranges = ", ".join(f"{volts:g}" for volts in t7.RANGES_V)
-            raise ValueError(f"a range of {self.range_v:g} V: a T7 has {ranges} V")
+            raise OptionError("range_v", f"a T7 has {ranges} V, not {self.range_v:g} V")
         odd = [channel for channel in self.channels() if channel % 2]
         if self.differential and odd:
-            raise ValueError(
-                f"input {odd[0]} cannot be differential: an even one is, against the one after it"
+            raise OptionError(
+                "differential",
+                f"input {odd[0]} cannot be differential: an even one is, against the one after it",
             )
 
 
@@ -148,7 +149,7 @@ class Inputs:
 
     def __init__(self, box: Box, channels: Sequence[int], options: InputOptions) -> None:
         self._box = box
-        self._settings = _settings(channels, options)
+        self._settings = settings(channels, options)
         blocks = _blocks(channels)
         self._questions = tuple(
             (box.question(t7.ain(first).address, 2 * size), struct.Struct(f">{size}f"))
@@ -200,7 +201,8 @@ def check(box: Box, settings: Mapping[Register, float]) -> None:
         )
 
 
-def _settings(channels: Iterable[int], options: InputOptions) -> dict[Register, float]:
+def settings(channels: Iterable[int], options: InputOptions) -> dict[Register, float]:
+    """How the inputs are to be set up."""
     found: dict[Register, float] = {}
     for channel in channels:
         found[t7.ain_range(channel)] = options.range_v

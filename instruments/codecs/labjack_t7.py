@@ -5,7 +5,8 @@ first, and is read and written whole: an odd count is refused by the device.
 
 Source: LabJack's register map (github.com/labjack/ljm_constants, `ljm_constants.json`, January
 2026), against which the tests compare every row; T-Series Datasheet, sections 3 (Modbus TCP, unit
-1), 6 (Ethernet) and 14 (analog inputs). [B] An input that is beyond its range reads -9999.
+1), 6 (Ethernet), 14 (analog inputs) and 14.1.1 (thermocouples). [B] An input that is beyond its
+range reads -9999, and a thermocouple that is open.
 """
 
 import struct
@@ -56,12 +57,18 @@ RANGES_V = (10.0, 1.0, 0.1, 0.01)
 SINGLE_ENDED = 199  # as negative channel: against ground
 INVALID_V = -9999.0
 
+THERMOCOUPLES = {  # type, and its index as an extended feature
+    "E": 20, "J": 21, "K": 22, "R": 23, "T": 24, "S": 25, "N": 27, "B": 28, "C": 30,
+}  # fmt: skip
+KELVIN, CELSIUS, FAHRENHEIT = range(3)  # what configuration A of a thermocouple is
+
 TEST = Register("TEST", 55100, "UINT32")
 TEST_VALUE = 0x00112233
 PRODUCT_ID = Register("PRODUCT_ID", 60000, "FLOAT32")
 T7 = 7.0
 FIRMWARE_VERSION = Register("FIRMWARE_VERSION", 60004, "FLOAT32")
 SERIAL_NUMBER = Register("SERIAL_NUMBER", 60028, "UINT32")
+TEMPERATURE_DEVICE_K = Register("TEMPERATURE_DEVICE_K", 60052, "FLOAT32")
 
 DIO_STATE = Register("DIO_STATE", 2800, "UINT32")  # a read turns no line into an input
 DIO_DIRECTION = Register("DIO_DIRECTION", 2850, "UINT32")
@@ -97,6 +104,41 @@ def ain_resolution(channel: int) -> Register:
 def ain_settling_us(channel: int) -> Register:
     """Time between switching to it and measuring, µs; 0 is the device's own choice."""
     return Register(f"AIN{channel}_SETTLING_US", 42000 + 2 * channel, "FLOAT32")
+
+
+def ain_ef_index(channel: int) -> Register:
+    """Its extended feature: one of `THERMOCOUPLES`; 0: none. A write resets what configures it."""
+    return Register(f"AIN{channel}_EF_INDEX", 9000 + 2 * channel, "UINT32")
+
+
+def ain_ef_unit(channel: int) -> Register:
+    """Of a thermocouple: `KELVIN`, `CELSIUS` or `FAHRENHEIT`."""
+    return Register(f"AIN{channel}_EF_CONFIG_A", 9300 + 2 * channel, "UINT32")
+
+
+def ain_ef_cold(channel: int) -> Register:
+    """Of a thermocouple: address of the register that its cold junction is measured by."""
+    return Register(f"AIN{channel}_EF_CONFIG_B", 9600 + 2 * channel, "UINT32")
+
+
+def ain_ef_cold_slope(channel: int) -> Register:
+    """Of a thermocouple: K of what that register reads, in its unit."""
+    return Register(f"AIN{channel}_EF_CONFIG_D", 10200 + 2 * channel, "FLOAT32")
+
+
+def ain_ef_cold_offset(channel: int) -> Register:
+    """Of a thermocouple: K where that register reads 0."""
+    return Register(f"AIN{channel}_EF_CONFIG_E", 10500 + 2 * channel, "FLOAT32")
+
+
+def ain_ef_read(channel: int) -> Register:
+    """Measure by the extended feature: of a thermocouple its temperature."""
+    return Register(f"AIN{channel}_EF_READ_A", 7000 + 2 * channel, "FLOAT32")
+
+
+def ain_ef_read_cold(channel: int) -> Register:
+    """Of a thermocouple: temperature of its cold junction at the last measurement."""
+    return Register(f"AIN{channel}_EF_READ_C", 7600 + 2 * channel, "FLOAT32")
 
 
 def dac(number: int) -> Register:

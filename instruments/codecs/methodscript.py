@@ -7,8 +7,8 @@ line once the script is over. `Z` skips to `on_finished:` and is answered by `Z`
 
 A package is `P` and, between semicolons, a value each: two letters for what it is (`ab` measured
 potential, `ba` current, `da` and `db` what is applied), seven hex digits less 2^27, an SI prefix,
-and metadata behind commas, `1` and a hex digit being the status. Source: MethodSCRIPT manual 1.8,
-chapters 4 to 6 and 11 (PalmSens BV, 2025); communication protocol EmStat4 1.3.
+and metadata in hex digits behind commas, `1` and a digit being the status. Source: MethodSCRIPT
+manual 1.8, chapters 4 to 6 and 11 (PalmSens BV, 2025); communication protocol EmStat4 1.3.
 """
 
 import math
@@ -69,6 +69,8 @@ def package(line: str) -> dict[str, Value]:
     found: dict[str, Value] = {}
     for part in line[1:].split(";"):
         head, *metadata = part.split(",")
+        if head[:2] in found:  # half a package, and another one
+            raise BadReply(f"potentiostat: damaged package {line[:80]!r}")
         found[head[:2]] = Value(_number(head[2:], line), _status(metadata, line))
     return found
 
@@ -85,13 +87,15 @@ def _number(text: str, line: str) -> float:
 
 
 def _status(metadata: list[str], line: str) -> int:
+    status = 0
     for one in metadata:
-        if one[:1] == "1" and len(one) == 2:
-            try:
-                return int(one[1], 16)
-            except ValueError:
-                raise BadReply(f"potentiostat: damaged package {line[:80]!r}") from None
-    return 0
+        try:
+            value = int(one, 16)
+        except ValueError:
+            raise BadReply(f"potentiostat: damaged package {line[:80]!r}") from None
+        if one[0] == "1" and len(one) == 2:
+            status = value & 0xF
+    return status
 
 
 def refusal(line: str) -> DeviceRefused | None:

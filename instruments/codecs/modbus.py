@@ -25,11 +25,12 @@ REFUSED = 0x80  # added to the function code of an exception
 ILLEGAL_FUNCTION = 1
 ILLEGAL_ADDRESS = 2
 ILLEGAL_VALUE = 3
+DEVICE_FAILURE = 4
 EXCEPTION_NAMES = {
     ILLEGAL_FUNCTION: "illegal function",
     ILLEGAL_ADDRESS: "illegal data address",
     ILLEGAL_VALUE: "illegal data value",
-    4: "device failure",
+    DEVICE_FAILURE: "device failure",
     5: "acknowledge",
     6: "device busy",
 }
@@ -38,6 +39,8 @@ MAX_FRAME = 256
 MAX_REGISTERS = 125
 MAX_COILS = 2000
 COIL_ON = 0xFF00  # value that switches a coil on; 0 switches it off
+SILENT_CHARACTERS, CHARACTER_BITS = 3.5, 11  # that part two frames on a serial line
+FAST_BAUD, FAST_SILENCE_MS = 19_200, 1.75  # above it, it is no shorter
 GAP_NS = 10_000_000  # a half request older than this is dropped; 3.5 characters are 4 ms at 9600
 
 
@@ -60,6 +63,13 @@ def crc16(data: bytes) -> int:
     for byte in data:
         crc = (crc >> 8) ^ table[(crc ^ byte) & 0xFF]
     return crc
+
+
+def silence_ms(baud: int) -> float:
+    """What parts two frames on a line of so many bits a second, ms (Serial Line V1.02, 2.5.1.1)."""
+    if baud > FAST_BAUD:
+        return FAST_SILENCE_MS
+    return 1e3 * SILENT_CHARACTERS * CHARACTER_BITS / baud
 
 
 def rtu_frame(unit: int, pdu: bytes) -> bytes:

@@ -20,13 +20,19 @@ _REQUESTS: dict[str, Callable[[], modbus.RtuRequests | mbap.TcpRequests]] = {
 
 
 class Connection(Generic[T]):
-    """`Emulator` of one connection: `whole` cuts what comes, `answer` is the instrument's."""
+    """`Emulator` of one connection: `whole` cuts what comes, `answer` is the instrument's.
+
+    `silence_ns` parts a request and its answer on its line."""
 
     def __init__(
-        self, whole: Callable[[bytes, int], Iterable[T]], answer: Callable[[T], bytes]
+        self,
+        whole: Callable[[bytes, int], Iterable[T]],
+        answer: Callable[[T], bytes],
+        silence_ns: int = 0,
     ) -> None:
         self._whole = whole
         self._answer = answer
+        self.silence_ns = silence_ns
 
     def receive(self, data: bytes, t_ns: int) -> bytes:
         """Bytes heard at `t_ns`; the bytes answered."""
@@ -39,6 +45,8 @@ def of_lines(answer: Callable[[bytes], bytes], end: bytes = b"\n") -> Connection
     return Connection(lambda data, _: lines.feed(data), answer)
 
 
-def of_frames(answer: Callable[[Frame], bytes], framing: Framing) -> Connection[Frame]:
+def of_frames(
+    answer: Callable[[Frame], bytes], framing: Framing, silence_ns: int = 0
+) -> Connection[Frame]:
     """A connection of Modbus requests."""
-    return Connection(_REQUESTS[framing]().feed, answer)
+    return Connection(_REQUESTS[framing]().feed, answer, silence_ns)

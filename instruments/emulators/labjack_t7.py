@@ -7,8 +7,12 @@ and its settings cannot be changed while it is enabled; they are flash, and writ
 Terminals without a wire are at 0 V. A role (`labjack_t7_roles`) is such a box with its own wires;
 `join` gives one box the wires of another, so that one stands for all roles at one address.
 
+A thermocouple is wired by its temperature. An input whose extended feature is none refuses to be
+read by it, and a feature that is chosen begins with its own defaults. A cold junction that is
+measured wrong shifts the temperature by as much, which is what equal sensitivities at both ends do.
+
 Marks: [B] the exception codes, that a DAC reads as it was written, and -9999 beyond 1.05 times the
-range.
+range and of an open thermocouple.
 """
 
 from collections.abc import Callable
@@ -24,6 +28,24 @@ PULLED_UP = 1  # a line that is an input, with nothing on it
 SERIAL = 470012345
 FIRMWARE = 1.0312
 CLOCK_HZ = 40_000_000
+TERMINALS_K = 298.15  # temperature of the box and its terminals
+ZERO_C_K = 273.15
+TO_UNIT: dict[int, Callable[[float], float]] = {
+    t7.KELVIN: lambda kelvin: kelvin,
+    t7.CELSIUS: lambda kelvin: kelvin - ZERO_C_K,
+    t7.FAHRENHEIT: lambda kelvin: (kelvin - ZERO_C_K) * 1.8 + 32.0,
+}
+FEATURE = {  # what configures a thermocouple, and how it is once the feature was chosen
+    t7.ain_ef_unit: float(t7.KELVIN),
+    t7.ain_ef_cold: float(t7.TEMPERATURE_DEVICE_K.address),
+    t7.ain_ef_cold_slope: 1.0,
+    t7.ain_ef_cold_offset: 0.0,
+}
+CHOICES = (  # endings of registers that take nothing else
+    ("_RANGE", t7.RANGES_V),
+    ("_EF_INDEX", (0, *t7.THERMOCOUPLES.values())),
+    ("_EF_CONFIG_A", tuple(TO_UNIT)),
+)
 CORE_TIMER = Register("CORE_TIMER", 61520, "UINT32")
 HARDWARE_VERSION = Register("HARDWARE_VERSION", 60002, "FLOAT32")
 FIXED = {
@@ -32,6 +54,7 @@ FIXED = {
     HARDWARE_VERSION: 1.35,
     t7.FIRMWARE_VERSION: FIRMWARE,
     t7.SERIAL_NUMBER: float(SERIAL),
+    t7.TEMPERATURE_DEVICE_K: TERMINALS_K,
 }
 FLASH = (
     t7.WATCHDOG_ENABLE,
@@ -57,6 +80,7 @@ class LabjackT7Emulator:
 
     def __init__(self) -> None:
         self.inputs: dict[int, Callable[[], float]] = {}  # V at a terminal
+        self.thermocouples: dict[int, Callable[[], float]] = {}  # degC at the tip; NaN: open
         self.outputs: dict[int, Callable[[float], None]] = {}  # takes V of a DAC
         self.lines: dict[int, Callable[[int], None]] = {}  # takes the level of a digital line
         self.flash_writes = 0
@@ -77,6 +101,7 @@ class LabjackT7Emulator:
             self.values[t7.ain_negative(channel)] = t7.SINGLE_ENDED
             self.values[t7.ain_resolution(channel)] = 0.0
             self.values[t7.ain_settling_us(channel)] = 0.0
+            self._choose(channel, 0.0)
         for number in range(2):
             self._drive(number, 0.0)
         self._is_output = [False] * DIGITAL
@@ -86,6 +111,7 @@ class LabjackT7Emulator:
     def join(self, other: "LabjackT7Emulator") -> None:
         """Let this box have the wires of another too, and its outputs as that has them."""
         self.inputs |= other.inputs
+        self.thermocouples |= other.thermocouples
         self.lines |= other.lines
         self.outputs |= other.outputs
         for number in other.outputs:
@@ -163,6 +189,10 @@ class LabjackT7Emulator:
             return float(sum(self._at(number) << number for number in range(DIGITAL)))
         if register == t7.DIO_DIRECTION:
             return float(sum(out << number for number, out in enumerate(self._is_output)))
+        if name.endswith("_EF_READ_A"):
+            return self._temperature((address - t7.ain_ef_read(0).address) // 2)
+        if name.endswith("_EF_READ_C"):
+            return self._cold((address - t7.ain_ef_read_cold(0).address) // 2)
         if name.startswith("AIN"):
             return self._measured(address // 2)
         number = address - t7.dio(0).address
@@ -182,6 +212,41 @@ class LabjackT7Emulator:
     def _terminal(self, channel: int) -> float:
         wire = self.inputs.get(channel)
         return 0.0 if wire is None else wire()
+
+    # ---- thermocouples ----------------------------------------------------------------------
+
+    def _choose(self, channel: int, index: float) -> None:
+        """An extended feature of an input, as it begins."""
+        self.values[t7.ain_ef_index(channel)] = index
+        for register, value in FEATURE.items():
+            self.values[register(channel)] = value
+
+    def _temperature(self, channel: int) -> float:
+        off_k = self._cold_k(channel) - TERMINALS_K
+        wire = self.thermocouples.get(channel)
+        celsius = float("nan") if wire is None else wire()
+        if celsius != celsius:
+            return t7.INVALID_V
+        return self._in_unit(channel, celsius + ZERO_C_K + off_k)
+
+    def _cold(self, channel: int) -> float:
+        return self._in_unit(channel, self._cold_k(channel))
+
+    def _cold_k(self, channel: int) -> float:
+        if self.values[t7.ain_ef_index(channel)] not in t7.THERMOCOUPLES.values():
+            raise Refused(modbus.DEVICE_FAILURE)
+        address = round(self.values[t7.ain_ef_cold(channel)])
+        if address == t7.TEMPERATURE_DEVICE_K.address:
+            measured = TERMINALS_K
+        else:
+            measured = self._measured(address // 2)
+        slope = self.values[t7.ain_ef_cold_slope(channel)]
+        return measured * slope + self.values[t7.ain_ef_cold_offset(channel)]
+
+    def _in_unit(self, channel: int, kelvin: float) -> float:
+        return TO_UNIT[round(self.values[t7.ain_ef_unit(channel)])](kelvin)
+
+    # ---- writes -----------------------------------------------------------------------------
 
     def _write(self, address: int, words: tuple[int, ...]) -> None:
         for register in self._whole(address, len(words)):
@@ -208,8 +273,12 @@ class LabjackT7Emulator:
         self.flash_writes += 1
 
     def _set_input(self, register: Register, value: float) -> None:
-        if register.name.endswith("_RANGE") and value not in map(register.kept, t7.RANGES_V):
-            raise Refused(modbus.ILLEGAL_VALUE)
+        name = register.name
+        for ending, known in CHOICES:
+            if name.endswith(ending) and value not in map(register.kept, known):
+                raise Refused(modbus.ILLEGAL_VALUE)
+        if name.endswith("_EF_INDEX"):
+            self._choose((register.address - t7.ain_ef_index(0).address) // 2, value)
         self.values[register] = value
 
     def _set_line(self, number: int, value: float) -> None:
@@ -250,7 +319,10 @@ class Connection:
 
 def _every() -> list[Register]:
     """All registers of the emulated box."""
-    inputs = (t7.ain, t7.ain_range, t7.ain_negative, t7.ain_resolution, t7.ain_settling_us)
+    inputs = (
+        t7.ain, t7.ain_range, t7.ain_negative, t7.ain_resolution, t7.ain_settling_us,
+        t7.ain_ef_index, *FEATURE, t7.ain_ef_read, t7.ain_ef_read_cold,
+    )  # fmt: skip
     return [
         *FIXED,
         *FLASH,

@@ -7,8 +7,9 @@ the wires of all (`LabjackT7Emulator.join`).
 from functools import partial
 
 from instruments.codecs import labjack_t7 as t7
-from instruments.emulators.labjack_t7 import LabjackT7Emulator
+from instruments.emulators.labjack_t7 import TERMINALS_K, LabjackT7Emulator
 from instruments.loadcell.labjack_t7 import LabjackT7Options
+from instruments.loadcell.labjack_t7_thermocouple import LabjackT7ThermocoupleOptions
 from instruments.potentiostat.labjack_t7_monitors import LabjackT7MonitorsOptions
 from instruments.press.ep_regulator import EpRegulatorOptions
 from instruments.protocols import CellPlant, ForcePlant, PressPlant
@@ -25,6 +26,17 @@ class LoadCells(LabjackT7Emulator):
             zero = options.zero_counts[cell] if options.zero_counts else 0.0
             zero_v = zero / options.counts_per_v()[cell]
             self.inputs[channel] = partial(_amplified, plant, cell, options.n_per_v()[cell], zero_v)
+
+
+class Thermocouple(LabjackT7Emulator):
+    """A thermocouple over a `ForcePlant` whose force is degC, and the sensor of its terminals."""
+
+    def __init__(self, plant: ForcePlant, options: LabjackT7ThermocoupleOptions) -> None:
+        super().__init__()
+        self.thermocouples[options.units[0]] = partial(plant.force_n, 0)
+        if options.cold_input is not None:
+            cold_v = (TERMINALS_K - options.cold_offset_k) / options.cold_k_per_volt
+            self.inputs[options.cold_input] = lambda: cold_v
 
 
 class Regulator(LabjackT7Emulator):

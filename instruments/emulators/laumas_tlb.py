@@ -15,7 +15,7 @@ from instruments.codecs import modbus
 from instruments.emulators.connection import Connection, Frame, of_frames
 from instruments.loadcell import laumas_tlb as tlb
 from instruments.protocols import ForcePlant
-from instruments.transport.registers import Framing
+from instruments.transport.registers import silence_ns
 
 ZERO, PRESET_TARE, SAVE = 8, 130, 99  # values of the command register
 COMMANDS = (ZERO, PRESET_TARE, SAVE)
@@ -131,7 +131,7 @@ class LaumasTlbEmulator:
     """`Emulator` of all units on one port: one transmitter each, over load cells 0, 1, 2, …"""
 
     def __init__(self, plant: ForcePlant, options: tlb.LaumasTlbOptions) -> None:
-        self._framing: Framing = options.framing
+        self._options = options
         self.transmitters = {
             unit: Transmitter(plant, cell, options) for cell, unit in enumerate(options.units)
         }
@@ -139,7 +139,7 @@ class LaumasTlbEmulator:
 
     def line(self) -> Connection[Frame]:
         """Another connection to the same transmitters, with its own half requests."""
-        return of_frames(self._answer, self._framing)
+        return of_frames(self._answer, self._options.framing, silence_ns(self._options))
 
     def receive(self, data: bytes, t_ns: int) -> bytes:
         """Bytes heard at `t_ns`; the bytes answered."""

@@ -13,7 +13,7 @@ from instruments.emulators.connection import Connection, Frame, of_frames
 from instruments.loadcell.modbus_map import ModbusMapOptions
 from instruments.press.modbus_map import ModbusPressOptions
 from instruments.protocols import ForcePlant, PressPlant
-from instruments.transport.registers import Flag, Framing, Number, Write
+from instruments.transport.registers import Flag, FramedOptions, Number, Write, silence_ns
 
 Table = dict[tuple[int, int], int]  # value by function and register
 NAN = float("nan")
@@ -31,7 +31,7 @@ class Registers(Protocol):
         ...
 
 
-def _connected(units: dict[int, Registers], framing: Framing) -> Connection[Frame]:
+def _connected(units: dict[int, Registers], options: FramedOptions) -> Connection[Frame]:
     """A connection to units."""
 
     def answer(frame: Frame) -> bytes:
@@ -43,7 +43,7 @@ def _connected(units: dict[int, Registers], framing: Framing) -> Connection[Fram
             return frame.reply(modbus.refusal(frame.pdu[0], request))
         return frame.reply(_served(unit, request))
 
-    return of_frames(answer, framing)
+    return of_frames(answer, options.framing, silence_ns(options))
 
 
 def _served(unit: Registers, request: modbus.Request) -> bytes:
@@ -106,7 +106,7 @@ class ModbusMapLoadCellsEmulator:
     """`Emulator` of all units of a map, over load cells 0, 1, 2, …"""
 
     def __init__(self, plant: ForcePlant, options: ModbusMapOptions) -> None:
-        self._framing: Framing = options.framing
+        self._options = options
         self._units: dict[int, Registers] = {}
         cell = 0
         for unit, numbers in options.places():
@@ -117,7 +117,7 @@ class ModbusMapLoadCellsEmulator:
 
     def line(self) -> Connection[Frame]:
         """Another connection to the same units."""
-        return _connected(self._units, self._framing)
+        return _connected(self._units, self._options)
 
     def receive(self, data: bytes, t_ns: int) -> bytes:
         """Bytes heard at `t_ns`; the bytes answered."""
@@ -142,7 +142,7 @@ class ModbusPressEmulator:
 
     def line(self) -> Connection[Frame]:
         """Another connection to the same press."""
-        return _connected({self._options.unit: self}, self._options.framing)
+        return _connected({self._options.unit: self}, self._options)
 
     def receive(self, data: bytes, t_ns: int) -> bytes:
         """Bytes heard at `t_ns`; the bytes answered."""

@@ -23,6 +23,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from instruments.codecs import modbus
+from instruments.codecs.modbus import FAST_SILENCE_MS
 from instruments.loadcell.each import Each, of_each, require_each
 from instruments.loadcell.silent import they_only_answer
 from instruments.model import Model
@@ -36,7 +37,7 @@ from instruments.protocols import (
     Transport,
 )
 from instruments.transport.link import Link
-from instruments.transport.registers import FRAMINGS, QUIET_NS, Framing
+from instruments.transport.registers import FRAMINGS, QUIET_NS, Framing, Silence, silence_ns
 from instruments.transport.span import Span
 
 FIRMWARE, KIND, YEAR, SERIAL, PROGRAM = range(5)
@@ -72,6 +73,7 @@ class LaumasTlbOptions(LinkOptions, frozen=True, kw_only=True, forbid_unknown_fi
     # bits of the status that are a fault
     fault_mask: Annotated[int, Meta(ge=0, le=0xFFFF)] = FAULTS
     framing: Framing = "rtu"  # of Modbus; without: by the address
+    silence_ms: Silence = FAST_SILENCE_MS  # between two frames of RTU; without: by the baud rate
 
     def __post_init__(self) -> None:
         """Raises ValueError where there is not one value for each unit."""
@@ -140,6 +142,7 @@ class LaumasTlb:
             options.deadline_ns,
             options.latency_ns,
             f"load cells (Modbus {options.framing.upper()})",
+            silence_ns(options),
         )
         self._units = tuple(
             _Unit(number, options.framing, fault_mask)

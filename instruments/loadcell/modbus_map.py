@@ -11,13 +11,24 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from instruments.codecs.modbus import FAST_SILENCE_MS
 from instruments.loadcell.channels import ChannelOptions
 from instruments.loadcell.silent import they_only_answer
 from instruments.model import Model
 from instruments.options import Address
 from instruments.protocols import Clock, ForceReading, Identity, Transport
 from instruments.transport.link import Link
-from instruments.transport.registers import Block, Bus, Framing, Mask, Number, Register, blocks
+from instruments.transport.registers import (
+    Block,
+    Bus,
+    Framing,
+    Mask,
+    Number,
+    Register,
+    Silence,
+    blocks,
+    silence_ns,
+)
 from instruments.transport.span import Span
 
 Words = dict[tuple[int, int], int]  # by function and register
@@ -46,6 +57,7 @@ class ModbusMapOptions(ChannelOptions, frozen=True, kw_only=True, forbid_unknown
     status: Status | None = None
     bus_unit: Address = 1
     framing: Framing = "rtu"
+    silence_ms: Silence = FAST_SILENCE_MS  # between two frames of RTU; without: by the baud rate
 
     def __post_init__(self) -> None:
         """Raises OptionError."""
@@ -67,7 +79,8 @@ class ModbusMapLoadCells:
 
     def __init__(self, transport: Transport, clock: Clock, options: ModbusMapOptions) -> None:
         self._name = options.name or "modbus-map"
-        self._link = Link(transport, clock, options.deadline_ns, options.latency_ns, self._name)
+        times = (options.deadline_ns, options.latency_ns)
+        self._link = Link(transport, clock, *times, self._name, silence_ns(options))
         self._bus = Bus(self._link, options.framing, self._name)
         self._options = options
         self._places = options.places()

@@ -2,7 +2,8 @@
 
 The script measures the potential at rest first, a package each interval, and then one package for
 each point; an empty line ends it. A package that is damaged is a point without a value, since the
-device does not say it again. What is an overload is in the status of each value.
+device does not say it again; the same package twice is one point. What is an overload is in the
+status of each value.
 """
 
 import math
@@ -33,6 +34,7 @@ class SweepUnderWay:
         self.error: DeviceRefused | None = None  # that ended it
         self._rest_v: float | None = None  # the newest potential at rest
         self._begun = False  # the potential at rest is known, and the cell on
+        self._last = ""  # package
         self._new: list[SweepPoint] = []
 
     def reading(self, t_ns: int) -> CellReading | None:
@@ -80,6 +82,9 @@ class SweepUnderWay:
             potential = values.get(POTENTIAL)
             self._rest_v = potential.value if potential else self._rest_v
             return
+        if line == self._last:  # the line said it twice: no two points have one frequency
+            return
+        self._last = line
         self.points += 1
         point = SweepPoint(self.number, self.points, doubtful=True)
         if {FREQUENCY, REAL, IMAGINARY} <= values.keys():

@@ -10,6 +10,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from instruments.codecs.modbus import FAST_SILENCE_MS
 from instruments.model import Model
 from instruments.options import Address
 from instruments.press.described import (
@@ -23,7 +24,15 @@ from instruments.press.described import (
 from instruments.protocols import BadReply, Clock, Identity, Transport
 from instruments.transport import registers
 from instruments.transport.link import Link
-from instruments.transport.registers import Bus, Framing, Number, Write, check_writes
+from instruments.transport.registers import (
+    Bus,
+    Framing,
+    Number,
+    Silence,
+    Write,
+    check_writes,
+    silence_ns,
+)
 
 Writes = Annotated[tuple[Write, ...], Meta(max_length=16)]
 
@@ -48,6 +57,7 @@ class ModbusPressOptions(
     keeps: Writes = ()
     unit: Address = 1
     framing: Framing = "rtu"
+    silence_ms: Silence = FAST_SILENCE_MS  # between two frames of RTU; without: by the baud rate
 
     def __post_init__(self) -> None:
         """Raises OptionError."""
@@ -118,7 +128,8 @@ class ModbusPressWire:
 def make(transport: Transport, clock: Clock, options: ModbusPressOptions) -> DescribedPress:
     """`Press` by a map of registers."""
     name = options.name or "press (modbus-map)"
-    link = Link(transport, clock, options.deadline_ns, options.latency_ns, name)
+    times = (options.deadline_ns, options.latency_ns)
+    link = Link(transport, clock, *times, name, silence_ns(options))
     return DescribedPress(ModbusPressWire(Bus(link, options.framing, name), options), link, options)
 
 

@@ -20,6 +20,8 @@ from instruments.protocols import Clock, LinkGone, ReplyTimeout
 
 WRITE_NS = 100_000_000  # for a request to leave us; a healthy port takes it at once
 DRAIN_SIZE = 4096
+SHORT_NS = 10_000_000  # a wait that is not rounded to whole milliseconds
+SELECTABLE = 1024  # descriptors below it
 DRAIN_READS = 64  # a line that babbles faster than we read must not hold us
 
 
@@ -73,8 +75,7 @@ class Descriptor:
     def read(self, size: int, deadline_ns: int) -> bytes:
         """What has come, at most `size` bytes; b'' at the deadline. Raises LinkError."""
         while True:
-            left_ns = deadline_ns - self._clock()
-            if not self._readable.poll(left_ns / 1e6 if left_ns > 0 else 0):
+            if not self._comes(deadline_ns - self._clock()):
                 return b""
             try:
                 data = os.read(self._fd, size)
@@ -85,6 +86,15 @@ class Descriptor:
             if not data:
                 raise self._gone(None)
             return data
+
+    def _comes(self, left_ns: int) -> bool:
+        """Whether something comes within a time."""
+        if 0 < left_ns < SHORT_NS and self._fd < SELECTABLE:
+            try:
+                return bool(select.select((self._fd,), (), (), left_ns / 1e9)[0])
+            except (OSError, ValueError):
+                return True  # the read says what it is
+        return bool(self._readable.poll(left_ns / 1e6 if left_ns > 0 else 0))
 
     def drain(self) -> None:
         """Throw away what has come; never fails, since the next read or write will say it."""

@@ -2,8 +2,10 @@
 
 Rules: `in_step` is false from the moment a request is sent until its answer is complete, so after
 any failure the driver knows that a late answer may still come and must resynchronise first.
-Nothing but the caller's `take` judges bytes. On a transport that several devices share an exchange
-is one turn, from the first byte thrown away to the last one read. Times are monotonic nanoseconds.
+Nothing but the caller's `take` judges bytes. Where frames are parted by silence, a request waits
+for it since the last byte that came or went, and a byte that comes meanwhile begins it anew. On a
+transport that several devices share an exchange is one turn, from the first byte thrown away to the
+last one read. Times are monotonic nanoseconds.
 """
 
 from collections.abc import Callable
@@ -32,13 +34,22 @@ class Link:
     """A transport with a clock, a deadline and the time of the last exchange."""
 
     def __init__(
-        self, transport: Transport, clock: Clock, deadline_ns: int, latency_ns: int, name: str
+        self,
+        transport: Transport,
+        clock: Clock,
+        deadline_ns: int,
+        latency_ns: int,
+        name: str,
+        silence_ns: int = 0,
     ) -> None:
+        """`silence_ns`: that parts two frames on the line."""
         self._transport = transport
         self._clock = clock
         self.deadline_ns = deadline_ns
         self._latency_ns = latency_ns
         self._name = name
+        self._silence_ns = silence_ns
+        self._last_ns = clock() if silence_ns else 0  # when the line was last used
         self._turn = transport.turn if isinstance(transport, Shared) else nullcontext[None]
         self.in_step = False
         self.t_ns = 0  # middle of the last exchange minus the declared latency
@@ -47,6 +58,7 @@ class Link:
     def send(self, request: bytes) -> None:
         """Write what has no answer."""
         self._transport.write(request)
+        self._last_ns = self._clock()
 
     def exchange(self, request: bytes, take: Take[T], longer_ns: int = 0) -> T:
         """Send `request` and return what `take` makes of the answer.
@@ -58,12 +70,15 @@ class Link:
             return self._exchange(request, take, longer_ns)
 
     def _exchange(self, request: bytes, take: Take[T], longer_ns: int) -> T:
-        self._transport.drain()  # a second copy of the last answer is not this one's
+        self.drain()  # a second copy of the last answer is not this one's
         self.in_step = False
         sent_ns = self._clock()
-        self._transport.write(request)
-        answer = self._collect(take, sent_ns, self.deadline_ns + longer_ns)
-        half_ns = (self._clock() - sent_ns) >> 1
+        try:
+            self._transport.write(request)
+            answer = self._collect(take, sent_ns, self.deadline_ns + longer_ns)
+        finally:
+            self._last_ns = self._clock()
+        half_ns = (self._last_ns - sent_ns) >> 1
         self.t_ns = sent_ns + half_ns - self._latency_ns
         self.uncertainty_ns = half_ns
         self.in_step = True
@@ -90,8 +105,18 @@ class Link:
         return f"{late} (0 bytes came); check power, cable, address and baud rate"
 
     def drain(self) -> None:
-        """Forget what has come so far."""
-        self._transport.drain()
+        """Forget what has come so far, and let the line be silent for as long as it must be.
+
+        Ends at the exchange's deadline at the latest, so that a babbling line cannot hold us.
+        """
+        if not self._silence_ns:
+            self._transport.drain()
+            return
+        end_ns = self._clock() + self.deadline_ns
+        while self._transport.read(READ_SIZE, min(self._last_ns + self._silence_ns, end_ns)):
+            self._last_ns = self._clock()
+            if self._last_ns >= end_ns:
+                return
 
     def drain_until_quiet(self, quiet_ns: int) -> None:
         """Forget what has come and what still comes, until `quiet_ns` without a byte.
@@ -99,7 +124,7 @@ class Link:
         Ends at the exchange's deadline at the latest, so that a babbling line cannot hold us.
         """
         self._transport.drain()
-        end_ns = self._clock() + self.deadline_ns
+        end_ns, quiet_ns = self._clock() + self.deadline_ns, max(quiet_ns, self._silence_ns)
         came = 0
         while came < BABBLE_BYTES:
             now_ns = self._clock()

@@ -6,7 +6,7 @@ for the next one (on TCP its transaction tells it apart besides). A refusal is a
 """
 
 import struct
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Protocol
 
 import msgspec
 from msgspec import Meta
@@ -16,7 +16,7 @@ from instruments.options import OptionError
 from instruments.protocols import BadReply, DeviceRefused
 from instruments.transport.link import Link
 
-QUIET_NS = 5_000_000  # longer than the 3.5 characters that part frames at 9600 baud
+QUIET_NS = 5_000_000  # without a byte: nothing more comes
 FRAMINGS = {"rtu": modbus.RtuReplies, "tcp": mbap.TcpReplies}
 
 Register = Annotated[int, Meta(ge=0, le=0xFFFF)]
@@ -24,8 +24,28 @@ Mask = Register  # bits
 Type = Literal["int16", "uint16", "int32", "uint32", "float32"]
 Order = Literal["high_first", "low_first"]
 Framing = Literal["rtu", "tcp"]
+Silence = Annotated[float, Meta(ge=0.0, le=100.0)]  # between two frames, ms
 FORMATS: dict[str, str] = {"int16": ">h", "uint16": ">H", "int32": ">i", "uint32": ">I"}
 FORMATS["float32"] = ">f"
+
+
+class FramedOptions(Protocol):
+    """Options of a model that speaks Modbus."""
+
+    @property
+    def framing(self) -> Framing:
+        """RTU or TCP."""
+        ...
+
+    @property
+    def silence_ms(self) -> float:
+        """What parts two frames of RTU, ms."""
+        ...
+
+
+def silence_ns(options: FramedOptions) -> int:
+    """What parts two frames, ns; on TCP their header does."""
+    return round(1e6 * options.silence_ms) if options.framing == "rtu" else 0
 
 
 class Number(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -4,7 +4,13 @@ import math
 from collections.abc import Callable, Hashable
 from typing import Any, NamedTuple
 
-from instruments.protocols import CellReading, ForceReading, LinkError, PressReading
+from instruments.protocols import (
+    CellReading,
+    Configurable,
+    ForceReading,
+    LinkError,
+    PressReading,
+)
 
 FULL_SHARE = 0.01  # of the full scale, a level
 LEAST = 20  # levels above none, so that numbers of all levels are about as long
@@ -107,6 +113,10 @@ class Cell:
         """A source is always at its limit here."""
         return True
 
+    def impedance_ohm(self, frequency_hz: float) -> complex:
+        """50 ohm and an arc of 100 ohm at 100 Hz."""
+        return 50.0 + 100.0 / (1.0 + 1j * frequency_hz / 100.0)
+
 
 class Bench(NamedTuple):
     """How a kind of instrument is tried."""
@@ -146,7 +156,8 @@ def _volts(reading: CellReading) -> Hashable:
 
 
 def _begin_load_cells(driver: Any) -> None:
-    del driver
+    if isinstance(driver, Configurable):
+        driver.configure()
 
 
 def _begin_press(driver: Any) -> None:

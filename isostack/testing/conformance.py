@@ -3,7 +3,8 @@
 Rules: a damaged, late or missing reply is an error of `instruments.protocols` or makes no
 difference, and a few reads later all is well again. Silence is an error within a bound. A link that
 is gone says so, and works again after it was opened anew with the same instrument behind it. A
-press or source that was reset is not moved or switched on again.
+press or source that was reset is not moved or switched on again. What measures impedance has rules
+of its own (`isostack.testing.spectra`).
 """
 
 import statistics
@@ -11,16 +12,15 @@ import time as real_time
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any, NamedTuple
 
-from instruments.emulators.faults import Fault, FaultyLine, faulty
+from instruments.emulators.faults import Fault
 from instruments.model import Model
 from instruments.options import OptionsError
 from instruments.protocols import LinkError, LinkGone
-from instruments.relink import Relink
-from instruments.transport.reopening import Reopening
-from isostack.testing.benches import BENCHES, Bench, refused_after_reset
-from isostack.testing.line import MS, Line, Time
+from isostack.testing.benches import refused_after_reset
+from isostack.testing.line import MS
+from isostack.testing.pair import Broken, Pair
+from isostack.testing.spectra import Spectra
 
-STEP_MS = 100.0  # between two reads
 SILENT_MS = 2000.0  # at most until silence is an error
 READS = 100
 REPLIES = 3  # of a read, whose faults are tried
@@ -54,43 +54,6 @@ class Report(NamedTuple):
         return "\n".join([f"{self.model}: {'passed' if self.passed else 'FAILED'}", *lines])
 
 
-class _Broken(Exception):  # noqa: N818 - a rule, not an error
-    """What broke a rule."""
-
-
-class _Pair:
-    """A driver and its emulator on a line."""
-
-    def __init__(self, model: Model[Any, Any], told: Mapping[str, object], chunk: int = 0) -> None:
-        self.options = model.check(told)
-        self.bench: Bench = BENCHES[model.kind]
-        self.time = Time()
-        self.plant = self.bench.plant(self.options)
-        self.emulator = model.emulator(self.plant, told)
-        self.faults: FaultyLine = faulty(self.emulator)
-        self.line = Line(self.faults, self.time, chunk)
-        self.again = Reopening(self.line, lambda: self.line, self.time, model.name)
-        self.driver = model.driver(self.again, self.time, told)
-        self.identity = self.driver.identify()
-        self.bench.begin(self.driver)
-        self.step_ms = max(STEP_MS, 1.5 * getattr(self.emulator, "period_ns", 0) / MS)
-        self.at(0)
-        self.read()
-
-    def at(self, level: int) -> None:
-        """Put the plant to a level; time goes on."""
-        self.plant.level(level)
-        self.wait()
-
-    def wait(self) -> None:
-        """Let the time between two reads pass."""
-        self.time.t_ns += round(self.step_ms * MS)
-
-    def read(self) -> Hashable:
-        """What is read."""
-        return self.bench.value(self.driver.read())
-
-
 class _Rules:
     """All rules for one model."""
 
@@ -102,8 +65,8 @@ class _Rules:
         self._budget_ms = budget_ms
         self._healthy: dict[int, Hashable] = {}
 
-    def pair(self, chunk: int = 0) -> _Pair:
-        return _Pair(self._model, self._told, chunk)
+    def pair(self, chunk: int = 0) -> Pair:
+        return Pair(self._model, self._told, chunk)
 
     def healthy(self, level: int) -> Hashable:
         """What an undisturbed pair reads at a level."""
@@ -118,14 +81,14 @@ class _Rules:
     def silent(self) -> str:
         words = self._model.silent(self._told)
         if not words:
-            raise _Broken("when_silent says nothing")
+            raise Broken("when_silent says nothing")
         return words
 
     def identifies(self) -> str:
         pair = self.pair()
         again = pair.driver.identify()
         if again != pair.identity:
-            raise _Broken(f"first {pair.identity}, then {again}")
+            raise Broken(f"first {pair.identity}, then {again}")
         return " ".join(filter(None, again))
 
     def reads(self) -> str:
@@ -135,9 +98,9 @@ class _Rules:
         reading = pair.driver.read()
         value = pair.bench.value(reading)
         if value == "fault" or value == self.healthy(9):
-            raise _Broken(f"a healthy instrument reads {reading}")
+            raise Broken(f"a healthy instrument reads {reading}")
         if not before_ns - 1000 * MS <= reading.t_ns <= pair.time() or reading.uncertainty_ns < 0:
-            raise _Broken(f"its time is {reading.t_ns - before_ns} ns from the call's")
+            raise Broken(f"its time is {reading.t_ns - before_ns} ns from the call's")
         return str(value)
 
     def byte_by_byte(self) -> str:
@@ -150,7 +113,7 @@ class _Rules:
         pair = self.pair()
         wrong = pair.bench.commands(pair.driver, pair.plant, pair.options)
         if wrong:
-            raise _Broken(wrong)
+            raise Broken(wrong)
         return ""
 
     def damaged(self, fault: Fault) -> str:
@@ -170,16 +133,16 @@ class _Rules:
             self._recovers(pair)
         return f"refused {refused} of {REPLIES}"
 
-    def _recovers(self, pair: _Pair) -> None:
+    def _recovers(self, pair: Pair) -> None:
         for count in range(AFTER):
             before, level = 20 + count, 21 + count
             pair.plant.level(level)
             changed_ns = pair.time()
             pair.wait()
             if self._judge(pair, level, before, changed_ns) and count == AFTER - 1:
-                raise _Broken(f"still an error {AFTER} reads later")
+                raise Broken(f"still an error {AFTER} reads later")
 
-    def _judge(self, pair: _Pair, level: int, before: int, changed_ns: int) -> int:
+    def _judge(self, pair: Pair, level: int, before: int, changed_ns: int) -> int:
         """1 where the read was refused; a value must be that of its time."""
         try:
             reading = pair.driver.read()
@@ -190,7 +153,7 @@ class _Rules:
             return 0
         early = reading.t_ns - reading.uncertainty_ns <= changed_ns
         if value != self.healthy(before) or not early:
-            raise _Broken(f"{value} was taken for true, and it is {self.healthy(level)}")
+            raise Broken(f"{value} was taken for true, and it is {self.healthy(level)}")
         return 0
 
     def silence(self) -> str:
@@ -206,7 +169,7 @@ class _Rules:
                 self._recovers(pair)
                 return f"{type(error).__name__} after {took_ms:.0f} ms"
             if pair.time() - began_ns > SILENT_MS * MS:
-                raise _Broken(f"still no error after {SILENT_MS:g} ms")
+                raise Broken(f"still no error after {SILENT_MS:g} ms")
             pair.time.t_ns += 10 * MS
 
     def unplugged(self) -> str:
@@ -217,18 +180,17 @@ class _Rules:
         except LinkGone:
             pass
         else:
-            raise _Broken("a read works on a port that is gone")
-        relink = Relink(pair.again, pair.driver, pair.identity, self._model.name)
+            raise Broken("a read works on a port that is gone")
         pair.time.t_ns += 2000 * MS
         try:
-            relink()
+            pair.relink()
         except LinkGone:
             pass
         else:
-            raise _Broken("it came back while the port is gone")
+            raise Broken("it came back while the port is gone")
         pair.line.gone = False
         pair.time.t_ns += 2000 * MS
-        relink()
+        pair.relink()
         self._recovers(pair)
         return "gone, opened again, identified, verified"
 
@@ -248,7 +210,7 @@ class _Rules:
         pair.driver.verify()
         still = refused_after_reset(self._model.kind, pair.driver)
         if still:
-            raise _Broken(f"after a reset {still}")
+            raise Broken(f"after a reset {still}")
         return "seen; commands are refused"
 
     def budget(self) -> str:
@@ -262,14 +224,12 @@ class _Rules:
             took.append(1e3 * (real_time.perf_counter() - began))
         median_ms, count = statistics.median(took), (pair.line.bytes - before) / READS
         if median_ms > self._budget_ms:
-            raise _Broken(
-                f"a read computes for {median_ms:.2f} ms, and may for {self._budget_ms:g}"
-            )
+            raise Broken(f"a read computes for {median_ms:.2f} ms, and may for {self._budget_ms:g}")
         return f"{median_ms:.3f} ms with the emulator, {count:.0f} bytes a read"
 
     def _equal(self, value: Hashable, level: int) -> None:
         if value != self.healthy(level):
-            raise _Broken(f"{value} is read, and it is {self.healthy(level)}")
+            raise Broken(f"{value} is read, and it is {self.healthy(level)}")
 
 
 def conformance(
@@ -301,6 +261,7 @@ def conformance(
         ("reports a port that is gone, and comes back", rules.unplugged),
         ("sees a reset", rules.reset),
         ("keeps its time", rules.budget),
+        *Spectra(model, told).rules(),
     ]
     return Report(model.name, (*rows, *(_tried(rule, act) for rule, act in named)))
 
@@ -312,7 +273,7 @@ def _of(rules: _Rules, fault: Fault) -> Callable[[], str]:
 def _tried(rule: str, act: Callable[[], str | None]) -> Row:
     try:
         seen = act()
-    except _Broken as broken:
+    except Broken as broken:
         return Row(rule, kept=False, seen=str(broken))
     except OptionsError:
         raise

@@ -79,3 +79,34 @@ def test_a_press_is_no_meter(tmp_path: Path) -> None:
 def test_it_is_rehearsed_with_the_rig(tmp_path: Path) -> None:
     found = rehearsal("manual", metered.rig(tmp_path))
     assert [one.port for one in found.meters] == ["thermometer", "gauge"]
+
+
+def test_a_thermocouple_is_no_load_cell_and_no_gauge(tmp_path: Path) -> None:
+    (thermocouple,) = planned(tmp_path, metered.THERMOCOUPLE).meters
+    assert thermocouple.options["units"] == (6,)
+    text = metered.THERMOCOUPLE.replace("thermometer:", "gauge:").replace("0.01 K", "0.1 um")
+    assert "is for the thermometer of a rig, not for its gauge" in refused(tmp_path, text)
+    text = "name: x\nextends: twin\nload_cells: {model: labjack-t7-thermocouple}\n"
+    assert "metered.yaml:3:" in refused(tmp_path, text)
+
+
+def test_a_thermocouple_has_its_type_and_its_inputs(tmp_path: Path) -> None:
+    text = metered.THERMOCOUPLE.replace("type: K, ", "")
+    assert "'type' is missing" in refused(tmp_path, text)
+    text = metered.THERMOCOUPLE.replace("cold_input: 9", "cold_input: 7")
+    assert "'cold_input': AIN7 is the thermocouple's" in refused(tmp_path, text)
+    text = metered.THERMOCOUPLE.replace("cold_input: 9", "cold_input: 3")
+    assert "both have AIN3 of the box" in refused(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "says"),
+    [
+        ("type: K", "type: k", "metered.yaml:8:13: 'type' takes one of B, C, E, J, K, N, R, S, T"),
+        ("type: K", "type: K, range: 5 V", "metered.yaml:8:22: 'range': a T7 has 10, 1, 0.1, 0"),
+        ("unit: 6", "unit: 5", "'differential': input 5 cannot be differential"),
+        ("0.01 K", "0.01 N", "0.01 N is a force, not a temperature difference"),
+    ],
+)
+def test_a_wrong_option_is_named_at_its_key(tmp_path: Path, was: str, now: str, says: str) -> None:
+    assert says in refused(tmp_path, metered.THERMOCOUPLE.replace(was, now))

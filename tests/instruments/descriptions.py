@@ -40,6 +40,11 @@ MAP_PRESS: dict[str, Any] = {
 MODELS: dict[str, tuple[Model[Any, Any], dict[str, Any]]] = {
     "laumas": (LOAD_CELLS["laumas-tlb"], {"units": [1, 2, 3]}),
     "laumas, signs in the status": (LOAD_CELLS["laumas-tlb"], {"sign": "status_bit"}),
+    "thermocouple": (LOAD_CELLS["labjack-t7-thermocouple"], {"type": "K"}),
+    "thermocouple with an LM34": (
+        LOAD_CELLS["labjack-t7-thermocouple"],
+        {"type": "T", "units": [2], "differential": True, "cold_input": 5},
+    ),
     "digitiser": (LOAD_CELLS["mantracourt-dsc"], {}),
     "terminal": (LOAD_CELLS["mt-sics"], {}),
     "digital multimeter": (LOAD_CELLS["keithley-dmm6500"], {}),

@@ -116,8 +116,9 @@ def test_a_model_of_ours_wins_over_one_of_the_same_name(package: Callable[[str, 
     assert table["laumas-tlb"].options is LaumasTlbOptions
 
 
-def test_a_package_that_does_not_import_is_named(package: Callable[[str, str], None]):
-    package("raise RuntimeError('no SDK')", "of-others = of_others:MODEL")
+@pytest.mark.parametrize("code", ["raise RuntimeError('no SDK')", "raise SystemExit('no SDK')"])
+def test_a_package_that_does_not_import_is_named(package: Callable[[str, str], None], code: str):
+    package(code, "of-others = of_others:MODEL")
     with pytest.raises(OptionsError, match=r"model of-others of package .*no SDK"):
         registry.find(registry.Models("load_cells", {}), "of-others")
 
@@ -128,6 +129,7 @@ def test_what_another_package_brings_must_be_a_model(package: Callable[[str, str
         registry.find(registry.Models("load_cells", {}), "of-others")
 
 
+RTU = {"framing": "rtu", "silence_ms": 1.75}
 LAUMAS = registry.LOAD_CELLS["laumas-tlb"]
 PRESS = registry.PRESSES["trinamic-tmcl"]
 KEITHLEY = registry.POTENTIOSTATS["keithley-2450"]
@@ -136,8 +138,9 @@ KEITHLEY = registry.POTENTIOSTATS["keithley-2450"]
 @pytest.mark.parametrize(
     ("model", "address", "told"),
     [
-        (LAUMAS, "/dev/ttyUSB0", {"framing": "rtu"}),
-        (LAUMAS, "/dev/ttyUSB0?unit=4,5", {"units": (4, 5), "framing": "rtu"}),
+        (LAUMAS, "/dev/ttyUSB0", RTU),
+        (LAUMAS, "/dev/ttyUSB0?unit=4,5", {"units": (4, 5), **RTU}),
+        (LAUMAS, "/dev/ttyUSB0?baud=4800", {"framing": "rtu", "silence_ms": 1e3 * 38.5 / 4800}),
         (LAUMAS, "tcp://tlb:502", {"framing": "tcp"}),
         (LAUMAS, "tcp://moxa:4001?framing=rtu&unit=2", {"units": (2,), "framing": "rtu"}),
         (PRESS, "/dev/ttyUSB0?unit=3", {"module": 3}),

@@ -114,3 +114,15 @@ def test_what_has_not_been_read_for_long_is_not_shown(found: RunPlan) -> None:
         assert late
         assert all(getattr(row_of(frame), field) is None for frame in late)
         assert getattr(row_of(frames[CUT_TICK]), field) is not None
+
+
+def test_a_thermocouple_on_the_box_of_load_cells_and_press_is_the_runs_temperature(
+    tmp_path: Path,
+) -> None:
+    found = plan(short.profile(tmp_path, PROFILE), metered.rig(tmp_path, metered.THERMOCOUPLE))
+    path = tmp_path / "warm.h5"
+    recording.record(found, path)
+    with isostack.open(path) as run:
+        celsius = run.log["surface_temperature_celsius"]
+        assert np.isfinite(celsius).mean() > 0.99
+        assert 15.0 < celsius.min() < celsius.max() < 30.0

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from fixture.core.types import CellMode, Command, EventKind, PressMode
-from fixture.runtime.ports import Drivers, Ports
+from fixture.runtime.ports import Drivers, Ports, identify
 from instruments.protocols import (
     CellReading,
     ForceReading,
@@ -13,6 +13,7 @@ from instruments.protocols import (
     LinkError,
     PressReading,
     ReplyTimeout,
+    WrongDevice,
 )
 
 SECOND = 1_000_000_000
@@ -181,3 +182,16 @@ def test_a_source_that_is_not_trusted_is_switched_off_at_once(fakes: Fakes) -> N
     assert ports.apply(command(cell=CellMode.OPEN), 0)
     assert ports.apply(command(cell=CellMode.OFF), 1)
     assert fakes[2].told == ["open", "off"]
+
+
+def test_an_instrument_of_another_number_is_refused_before_anything_is_set_up(
+    fakes: tuple[FakeForce, FakePress, FakeCell],
+) -> None:
+    drivers = Drivers(*fakes)
+    assert identify(drivers, {"load cells": "1", "press": ""})["press"].serial == "1"
+    for fake in fakes:
+        fake.told.clear()
+    says = "press: a fake that says no. 1 is there, and the rig's is no. 7; plug that one in"
+    with pytest.raises(WrongDevice, match=says):
+        identify(drivers, {"load cells": "1", "press": "7"})
+    assert [fake.told for fake in fakes] == [["identify"]] * 3

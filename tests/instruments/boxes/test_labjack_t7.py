@@ -38,6 +38,14 @@ PRODUCT_ID 60000 FLOAT32
 HARDWARE_VERSION 60002 FLOAT32
 FIRMWARE_VERSION 60004 FLOAT32
 SERIAL_NUMBER 60028 UINT32
+TEMPERATURE_DEVICE_K 60052 FLOAT32
+AIN#(0:149)_EF_READ_A 7000 FLOAT32
+AIN#(0:149)_EF_READ_C 7600 FLOAT32
+AIN#(0:149)_EF_INDEX 9000 UINT32
+AIN#(0:149)_EF_CONFIG_A 9300 UINT32
+AIN#(0:149)_EF_CONFIG_B 9600 UINT32
+AIN#(0:149)_EF_CONFIG_D 10200 FLOAT32
+AIN#(0:149)_EF_CONFIG_E 10500 FLOAT32
 CORE_TIMER 61520 UINT32
 WATCHDOG_ENABLE_DEFAULT 61600 UINT32
 WATCHDOG_ADVANCED_DEFAULT 61602 UINT32
@@ -73,7 +81,7 @@ def test_every_register_is_where_labjack_has_it():
     known = theirs()
     ours = [
         *FLASH, CORE_TIMER, HARDWARE_VERSION, t7.TEST, t7.PRODUCT_ID, t7.FIRMWARE_VERSION,
-        t7.SERIAL_NUMBER, t7.DIO_STATE, t7.DIO_DIRECTION,
+        t7.SERIAL_NUMBER, t7.TEMPERATURE_DEVICE_K, t7.DIO_STATE, t7.DIO_DIRECTION,
         *[t7.dac(number) for number in range(2)],
         *[t7.dio(number) for number in range(23)],
         *[
@@ -81,6 +89,8 @@ def test_every_register_is_where_labjack_has_it():
             for channel in range(t7.INPUTS)
             for make in (
                 t7.ain, t7.ain_range, t7.ain_negative, t7.ain_resolution, t7.ain_settling_us,
+                t7.ain_ef_read, t7.ain_ef_read_cold, t7.ain_ef_index, t7.ain_ef_unit,
+                t7.ain_ef_cold, t7.ain_ef_cold_slope, t7.ain_ef_cold_offset,
             )
         ],
     ]  # fmt: skip

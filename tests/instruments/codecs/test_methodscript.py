@@ -35,7 +35,20 @@ def test_what_the_device_does_not_know_is_no_number():
 
 @pytest.mark.parametrize(
     "line",
-    ["", "M000A", "Pab8387908", "Pab8387908q", "PabG387908u", "Pab8387908u,1g", "Pab_387908u", "P"],
+    [
+        "",
+        "M000A",
+        "Pab8387908",
+        "Pab8387908q",
+        "PabG387908u",
+        "Pab8387908u,1g",
+        "Pab_387908u",
+        "P",
+        "Pdc8989680m;cc8030D40 ;cd80F4240u,1Pdc8989680m,10",  # one half, and another whole
+        "Pdc8989680m;cc8030D40 ,12,Pdc8989680m;cc8030D41 ;cd80F4240u",
+        "Pab8387908u,10,2P1",
+        "Pab8387908u;ab8387908u",
+    ],
 )
 def test_a_damaged_package_is_no_number(line: str):
     with pytest.raises(BadReply):

@@ -148,7 +148,7 @@ def test_reading_never_writes_a_register():
 def test_the_time_of_a_reading_is_the_middle_of_all_its_exchanges():
     clock = FakeClock()
     line = Transcript(PROBE, (question(1), answer(1, 0, 0, 1)), (question(2), answer(2, 0, 0, 1)))
-    options = LaumasTlbOptions(units=(1, 2), latency_ms=10.0)
+    options = LaumasTlbOptions(units=(1, 2), latency_ms=10.0, silence_ms=0.0)
     cells = LaumasTlb(line, ticking(clock, 1), options)
     reading = cells.read()
     end_ns = clock() - MS  # the clock moved on once after it was asked last
