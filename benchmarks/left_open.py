@@ -1,0 +1,192 @@
+"""A page of a run that is left open for a day: what browser and server grow by.
+
+The run is only a link and a growing record; a server shows it to a headless Chromium. Clocks and
+timers of server and page go `FASTER` times as fast. First a day of the run passes, with its record
+and its events, by rows that are further apart than those of a link; then rows as a link sends them,
+of which what each adds is told for the 432 000 of a day. `python -m benchmarks.left_open FOLDER` is
+the server.
+"""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from benchmarks.common import ROOT, Figure
+from benchmarks.month import RATE_HZ, Growing, growing
+from benchmarks.processes import memory
+from fixture.runtime.registry import Registry, part_path
+from fixture.view.web import stream
+from fixture.view.web.catalogue import Catalogue
+from fixture.view.web.serve import Server, bound
+from fixture.view.web.stream import LiveFeed
+from tests.lab.simulated import Fixtures, fixtures, note, row
+from tests.view.web.chromium import Chromium, Tab, chromium
+
+NAME = "left-open"
+DAY_S = 86400.0
+FASTER = 10.0
+ROW_S = 0.2  # between two rows of a link
+EVENT_S = 60.0  # between two events
+AN_HOUR = "3"  # key of the page
+BEFORE_DAYS = 0.25  # of the record, when the page is opened
+WARM, LOOKS = 0.2, 8  # share of the time before the first look; looks at each half of the rest
+MOST_MB = 20.0  # in a day
+READY = "document.documentElement.dataset.ready === 'yes'"
+FAST_CLOCK = """(() => {
+  const born = Date.now(), now = Date.now, perf = performance.now.bind(performance);
+  const timeout = setTimeout, interval = setInterval, FASTER = FACTOR;
+  window.setTimeout = (done, ms = 0, ...rest) => timeout(done, ms / FASTER, ...rest);
+  window.setInterval = (done, ms = 0, ...rest) => interval(done, ms / FASTER, ...rest);
+  Date.now = () => born + FASTER * (now() - born);
+  performance.now = () => FASTER * perf();
+})()""".replace("FACTOR", f"{FASTER:g}")
+COUNT_ROWS = """(() => {
+  window.rows = 0;
+  EventSource.prototype.addEventListener = function (kind, heard) {
+    EventTarget.prototype.addEventListener.call(this, kind, (event) => {
+      if (kind === "row") { window.rows += 1; window.stamp = JSON.parse(event.data).t_s; }
+      heard(event);
+    });
+  };
+})()"""
+
+
+class Look(NamedTuple):
+    """How large everything is after so many rows."""
+
+    rows: int
+    heap_mb: float  # of JavaScript, after a collection
+    nodes: int  # of the document, those among them that nobody holds any more
+    renderer_mb: float  # PSS
+    server_mb: float
+
+
+SIZES: dict[str, Callable[[Look], float]] = {
+    "page, JavaScript's heap": lambda one: one.heap_mb,
+    "browser, PSS of the page's process": lambda one: one.renderer_mb,
+    "server, PSS": lambda one: one.server_mb,
+}
+
+
+def left_open(folder: Path, seconds: float) -> Iterator[Figure]:
+    """A day of a run, in so many seconds."""
+    runs_of = folder / "runs"
+    with fixtures(folder / "run", [NAME], Registry(runs_of)) as runs, chromium() as browser:
+        record = growing(part_path(runs.runs[NAME].folder, NAME, 1), BEFORE_DAYS)
+        runs.say(NAME, row(record.tick, record.tick / RATE_HZ))
+        with served(runs_of) as (server, link):
+            tab = browser.tab()
+            for script in (FAST_CLOCK, COUNT_ROWS):
+                tab.call("Page.addScriptToEvaluateOnNewDocument", source=script)
+            tab.size(1440, 1000)
+            tab.open(link)
+            tab.until(READY)
+            tab.key(AN_HOUR)
+            passing = Passing(runs, record, tab, browser, server)
+            passing.rows(WARM * seconds, DAY_S)
+            day = [passing.look(), *passing.rows(0.5 * (1.0 - WARM) * seconds, DAY_S)]
+            rows = [day[-1], *passing.rows(0.5 * (1.0 - WARM) * seconds, 0.0)]
+            passing.record.finish()
+    yield from figures(day, rows, tab)
+
+
+class Passing:
+    """A run that goes on, and looks at those who show it."""
+
+    def __init__(
+        self, runs: Fixtures, record: Growing, tab: Tab, browser: Chromium, server: int
+    ) -> None:
+        self._runs, self.record = runs, record
+        self._tab, self._browser, self._server = tab, browser, server
+        self._event_s = 0.0
+
+    def rows(self, seconds: float, run_s: float) -> list[Look]:
+        """Rows for so long, while so much of the run passes, at least their own; looks on the
+        way."""
+        count = round(seconds * FASTER / ROW_S)
+        ticks = max(round(ROW_S * RATE_HZ), round(run_s * RATE_HZ / count))
+        looks, due_s = list[Look](), time.monotonic()
+        for number in range(1, count + 1):
+            self._row(ticks)
+            if number % max(1, count // LOOKS) == 0:
+                looks.append(self.look())
+                due_s = time.monotonic()
+            due_s += ROW_S / FASTER
+            time.sleep(max(0.0, due_s - time.monotonic()))
+        return looks
+
+    def _row(self, ticks: int) -> None:
+        self.record = self.record.grow(ticks)
+        now_s, tick = self.record.tick / RATE_HZ, self.record.tick
+        events = [note(tick, now_s, "slip")] if now_s - self._event_s >= EVENT_S else []
+        self._event_s = now_s if events else self._event_s
+        self._runs.say(NAME, row(tick, now_s), *events)
+
+    def look(self) -> Look:
+        """How large everything is."""
+        tab = self._tab
+        heap_mb = 1e-6 * tab.heap_bytes()
+        nodes = tab.call("Memory.getDOMCounters")["nodes"]
+        renderer_mb = sum(memory(pid).pss_mb for pid in self._browser.processes("renderer"))
+        server_mb = memory(self._server).pss_mb
+        return Look(int(tab.value("rows")), heap_mb, nodes, renderer_mb, server_mb)
+
+
+def figures(day: Sequence[Look], rows: Sequence[Look], tab: Tab) -> Iterator[Figure]:
+    """What grew: in a day of the run, and by the rows of a day."""
+    sent, last = rows[-1].rows - rows[0].rows, rows[-1]
+    yield Figure("left open: rows of a link that the page was sent", sent, "rows", least=1.0)
+    yield Figure("  of all of a day", 100.0 * sent * ROW_S / DAY_S, "%")
+    for what, size in SIZES.items():
+        yield Figure(f"  {what}", size(last), "MB")
+        grown = size(day[-1]) - size(day[0])
+        yield Figure("    grown in a day of the run", grown, "MB", most=MOST_MB)
+        per_row = slope([one.rows for one in rows], [size(one) for one in rows])
+        of_all = per_row * DAY_S / ROW_S
+        yield Figure("    by the rows of a day", of_all, "MB", most=MOST_MB, timed=True)
+    yield Figure("  nodes that the document grew by", last.nodes - day[0].nodes, "nodes")
+    yield Figure("  errors of the page", len(tab.errors), "", most=0.0)
+
+
+def slope(rows: Sequence[int], sizes: Sequence[float]) -> float:
+    """MB for each row: the median of the slopes between all pairs (Theil 1950)."""
+    x, y = np.array(rows, float), np.array(sizes)
+    first, second = np.triu_indices(len(x), 1)
+    return float(np.median((y[second] - y[first]) / (x[second] - x[first])))
+
+
+@contextmanager
+def served(runs: Path) -> Generator[tuple[int, str]]:
+    """A server of a list of runs, a process of its own; its id, and the link to the run's page."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.left_open", str(runs)],
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+    ) as process:  # fmt: skip
+        try:
+            assert process.stdout is not None
+            yield process.pid, json.loads(process.stdout.readline())
+        finally:
+            process.terminate()
+
+
+def main(runs: str) -> None:
+    """Serve the page of the run, all clocks fast, until it is ended."""
+    stream.POLL_S = LiveFeed.every_s = stream.POLL_S / FASTER
+
+    def clock() -> int:
+        return round(FASTER * time.monotonic_ns())
+
+    server = Server(bound(0), Catalogue(Registry(Path(runs)), {}, clock, time.time_ns), NAME)
+    print(json.dumps(server.link), flush=True)
+    server.serve()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
