@@ -51,20 +51,20 @@ def test_another_seed_is_the_same_twin(before: Path) -> None:
 
 
 def test_another_twin_is_refused(before: Path) -> None:
-    with pytest.raises(UsageError, match="another cell, stack or press.*nothing was moved"):
+    with pytest.raises(UsageError, match=r"another cell, stack or press.*nothing was moved"):
         following(plan(PROFILE, "twin-ranges"), str(before))
 
 
 def test_a_run_that_goes_on_is_refused(found: RunPlan, before: Path) -> None:
     alive = RunState("before", str(before), control=Process.of(os.getpid()))
     alive.write(before)
-    with pytest.raises(UsageError, match="goes on; .* isostack stop before"):
+    with pytest.raises(UsageError, match=r"goes on; .* isostack stop before"):
         following(found, str(before))
 
 
 def test_a_run_whose_plant_was_not_kept_is_refused(found: RunPlan, before: Path) -> None:
     (before / kept.FILE).unlink()
-    with pytest.raises(UsageError, match="was not kept.*real time only"):
+    with pytest.raises(UsageError, match=r"was not kept.*real time only"):
         following(found, str(before))
 
 
