@@ -1,10 +1,10 @@
 """A page of a run that is left open for a day: what browser and server grow by.
 
-The run is only a link and a growing record; a server shows it to a headless Chromium. Clocks and
-timers of server and page go `FASTER` times as fast. First a day of the run passes, with its record
-and its events, by rows that are further apart than those of a link; then rows as a link sends them,
-of which what each adds is told for the 432 000 of a day. `python -m benchmarks.left_open FOLDER` is
-the server.
+The run is only a link and a growing record; a server shows it to a headless Chromium. First a day
+of the run passes, with its record and its events, by rows that are further apart than those of a
+link, while the clocks and timers of server and page go `FASTER` times as fast. Then the page has
+its own time again, and rows as a link sends them come as fast as they are taken; what each adds is
+told for the 432 000 of a day. `python -m benchmarks.left_open FOLDER` is the server.
 """
 
 import json
@@ -33,6 +33,7 @@ NAME = "left-open"
 DAY_S = 86400.0
 FASTER = 10.0
 ROW_S = 0.2  # between two rows of a link
+ROWS_HZ = 200.0  # of those that a page is to take
 EVENT_S = 60.0  # between two events
 AN_HOUR = "3"  # key of the page
 BEFORE_DAYS = 0.25  # of the record, when the page is opened
@@ -40,12 +41,19 @@ WARM, LOOKS = 0.2, 8  # share of the time before the first look; looks at each h
 MOST_MB = 20.0  # in a day
 READY = "document.documentElement.dataset.ready === 'yes'"
 FAST_CLOCK = """(() => {
-  const born = Date.now(), now = Date.now, perf = performance.now.bind(performance);
-  const timeout = setTimeout, interval = setInterval, FASTER = FACTOR;
+  const born = Date.now(), perf = performance.now.bind(performance);
+  const timeout = setTimeout, interval = setInterval;
+  window.FASTER = FACTOR;
   window.setTimeout = (done, ms = 0, ...rest) => timeout(done, ms / FASTER, ...rest);
   window.setInterval = (done, ms = 0, ...rest) => interval(done, ms / FASTER, ...rest);
-  Date.now = () => born + FASTER * (now() - born);
-  performance.now = () => FASTER * perf();
+  const since = [perf(), perf()]; // real and shown, when the factor was last set
+  const shown = () => since[1] + FASTER * (perf() - since[0]);
+  Date.now = () => Math.round(born + shown());
+  performance.now = shown;
+  window.setFaster = (factor) => {
+    [since[1], since[0]] = [shown(), perf()];
+    window.FASTER = factor;
+  };
 })()""".replace("FACTOR", f"{FASTER:g}")
 COUNT_ROWS = """(() => {
   window.rows = 0;
@@ -90,9 +98,11 @@ def left_open(folder: Path, seconds: float) -> Iterator[Figure]:
             tab.until(READY)
             tab.key(AN_HOUR)
             passing = Passing(runs, record, tab, browser, server)
-            passing.rows(WARM * seconds, DAY_S)
-            day = [passing.look(), *passing.rows(0.5 * (1.0 - WARM) * seconds, DAY_S)]
-            rows = [day[-1], *passing.rows(0.5 * (1.0 - WARM) * seconds, 0.0)]
+            half_s = 0.5 * (1.0 - WARM) * seconds
+            passing.rows(WARM * seconds, FASTER / ROW_S, DAY_S)
+            day = [passing.look(), *passing.rows(half_s, FASTER / ROW_S, DAY_S)]
+            tab.value("setFaster(1)")
+            rows = [passing.look(), *passing.rows(half_s, ROWS_HZ)]
             passing.record.finish()
     yield from figures(day, rows, tab)
 
@@ -107,10 +117,10 @@ class Passing:
         self._tab, self._browser, self._server = tab, browser, server
         self._event_s = 0.0
 
-    def rows(self, seconds: float, run_s: float) -> list[Look]:
+    def rows(self, seconds: float, rate_hz: float, run_s: float = 0.0) -> list[Look]:
         """Rows for so long, while so much of the run passes, at least their own; looks on the
         way."""
-        count = round(seconds * FASTER / ROW_S)
+        count = round(seconds * rate_hz)
         ticks = max(round(ROW_S * RATE_HZ), round(run_s * RATE_HZ / count))
         looks, due_s = list[Look](), time.monotonic()
         for number in range(1, count + 1):
@@ -118,7 +128,7 @@ class Passing:
             if number % max(1, count // LOOKS) == 0:
                 looks.append(self.look())
                 due_s = time.monotonic()
-            due_s += ROW_S / FASTER
+            due_s += 1.0 / rate_hz
             time.sleep(max(0.0, due_s - time.monotonic()))
         return looks
 
@@ -132,7 +142,7 @@ class Passing:
     def look(self) -> Look:
         """How large everything is."""
         tab = self._tab
-        heap_mb = 1e-6 * tab.heap_bytes()
+        heap_mb = 1e-6 * min(tab.heap_bytes() for _ in range(3))
         nodes = tab.call("Memory.getDOMCounters")["nodes"]
         renderer_mb = sum(memory(pid).pss_mb for pid in self._browser.processes("renderer"))
         server_mb = memory(self._server).pss_mb
