@@ -35,6 +35,7 @@ FASTER = 10.0
 ROW_S = 0.2  # between two rows of a link
 ROWS_HZ = 200.0  # of those that a page is to take
 EVENT_S = 60.0  # between two events
+SYNC_S = 0.2  # between two syncs of the record
 AN_HOUR = "3"  # key of the page
 BEFORE_DAYS = 0.25  # of the record, when the page is opened
 WARM, LOOKS = 0.2, 8  # share of the time before the first look; looks at each half of the rest
@@ -115,7 +116,8 @@ class Passing:
     ) -> None:
         self._runs, self.record = runs, record
         self._tab, self._browser, self._server = tab, browser, server
-        self._event_s = 0.0
+        self._event_s = self._synced_s = 0.0
+        self._tick = record.tick
 
     def rows(self, seconds: float, rate_hz: float, run_s: float = 0.0) -> list[Look]:
         """Rows for so long, while so much of the run passes, at least their own; looks on the
@@ -133,8 +135,11 @@ class Passing:
         return looks
 
     def _row(self, ticks: int) -> None:
-        self.record = self.record.grow(ticks)
-        now_s, tick = self.record.tick / RATE_HZ, self.record.tick
+        self._tick = tick = self._tick + ticks
+        now_s = tick / RATE_HZ
+        if time.monotonic() - self._synced_s > SYNC_S:
+            self.record = self.record.grow(tick - self.record.tick)
+            self._synced_s = time.monotonic()
         events = [note(tick, now_s, "slip")] if now_s - self._event_s >= EVENT_S else []
         self._event_s = now_s if events else self._event_s
         self._runs.say(NAME, row(tick, now_s), *events)
