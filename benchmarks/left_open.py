@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
+from math import nan
 from pathlib import Path
 from typing import NamedTuple
 
@@ -171,10 +172,12 @@ def figures(day: Sequence[Look], rows: Sequence[Look], tab: Tab) -> Iterator[Fig
 
 
 def slope(rows: Sequence[int], sizes: Sequence[float]) -> float:
-    """MB for each row: the median of the slopes between all pairs (Theil 1950)."""
+    """MB for each row: the median of the slopes between all pairs (Theil 1950); NaN without one."""
     x, y = np.array(rows, float), np.array(sizes)
     first, second = np.triu_indices(len(x), 1)
-    return float(np.median((y[second] - y[first]) / (x[second] - x[first])))
+    apart = x[second] > x[first]
+    first, second = first[apart], second[apart]
+    return float(np.median((y[second] - y[first]) / (x[second] - x[first]))) if len(first) else nan
 
 
 @contextmanager
