@@ -220,7 +220,7 @@ def test_a_report_names_what_breathes_with_its_source(
     monkeypatch.setattr(made_runs, "HEADER", header)
     isostack("report", str(made_runs.finished(tmp_path)))
     text = (tmp_path / "made-up.report.html").read_text(encoding="utf-8")
-    assert "Na-K (negative): +9.3 [own], own &lt;gauge&gt;" in text
+    assert "Na-K (negative): +9.3 µm per mAh/cm² on charge [own], own &lt;gauge&gt;" in text
 
 
 def test_nothing_is_replaced_without_force(run: Path, tmp_path: Path) -> None:

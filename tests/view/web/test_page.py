@@ -169,6 +169,7 @@ def test_a_record_and_a_run_that_is_over_have_their_small_charts_on_the_first_pa
     assert sorted(tab.value(names)) == ["one", "run"]
     drawn = "[...document.querySelectorAll('#runs .card path')].every((p) => p.getAttribute('d'))"
     tab.until(drawn)
+    assert "–" not in tab.value("document.getElementById('runs').innerText")
 
 
 def test_times_are_said_as_in_the_terminal(record: Page, tab: Tab) -> None:
