@@ -34,6 +34,7 @@ NAME = "left-open"
 DAY_S = 86400.0
 FASTER = 10.0
 ROW_S = 0.2  # between two rows of a link
+KEPT_ROWS, FILL_S = 2000, 1.0  # more than a page keeps (charts.js); between two looks at it
 ROWS_HZ = 200.0  # of those that a page is to take
 EVENT_S = 60.0  # between two events
 SYNC_S = 0.2  # between two syncs of the record
@@ -104,6 +105,7 @@ def left_open(folder: Path, seconds: float) -> Iterator[Figure]:
             passing.rows(WARM * seconds, FASTER / ROW_S, DAY_S)
             day = [passing.look(), *passing.rows(half_s, FASTER / ROW_S, DAY_S)]
             tab.value("setFaster(1)")
+            passing.fill(half_s)
             rows = [passing.look(), *passing.rows(half_s, ROWS_HZ)]
             passing.record.finish()
     yield from figures(day, rows, tab)
@@ -134,6 +136,12 @@ class Passing:
             due_s += 1.0 / rate_hz
             time.sleep(max(0.0, due_s - time.monotonic()))
         return looks
+
+    def fill(self, most_s: float) -> None:
+        """Rows until the page keeps no more of them, for so long at most."""
+        end_s, before = time.monotonic() + most_s, self._tab.value("rows")
+        while time.monotonic() < end_s and self._tab.value("rows") < before + KEPT_ROWS:
+            self.rows(FILL_S, ROWS_HZ)
 
     def _row(self, ticks: int) -> None:
         self._tick = tick = self._tick + ticks
