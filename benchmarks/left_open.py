@@ -166,13 +166,14 @@ class Passing:
 def figures(day: Sequence[Look], rows: Sequence[Look], tab: Tab) -> Iterator[Figure]:
     """What grew: in a day of the run, and by the rows of a day."""
     sent, last = rows[-1].rows - rows[0].rows, rows[-1]
+    later = rows[len(rows) // 2 :]  # threads and buffers are there by then
     yield Figure("left open: rows of a link that the page was sent", sent, "rows", least=1.0)
     yield Figure("  of all of a day", 100.0 * sent * ROW_S / DAY_S, "%")
     for what, size in SIZES.items():
         yield Figure(f"  {what}", size(last), "MB")
         grown = size(day[-1]) - size(day[0])
         yield Figure("    grown in a day of the run", grown, "MB", most=MOST_MB)
-        per_row = slope([one.rows for one in rows], [size(one) for one in rows])
+        per_row = slope([one.rows for one in later], [size(one) for one in later])
         of_all = per_row * DAY_S / ROW_S
         yield Figure("    by the rows of a day", of_all, "MB", most=MOST_MB, timed=True)
     yield Figure("  nodes that the document grew by", last.nodes - day[0].nodes, "nodes")
