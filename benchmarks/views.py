@@ -5,11 +5,13 @@
 finished. CPU time of the process that answers is judged, of the first call and in the median of
 several; wall time is told beside it. Plainly read with h5py, and a plotly page, are the same data.
 Report and exports run as commands, each a process of its own, whose largest memory is judged; with
-`--exports` also those that write gigabytes.
+`--exports` also those that write gigabytes. Last, where there is a Chromium: a page that is left
+open for a day of a run (`left_open`), and twenty that look at a live one (`watched`).
 """
 
 import resource
 import statistics
+import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -20,14 +22,17 @@ import h5py
 import numpy as np
 import plotly.graph_objects as graph
 
-from benchmarks.common import Figure, asked, conclude, parser
+from benchmarks import left_open, watched
+from benchmarks.common import Figure, asked, conclude, isostack, parser
 from benchmarks.month import SHORT_DAYS, SPIKE_PA, Growing, add_options, growing
+from benchmarks.processes import cpu_s
 from fixture.analysis.hold_error import setpoints
 from fixture.analysis.rows import rows, span
 from fixture.record.nodes import dataset_at
 from fixture.record.parts import JoinedRecord, part_files
 from fixture.view.source import GrowingRecord
 from isostack import open as isostack_open
+from tests.view.web.chromium import path as chromium_path
 
 NAMES = ("surface_pressure_pa", "stack_pressure_setpoint_pa", "voltage_volt", "current_ampere")
 PIXELS = 1000
@@ -36,6 +41,7 @@ AGAIN = 5
 LOOKS = 20
 SECOND_NS = 1_000_000_000
 MOST_MB = 400.0  # of a command, however long the run is
+A_DAY_S, SHORT_DAY_S = 360.0, 10.0  # in which a day of a run passes by a page
 SMALL_EXPORTS = ("bdf-parquet", "hdf5")
 ALL_EXPORTS = (*SMALL_EXPORTS, "eln", "csv", "bdf-csv")
 
@@ -124,6 +130,21 @@ def commanded(path: Path, out: Path, what: str, *arguments: str) -> Iterator[Fig
     out.unlink(missing_ok=True)
 
 
+def first_of_report(path: Path, out: Path) -> Iterator[Figure]:
+    """When a report's first picture stands, from the start of the command on."""
+    began = time.perf_counter()
+    command = isostack("report", str(path), "--out", str(out))
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        while not out.exists() and process.poll() is None:
+            time.sleep(0.002)
+        wall_s, spent_s = time.perf_counter() - began, cpu_s(process.pid)
+        first = out.read_text(encoding="utf-8")
+    yield Figure("report: its first picture, CPU", spent_s, "s", most=1.0, timed=True)
+    yield Figure("report: its first picture, wall", wall_s, "s")
+    yield Figure("  curves in it", first.count("<path"), "", least=len(NAMES))
+    out.unlink()
+
+
 def children_cpu_s() -> float:
     """CPU time of all processes that have ended, s."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -180,6 +201,7 @@ def figures(folder: Path, days: float, parts: int, exports: Sequence[str]) -> It
     made.result.finish()
     yield from looked_at("finished", path)
     yield from drawn_in_a_notebook("finished", path)
+    yield from first_of_report(path, folder / "report.html")
     yield from commanded(path, folder / "report.html", "report", "report")
     for kind in exports:
         yield from commanded(path, folder / "out", f"export {kind}", "export", f"--format={kind}")
@@ -188,6 +210,16 @@ def figures(folder: Path, days: float, parts: int, exports: Sequence[str]) -> It
     page = spent_once(lambda: plotly_page(path, folder / "page.html"))
     yield Figure("a plotly page of every n-th row, CPU", page.cpu_s, "s")
     yield Figure("its size", page.result / 1e6, "MB")
+
+
+def in_a_browser(folder: Path, *, short: bool) -> Iterator[Figure]:
+    """Pages that are left open; nothing where there is no Chromium."""
+    if chromium_path() is None:
+        return
+    for name in ("day", "live"):
+        (folder / name).mkdir()
+    yield from left_open.left_open(folder / "day", SHORT_DAY_S if short else A_DAY_S)
+    yield from watched.watched(folder / "live", watched.SHORT if short else watched.FULL)
 
 
 def main() -> int:
@@ -199,7 +231,9 @@ def main() -> int:
     exports = ALL_EXPORTS if told.exports else () if told.short else SMALL_EXPORTS
     days = SHORT_DAYS if told.short else told.days
     with tempfile.TemporaryDirectory() as name:
-        found = list(figures(Path(name), days, told.parts, exports))
+        folder = Path(name)
+        found = list(figures(folder, days, told.parts, exports))
+        found += in_a_browser(folder, short=told.short)
     first = next(one.value for one in found if one.what == "live: open to first picture, CPU")
     return conclude(found, f"{first:.0f} ms to the first picture of {days:g} days", told.short)
 

@@ -9,13 +9,13 @@ import pytest
 from benchmarks.common import Figure, conclude
 
 ROOT = Path(__file__).parent.parent
-NOT_BENCHMARKS = {"__init__", "common", "month", "processes"}
+NOT_BENCHMARKS = {"__init__", "common", "left_open", "month", "processes", "watched"}
 FILES = [*(ROOT / "benchmarks").glob("*.py")]
 PACKAGES = [path.parent for path in (ROOT / "benchmarks").glob("*/__main__.py")]
 NAMES = sorted(path.stem for path in FILES + PACKAGES)
 
 
-REAL_TIME = {"fleet", "lab", "loop", "synchrony"}
+REAL_TIME = {"fleet", "lab", "loop", "synchrony", "views"}
 PLAIN = [name for name in NAMES if name not in NOT_BENCHMARKS | REAL_TIME]
 LIVE = [pytest.param(name, marks=pytest.mark.realtime) for name in sorted(REAL_TIME)]
 

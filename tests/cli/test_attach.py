@@ -59,6 +59,7 @@ def test_a_run_that_is_over_is_told_with_its_exit_code(tmp_path: Path) -> None:
         code, out, _ = isostack("attach", "one")
         assert code == 1
         assert out.startswith("one is over: tripped: over force. Its record is in")
+        assert f"; see: isostack show {run.folder}" in out
         assert json.loads(isostack("attach", "one", "--json")[1])["code"] == 1
 
 

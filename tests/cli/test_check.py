@@ -59,7 +59,7 @@ def test_an_open_circuit_is_promised_only_where_somebody_here_can_make_it(tmp_pa
 def test_a_material_of_ones_own_is_told_with_its_source(tmp_path: Path) -> None:
     own = "{name: Na-K, breathing: 9.3 um/(mAh/cm**2), metal: true, source: own dilatometer}"
     found = told(tmp_path, profile=PROFILE.replace("negative: Na", f"negative: {own}"))
-    assert "Na-K (negative): +9.3 [own], own dilatometer" in screen(found)
+    assert "Na-K (negative): +9.3 µm per mAh/cm² on charge [own], own dilatometer" in screen(found)
     (material,) = report(found)["materials"]
     assert (material["side"], material["um_per_mah_cm2"]) == ("negative", 9.3)
     assert "[S]" not in screen(told(tmp_path)), "those of the table are listed by 'recipes'"

@@ -13,6 +13,7 @@ import pytest
 
 from fixture.analysis.errors import ResultError
 from fixture.analysis.new_file import new_file
+from fixture.cli import report_page, report_whole
 from fixture.record.columns import LAYOUT
 from tests.analysis import made_runs
 from tests.cli.test_main import isostack
@@ -136,6 +137,58 @@ def test_a_report_is_one_page_that_needs_nothing_else(run: Path, tmp_path: Path)
     assert text.count("<figure") == text.count("</figure>") > 8
 
 
+def test_a_report_shows_the_run_against_time_before_the_rest_is_computed(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "report.html"
+    seen: list[str] = []
+
+    def page(path: Path, step: object, against_time: str) -> str:
+        del step
+        seen.extend([out.read_text(encoding="utf-8"), against_time])
+        return report_whole.page(path, wide=against_time)
+
+    monkeypatch.setattr(report_page, "_page", page)
+    assert isostack("report", str(run), "--out", str(out)) == (0, f"report: {out}\n", "")
+    first, against_time = seen
+    whole = out.read_text(encoding="utf-8")
+    assert against_time in first
+    assert against_time in whole
+    assert 'http-equiv="refresh"' in first
+    assert 'http-equiv="refresh"' not in whole
+    assert Page(first).outside == []
+    assert f"isostack report {run} --out {out} --force" in first
+
+
+def test_a_report_that_fails_or_is_interrupted_takes_its_first_page_away(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "report.html"
+
+    def page(*_: object) -> str:
+        assert out.is_file()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(report_page, "_page", page)
+    assert isostack("report", str(run), "--out", str(out))[0] == 130
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_report_that_is_replaced_stands_until_the_new_one_is_whole(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "report.html"
+    out.write_text("the old one")
+
+    def page(*_: object) -> str:
+        assert out.read_text() == "the old one"
+        return "the new one"
+
+    monkeypatch.setattr(report_page, "_page", page)
+    assert isostack("report", str(run), "--out", str(out), "--force")[0] == 0
+    assert out.read_text() == "the new one"
+
+
 def test_a_report_of_a_run_without_a_whole_cycle_is_written(tmp_path: Path) -> None:
     path = tmp_path / "short.h5"
     made_runs.write(path, last=made_runs.HALF_S).finish("stopped", 0)
@@ -167,7 +220,7 @@ def test_a_report_names_what_breathes_with_its_source(
     monkeypatch.setattr(made_runs, "HEADER", header)
     isostack("report", str(made_runs.finished(tmp_path)))
     text = (tmp_path / "made-up.report.html").read_text(encoding="utf-8")
-    assert "Na-K (negative): +9.3 [own], own &lt;gauge&gt;" in text
+    assert "Na-K (negative): +9.3 µm per mAh/cm² on charge [own], own &lt;gauge&gt;" in text
 
 
 def test_nothing_is_replaced_without_force(run: Path, tmp_path: Path) -> None:

@@ -78,7 +78,7 @@ def test_a_record_that_ends_long_before_the_run_did_is_refused() -> None:
 
 @pytest.mark.parametrize("simulated", [{"control": ("python",)}, {"plant": ("python",)}])
 def test_a_run_whose_simulated_rig_is_gone_is_refused(simulated: dict[str, object]) -> None:
-    with pytest.raises(UsageError, match=r"simulated rig .* ended with it"):
+    with pytest.raises(UsageError, match=r"simulated rig that was not kept"):
         refuse(DEAD, msgspec.structs.replace(ORDERS, **simulated))
 
 

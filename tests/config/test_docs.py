@@ -1,42 +1,28 @@
-"""The page on profiles and rigs knows every key, and its example is the shipped recipe."""
+"""The page on profiles and rigs leads to every key, and its example is the shipped recipe."""
 
-from collections.abc import Iterator
+import re
+import runpy
 from pathlib import Path
-from typing import Any, get_args
 
 import pytest
-from pydantic import BaseModel
 
-from fixture.config.profile import Profile
 from fixture.config.resolve import plan
-from fixture.config.rig import Rig
 from fixture.config.steps.table import BY_KEY
-from fixture.config.yaml.model import key
 from tests.config.cases import plan_of
 
 PAGE = Path(__file__).parents[2] / "docs" / "profiles.md"
 
 
-def keys(annotation: Any) -> Iterator[str]:
-    """Every key of a model and of the models in it."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        for name, field in annotation.model_fields.items():
-            yield key(name, field)
-            yield from keys(field.annotation)
-    for inner in get_args(annotation):
-        yield from keys(inner)
-
-
-def test_every_key_of_the_models_is_explained() -> None:
+def test_keys_are_described_where_they_are_written_from_the_models_alone() -> None:
     page = PAGE.read_text(encoding="utf-8")
-    missing = {key for model in (Profile, Rig) for key in keys(model)} - set(words(page))
-    assert missing == set()
-
-
-def words(page: str) -> list[str]:
-    """What stands in code spans, by its first word."""
-    spans = page.split("`")[1::2]
-    return [span.split(":")[0].strip() for span in spans]
+    assert "| key |" not in page
+    reference = runpy.run_path(str(PAGE.parent / "reference" / "keys.py"))["page"]()
+    labels = set(re.findall(r"(?m)^\((keys-[\w-]+)\)=", reference))
+    headings = {line.strip("# ").lower().replace(" ", "-") for line in reference.splitlines()
+                if line.startswith("## ")}  # fmt: skip
+    linked = set(re.findall(r"reference/keys\.md#([\w-]+)", page))
+    assert linked - labels - headings == set()
+    assert {f"keys-step-{name}" for name in ("press", "wait", "search")} < linked
 
 
 def test_the_example_is_the_shipped_recipe(tmp_path: Path) -> None:

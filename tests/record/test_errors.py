@@ -1,5 +1,6 @@
 """One clear error each: what, where, what next."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import h5py
@@ -7,6 +8,7 @@ import pytest
 
 from fixture.record.errors import RecordError, reason
 from fixture.record.nodes import dataset_at, group_at
+from fixture.record.parts import JoinedRecord
 from fixture.record.reader import Record
 from fixture.record.recovery import recover
 from fixture.record.writer import RecordWriter
@@ -107,3 +109,13 @@ def test_a_column_that_cannot_be_unpacked(run: Run, tmp_path: Path):
     path.write_bytes(raw)
     with Record.open(path) as record, pytest.raises(RecordError, match="damaged"):
         record.ticks["position"].sum()
+
+
+@pytest.mark.parametrize("read", [JoinedRecord.open, recover])
+def test_a_folder_is_refused_like_any_file_that_is_no_record(
+    read: Callable[[Path], object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for folder in (Path(), tmp_path):
+        with pytest.raises(RecordError, match="no plain file but a folder"):
+            read(folder)

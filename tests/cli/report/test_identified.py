@@ -80,6 +80,13 @@ def test_of_many_cycles_the_first_and_the_last_are_shown(whole: RunSummary):
     assert text.splitlines()[-1].split()[0] == "300"
 
 
+def test_a_cycle_that_was_cut_off_has_no_efficiency(whole: RunSummary) -> None:
+    one = whole.told["cycles"][0]
+    shown = [cycle_tables([one | {"complete": done}]).splitlines()[2].split() for done in (1, 0)]
+    assert shown[0][3] == f"{100.0 * one['coulombic_efficiency']:.2f}"
+    assert shown[1][3] == "–"
+
+
 def test_losses_are_told_with_units_and_times(tmp_path: Path):
     events = {
         1: (Event(10**8, 1, EventKind.LEARNT, Learnt.STIFFNESS, 9.0),),

@@ -158,11 +158,23 @@ class Chromium:
         request = urllib.request.Request(f"http://127.0.0.1:{self._port}/json/new", method="PUT")
         with urllib.request.urlopen(request, timeout=DEADLINE_S) as answer:
             target = json.load(answer)
-        link = connect(target["webSocketDebuggerUrl"], max_size=None)
+        address = target["webSocketDebuggerUrl"]
+        link = connect(address, max_size=None, ping_interval=None)  # a page may be busy
         tab = Tab(self._links.enter_context(link), target["id"])
         if url != "about:blank":
             tab.open(url)
         return tab
+
+    def processes(self, kind: str) -> list[int]:
+        """Ids of its processes of a kind, such as "renderer" (SystemInfo.getProcessInfo)."""
+        with urllib.request.urlopen(
+            f"http://127.0.0.1:{self._port}/json/version", timeout=DEADLINE_S
+        ) as answer:
+            address = json.load(answer)["webSocketDebuggerUrl"]
+        with connect(address) as link:
+            link.send(json.dumps({"id": 1, "method": "SystemInfo.getProcessInfo"}))
+            found = json.loads(link.recv(timeout=DEADLINE_S))["result"]["processInfo"]
+        return [process["id"] for process in found if process["type"] == kind]
 
 
 @contextmanager

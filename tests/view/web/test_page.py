@@ -1,11 +1,14 @@
 """The page in a browser: what people see and can do, on a live run and on a record."""
 
+import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from fixture.runtime.registry import Registry
+from fixture.frame.time_text import time_text
+from fixture.runtime.registry import Registry, RunState
 from tests.cli.live_runs import a_run, of_its_own
 from tests.view.web.chromium import Chromium, Tab, chromium, path
 from tests.view.web.page_process import Page, page
@@ -149,6 +152,37 @@ def test_a_record_is_played_sought_and_stepped_through(record: Page, tab: Tab) -
     assert tab.until("document.querySelector('#events .later')?.textContent")
     tab.value("document.querySelector('#events li:last-child button').click()")
     tab.until(f"{played} === '0.00 s'")
+
+
+def test_a_record_and_a_run_that_is_over_have_their_small_charts_on_the_first_page(
+    record: Page, tab: Tab, tmp_path: Path, stored: Path
+) -> None:
+    folder = tmp_path / "one"
+    folder.mkdir()
+    shutil.copy(stored, folder / "one.h5")
+    RunState("one", str(folder), outcome="done").write(folder)
+    Registry.of_user(of_its_own(tmp_path)).enter("one", folder)
+    tab.open(record.link)
+    tab.open(f"{record.origin}/")
+    names = "[...document.querySelectorAll('#runs .card h3')].map((head) => head.textContent)"
+    tab.until(f"{names}.length === 2")
+    assert sorted(tab.value(names)) == ["one", "run"]
+    drawn = "[...document.querySelectorAll('#runs .card path')].every((p) => p.getAttribute('d'))"
+    tab.until(drawn)
+    assert "–" not in tab.value("document.getElementById('runs').innerText")
+
+
+def test_times_are_said_as_in_the_terminal(record: Page, tab: Tab) -> None:
+    tab.open(record.link)
+    times_s = [75.4, 605.0, 3599.7, 3629.9, 17628.4, 86399.0, 86400.0, 93599.0, 2591999.0]
+    shown = tab.value(
+        "import('/static/format.js').then(({duration}) =>"
+        f" {times_s}.map((time) => duration(time)))"
+    )
+    padded = [re.sub(r"\b0(?=\d (s|min)\b)", "", text) for text in shown]
+    assert [re.sub(r" 0 (s|min|h)$", "", text) for text in padded] == [
+        time_text(time_s) for time_s in times_s
+    ]
 
 
 def test_two_tabs_play_by_themselves(record: Page, tab: Tab, browser: Chromium) -> None:
