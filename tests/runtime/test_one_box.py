@@ -8,8 +8,8 @@ from contextlib import contextmanager
 import pytest
 
 from fixture.core.types import CellMode, Command, Event, EventKind, PressMode
-from fixture.runtime.control_process import Threads, relinks, start_threads
-from fixture.runtime.port_threads import PortTask
+from fixture.runtime.control_process import relinks
+from fixture.runtime.port_workers import PortTask, Workers, start_workers
 from fixture.runtime.ports import TURNS, Drivers, identify
 from instruments.boxes.labjack_t7 import Box
 from instruments.codecs import labjack_t7 as t7
@@ -69,7 +69,7 @@ class Rig:
         )
         known = identify(drivers)
         assert len({identity.serial for identity in known.values()}) == 1
-        self.threads: Threads = start_threads(drivers, CLOCK, relinks(drivers, self.links, known))
+        self.threads: Workers = start_workers(drivers, CLOCK, relinks(drivers, self.links, known))
         self.notes: list[Event] = []
 
     def ticks(self, count: int, press_um: float, mode: CellMode = CellMode.OBSERVE) -> None:

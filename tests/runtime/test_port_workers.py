@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 from fixture.core.types import CellMode, Command, PressMode
-from fixture.runtime.port_threads import PortTask, PortThread
+from fixture.runtime.port_workers import PortTask, PortThread
 from fixture.runtime.ports import Drivers, Port, ports
 from instruments.protocols import ForceReading
 from tests.runtime.test_ports import FakeCell, FakeForce, FakePress
