@@ -11,7 +11,7 @@ itself, so that none speaks over a connection behind which it has not identified
 """
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from copy import copy
 from typing import Protocol, cast, runtime_checkable
 
@@ -20,6 +20,7 @@ from instruments.transport.descriptor import Descriptor, Wait
 from instruments.transport.turns import Turns
 
 FIRST_WAIT_NS = 10_000_000
+ALONE = nullcontext[None]()  # the turn of who shares with nobody
 MOST_WAIT_NS = 1_000_000_000
 
 
@@ -120,7 +121,8 @@ class Reopening:
 
     def turn(self) -> AbstractContextManager[None]:
         """Have the connection for one exchange: what comes in meanwhile is this device's."""
-        return self._connection.turns.turn(self._rank)
+        connection = self._connection
+        return connection.turns.turn(self._rank) if connection.shared else ALONE
 
     def wait_by(self, wait: Wait) -> bool:
         """Call `wait` where a read or a write has to wait, also once the port was opened again.
