@@ -49,6 +49,13 @@ def test_silence_is_found_as_soon_where_what_works_is_looked_at_less_often(last_
     assert 200 * MS < found_ns - stamp_ns <= 200 * MS + POLL_NS + 10 * MS
 
 
+def test_a_check_that_comes_late_says_little_of_a_beat_before_it() -> None:
+    heart = Heartbeat(LIMIT_NS, 0)
+    assert not heart.silent(SECOND, SECOND)
+    assert not heart.silent(SECOND + 10 * MS, SECOND + 190 * MS)
+    assert heart.silent_ns == POLL_NS
+
+
 def test_what_works_is_looked_at_often_enough_that_all_its_silence_is_seen() -> None:
     assert CALM_NS <= WITNESSED_NS
 
