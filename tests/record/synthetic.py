@@ -160,9 +160,9 @@ def realistic(
             begin = Event(t_ns, tick, EventKind.CYCLE_BEGIN, cycle, 0.0)
             events = (Event(t_ns, tick, EventKind.CYCLE_END, cycle - 1, 0.0), begin)
         nan = float("nan")
-        ages = map(stepped, (rng.randint(300, 420), age_press, age_cell))
+        age_force = rng.randint(300, 420)
         sample = Sample(
-            tick, t_ns, int(flags), *ages, counts,
+            tick, t_ns, int(flags), stepped(age_force), stepped(age_press), stepped(age_cell), counts,
             int(command_um / 0.05), voltage if new_cell else nan, current if new_cell else nan,
             temperature if flags & Flag.NEW_TEMPERATURE else nan,
         )  # fmt: skip

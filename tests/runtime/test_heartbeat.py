@@ -41,7 +41,7 @@ def test_a_stamp_that_moves_is_never_silent() -> None:
 def test_silence_is_found_as_soon_where_what_works_is_looked_at_less_often(last_ms: int) -> None:
     heart = Heartbeat(LIMIT_NS, 0)
     last_ns = SECOND + last_ms * MS
-    now_ns, found_ns = SECOND - CALM_NS, 0
+    now_ns, found_ns, stamp_ns = SECOND - CALM_NS, 0, 0
     while not found_ns:
         stamp_ns = min(now_ns // (10 * MS) * 10 * MS, last_ns)
         found_ns = now_ns if heart.silent(stamp_ns, now_ns) else 0
