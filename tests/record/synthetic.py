@@ -162,7 +162,8 @@ def realistic(
         nan = float("nan")
         age_force = rng.randint(300, 420)
         sample = Sample(
-            tick, t_ns, int(flags), stepped(age_force), stepped(age_press), stepped(age_cell), counts,
+            tick, t_ns, int(flags),
+            stepped(age_force), stepped(age_press), stepped(age_cell), counts,
             int(command_um / 0.05), voltage if new_cell else nan, current if new_cell else nan,
             temperature if flags & Flag.NEW_TEMPERATURE else nan,
         )  # fmt: skip
