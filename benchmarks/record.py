@@ -16,7 +16,7 @@ from tests.record.crash import crash
 from tests.record.sizes import BOUND_FACTOR, BOUND_SPARE, bytes_per_row, write
 
 RATES = {"10 Hz": 100_000_000, "100 Hz": 10_000_000, "1 kHz": 1_000_000}
-TICK_GOALS = {"10 Hz": 20.0, "100 Hz": 12.0, "1 kHz": 9.5}  # bytes; three ports
+TICK_GOALS = {"10 Hz": 20.0, "100 Hz": 6.0, "1 kHz": 4.5}  # bytes; three ports
 SHARE_GOALS = {"10 Hz": 0.3, "100 Hz": 0.3, "1 kHz": 3.0}  # % of a core, in real time
 LOG_GOAL = 20.0
 OVERVIEW_GOALS = 2.0, 3.0  # % of the recorder's CPU time, and of the file's chunks

@@ -173,6 +173,11 @@ def table_of(kind: str) -> Models[Any, Any]:
     return next(table for table in TABLES if table.kind == kind)
 
 
+def is_ours(kind: str, name: str) -> bool:
+    """Whether a model of a section of a rig comes with this package."""
+    return name in list(table_of(kind))
+
+
 def find_any(name: str) -> Model[Any, Any]:
     """The model called `name`, of whichever kind. Raises OptionsError that says which there are."""
     for table in TABLES:

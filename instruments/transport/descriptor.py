@@ -5,7 +5,8 @@ names the port, and a LinkGone where the port itself is gone. The descriptor bel
 transport and is closed with it; another process may hold a duplicate (`fileno`), and only one of
 the two may speak at a time. `sever` ends the connection for all duplicates, since an instrument
 that takes one connection would refuse the next. An unplugged adapter shows as end of file, OSError
-or termios.error, depending on the call: all three mean that it is gone.
+or termios.error, depending on the call: all three mean that it is gone. `wait_by` says how to wait,
+so that one thread may serve several ports.
 """
 
 import contextlib
@@ -15,8 +16,12 @@ import select
 import socket
 import stat
 import termios
+from collections.abc import Callable
 
 from instruments.protocols import Clock, LinkGone, ReplyTimeout
+
+Wait = Callable[[int, bool, int], bool]
+"""(descriptor, to write, deadline in ns): True once it is ready, False at the deadline."""
 
 WRITE_NS = 100_000_000  # for a request to leave us; a healthy port takes it at once
 DRAIN_SIZE = 4096
@@ -39,10 +44,15 @@ class Descriptor:
             raise self._gone(error) from None
         self._readable = select.poll()
         self._readable.register(fd, select.POLLIN)
+        self._wait: Wait = self._poll
 
     def fileno(self) -> int:
         """The descriptor, to be inherited or duplicated; -1 once closed."""
         return self._fd
+
+    def wait_by(self, wait: Wait) -> None:
+        """Call `wait` from now on where a read or a write has to wait."""
+        self._wait = wait
 
     def write(self, data: bytes) -> None:
         """Send bytes. Raises LinkError; ReplyTimeout where the port does not take them."""
@@ -57,11 +67,8 @@ class Descriptor:
 
     def _write_rest(self, data: bytes) -> None:
         end_ns = self._clock() + WRITE_NS
-        writable = select.poll()
-        writable.register(self._fd, select.POLLOUT)
         while data:
-            left_ns = end_ns - self._clock()
-            if left_ns <= 0 or not writable.poll(left_ns / 1e6):
+            if self._clock() >= end_ns or not self._wait(self._fd, True, end_ns):
                 raise ReplyTimeout(
                     f"{self._name}: the port takes no more bytes; check the cable and the device"
                 )
@@ -75,7 +82,7 @@ class Descriptor:
     def read(self, size: int, deadline_ns: int) -> bytes:
         """What has come, at most `size` bytes; b'' at the deadline. Raises LinkError."""
         while True:
-            if not self._comes(deadline_ns - self._clock()):
+            if not self._wait(self._fd, False, deadline_ns):
                 return b""
             try:
                 data = os.read(self._fd, size)
@@ -87,14 +94,9 @@ class Descriptor:
                 raise self._gone(None)
             return data
 
-    def _comes(self, left_ns: int) -> bool:
-        """Whether something comes within a time."""
-        if 0 < left_ns < SHORT_NS and self._fd < SELECTABLE:
-            try:
-                return bool(select.select((self._fd,), (), (), left_ns / 1e9)[0])
-            except (OSError, ValueError):
-                return True  # the read says what it is
-        return bool(self._readable.poll(left_ns / 1e6 if left_ns > 0 else 0))
+    def _poll(self, fd: int, to_write: bool, deadline_ns: int) -> bool:
+        """The `Wait` that holds the thread."""
+        return poll(fd, to_write, deadline_ns - self._clock())
 
     def drain(self) -> None:
         """Throw away what has come; never fails, since the next read or write will say it."""
@@ -137,3 +139,23 @@ class Descriptor:
     def _gone(self, error: OSError | None) -> LinkGone:
         why = (error.strerror or str(error)) if error else "closed by the other end"
         return LinkGone(f"{self._name}: the link is gone ({why}); check cable and power")
+
+
+def poll(fd: int, to_write: bool, left_ns: int) -> bool:
+    """Hold the thread until a descriptor is ready, for at most so long; whether it is.
+
+    One that is closed is ready: to fail.
+    """
+    if fd < 0:
+        return True
+    if 0 < left_ns < SHORT_NS and fd < SELECTABLE:
+        try:
+            to_read, written, _ = select.select(
+                () if to_write else (fd,), (fd,) if to_write else (), (), left_ns / 1e9
+            )
+        except (OSError, ValueError):
+            return True  # what is done with it says what it is
+        return bool(to_read or written)
+    ready = select.poll()
+    ready.register(fd, select.POLLOUT if to_write else select.POLLIN)
+    return bool(ready.poll(left_ns / 1e6 if left_ns > 0 else 0))

@@ -11,14 +11,16 @@ itself, so that none speaks over a connection behind which it has not identified
 """
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from copy import copy
 from typing import Protocol, cast, runtime_checkable
 
 from instruments.protocols import Clock, Handle, LinkError, LinkGone, Transport
+from instruments.transport.descriptor import Descriptor, Wait
 from instruments.transport.turns import Turns
 
 FIRST_WAIT_NS = 10_000_000
+ALONE = nullcontext[None]()  # the turn of who shares with nobody
 MOST_WAIT_NS = 1_000_000_000
 
 
@@ -38,6 +40,8 @@ class _Connection:
         self.port = port
         self.opened = 0  # how often it has been opened again
         self.turns = Turns()
+        self.shared = False
+        self.wait: Wait | None = None  # of its descriptors; None: their own
         self._opener = opener
         self._clock = clock
         self._wait_ns = FIRST_WAIT_NS
@@ -55,6 +59,14 @@ class _Connection:
             self.later()
             raise LinkGone(str(error)) from None
         self.opened += 1
+        self.set_wait()
+
+    def set_wait(self) -> bool:
+        """Let the descriptor that is open wait as it shall; False where there is none."""
+        if self.wait is None or not isinstance(self.port, Descriptor):
+            return False
+        self.port.wait_by(self.wait)
+        return True
 
     def later(self) -> None:
         """Close, and wait before the next attempt."""
@@ -100,6 +112,7 @@ class Reopening:
         """The same connection for another device of the box, which begins with it as it is now."""
         other = copy(self)
         other.begin(rank)
+        self._connection.shared = True
         return other
 
     def begin(self, rank: int) -> None:
@@ -108,7 +121,19 @@ class Reopening:
 
     def turn(self) -> AbstractContextManager[None]:
         """Have the connection for one exchange: what comes in meanwhile is this device's."""
-        return self._connection.turns.turn(self._rank)
+        connection = self._connection
+        return connection.turns.turn(self._rank) if connection.shared else ALONE
+
+    def wait_by(self, wait: Wait) -> bool:
+        """Call `wait` where a read or a write has to wait, also once the port was opened again.
+
+        False, and as before, where that cannot be: the connection is shared, so that its turns are
+        waited for as well, or it is no descriptor.
+        """
+        if self._connection.shared:
+            return False
+        self._connection.wait = wait
+        return self._connection.set_wait()
 
     def reopen(self) -> None:
         """Open the port anew, unless another device has done so since. Raises LinkGone where it

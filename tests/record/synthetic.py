@@ -21,6 +21,7 @@ from fixture.core.config import (
 from fixture.core.types import Command, Event, EventKind, Flag, Sample, Status
 from fixture.frame.frame import Frame
 from fixture.record.header import Header, TruthColumn
+from fixture.runtime.tick import stepped
 
 START_UNIX_NS = 1_790_000_000_123_456_789
 TRUTH = (
@@ -159,8 +160,10 @@ def realistic(
             begin = Event(t_ns, tick, EventKind.CYCLE_BEGIN, cycle, 0.0)
             events = (Event(t_ns, tick, EventKind.CYCLE_END, cycle - 1, 0.0), begin)
         nan = float("nan")
+        age_force = rng.randint(300, 420)
         sample = Sample(
-            tick, t_ns, int(flags), rng.randint(300, 420), age_press, age_cell, counts,
+            tick, t_ns, int(flags),
+            stepped(age_force), stepped(age_press), stepped(age_cell), counts,
             int(command_um / 0.05), voltage if new_cell else nan, current if new_cell else nan,
             temperature if flags & Flag.NEW_TEMPERATURE else nan,
         )  # fmt: skip

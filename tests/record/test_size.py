@@ -12,7 +12,7 @@ from tests.record.synthetic import HEADER, make_config, make_frame
 
 
 @pytest.mark.parametrize(
-    ("tick_ns", "ticks", "goal"), [(10_000_000, 12_000, 12.0), (1_000_000, 20_000, 9.5)]
+    ("tick_ns", "ticks", "goal"), [(10_000_000, 12_000, 6.0), (1_000_000, 20_000, 4.5)]
 )
 def test_ticks_and_log_are_small(tmp_path: Path, tick_ns: int, ticks: int, goal: float):
     life = write(tmp_path / "run.h5", tick_ns, ticks)

@@ -1,6 +1,16 @@
 """A process is silent only as far as we were awake to see it."""
 
-from fixture.runtime.supervisor.heartbeat import LIMIT_NS, POLL_NS, Heartbeat, Restarts, limit_ns
+import pytest
+
+from fixture.runtime.supervisor.heartbeat import (
+    CALM_NS,
+    LIMIT_NS,
+    POLL_NS,
+    WITNESSED_NS,
+    Heartbeat,
+    Restarts,
+    limit_ns,
+)
 
 MS = 1_000_000
 SECOND = 1_000_000_000
@@ -25,6 +35,29 @@ def test_a_stamp_that_stands_still_is_found_silent_just_after_the_limit() -> Non
 def test_a_stamp_that_moves_is_never_silent() -> None:
     heart = Heartbeat(LIMIT_NS, 0)
     assert not any(heart.silent(now, now) for now in range(SECOND, 10 * SECOND, 100 * MS))
+
+
+@pytest.mark.parametrize("last_ms", range(0, 101, 5))
+def test_silence_is_found_as_soon_where_what_works_is_looked_at_less_often(last_ms: int) -> None:
+    heart = Heartbeat(LIMIT_NS, 0)
+    last_ns = SECOND + last_ms * MS
+    now_ns, found_ns, stamp_ns = SECOND - CALM_NS, 0, 0
+    while not found_ns:
+        stamp_ns = min(now_ns // (10 * MS) * 10 * MS, last_ns)
+        found_ns = now_ns if heart.silent(stamp_ns, now_ns) else 0
+        now_ns += CALM_NS if heart.fresh else POLL_NS
+    assert 200 * MS < found_ns - stamp_ns <= 200 * MS + POLL_NS + 10 * MS
+
+
+def test_a_check_that_comes_late_says_little_of_a_beat_before_it() -> None:
+    heart = Heartbeat(LIMIT_NS, 0)
+    assert not heart.silent(SECOND, SECOND)
+    assert not heart.silent(SECOND + 10 * MS, SECOND + 190 * MS)
+    assert heart.silent_ns == POLL_NS
+
+
+def test_what_works_is_looked_at_often_enough_that_all_its_silence_is_seen() -> None:
+    assert CALM_NS <= WITNESSED_NS
 
 
 def test_a_machine_that_stood_still_blames_nobody() -> None:

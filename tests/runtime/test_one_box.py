@@ -8,8 +8,8 @@ from contextlib import contextmanager
 import pytest
 
 from fixture.core.types import CellMode, Command, Event, EventKind, PressMode
-from fixture.runtime.control_process import Threads, relinks, start_threads
-from fixture.runtime.port_threads import PortTask
+from fixture.runtime.control_process import relinks
+from fixture.runtime.port_workers import PortTask, PortThread, start_workers
 from fixture.runtime.ports import TURNS, Drivers, identify
 from instruments.boxes.labjack_t7 import Box
 from instruments.codecs import labjack_t7 as t7
@@ -69,7 +69,8 @@ class Rig:
         )
         known = identify(drivers)
         assert len({identity.serial for identity in known.values()}) == 1
-        self.threads: Threads = start_threads(drivers, CLOCK, relinks(drivers, self.links, known))
+        self.workers = start_workers(drivers, CLOCK, relinks(drivers, self.links, known))
+        self.threads = [one for one in self.workers.there() if isinstance(one, PortThread)]
         self.notes: list[Event] = []
 
     def ticks(self, count: int, press_um: float, mode: CellMode = CellMode.OBSERVE) -> None:
@@ -78,17 +79,17 @@ class Rig:
             command = Command(
                 tick, CLOCK() + 10**12, PressMode.MOVE, press_um + tick % 2, mode, 0.0, 0.0
             )
-            for thread in self.threads.there():
+            for thread in self.threads:
                 thread.polled.clear()
                 thread.wake(PortTask(command, tick, CLOCK(), 0))
-            for thread in self.threads.there():
+            for thread in self.threads:
                 assert thread.polled.wait(10.0)
                 assert not thread.broken
                 while thread.notes:
                     self.notes.append(thread.notes.popleft())
 
     def close(self) -> None:
-        for thread in self.threads.there():
+        for thread in self.threads:
             thread.end(1.0)
         self.links[0].close()
 
@@ -110,7 +111,7 @@ def test_three_threads_share_one_connection_and_none_takes_anothers_answer():
         assert made.notes == []
         assert made.box.connections == 1
         force, press, cell = (
-            made.threads.force.reading, made.threads.press.reading, made.threads.cell.reading
+            made.workers.force.reading, made.workers.press.reading, made.workers.cell.reading
         )  # fmt: skip
         assert force is not None
         assert press is not None

@@ -5,7 +5,16 @@ import math
 import pytest
 
 from fixture.core.types import Flag
-from fixture.runtime.tick import Latest, Moment, begin, float32, quantise, run_tick
+from fixture.runtime.tick import (
+    AGE_STEP_US,
+    Latest,
+    Moment,
+    begin,
+    float32,
+    quantise,
+    run_tick,
+    stepped,
+)
 from instruments.protocols import CellReading, ForceReading, PressReading
 from tests.core import bench
 
@@ -27,7 +36,13 @@ def test_new_readings_carry_their_bits_and_ages() -> None:
     assert all(sample.flags & flag for flag in (*news, Flag.NEW_TEMPERATURE, Flag.CELL_ON))
     assert (sample.counts, sample.position) == ((10, 20, 30), 7)
     ages = (sample.age_force_us, sample.age_press_us, sample.age_cell_us)
-    assert ages == (99_000, 98_000, 97_000)
+    assert ages == (99_008, 98_000, 97_008)
+
+
+@pytest.mark.parametrize("age_us", [0, 7, 8, 15, 16, 23, 24, 99_999])
+def test_an_age_is_a_whole_step_at_most_half_a_step_off(age_us: int) -> None:
+    assert stepped(age_us) % AGE_STEP_US == 0
+    assert abs(stepped(age_us) - age_us) <= AGE_STEP_US // 2
 
 
 def test_a_reading_that_was_seen_is_not_new() -> None:
@@ -35,7 +50,7 @@ def test_a_reading_that_was_seen_is_not_new() -> None:
     assert sample.flags == Flag.CELL_ON
     assert sample.counts == (0, 0, 0)
     assert math.isnan(sample.voltage_v)
-    assert sample.age_force_us == 199_000
+    assert sample.age_force_us == 199_008
 
 
 def test_what_never_came_ages_from_the_start_of_the_run() -> None:

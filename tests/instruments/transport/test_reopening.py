@@ -129,3 +129,39 @@ def test_a_serial_port_that_is_held_by_our_own_duplicate_is_opened_again():
         assert line.read(10, soon()) == b"hello"
         line.close()
         os.close(shared)
+
+
+def test_a_line_waits_as_it_is_told_also_once_it_was_opened_again():
+    waits: list[tuple[bool, int]] = []
+
+    def wait(fd: int, to_write: bool, deadline_ns: int) -> bool:
+        waits.append((to_write, deadline_ns))
+        return False
+
+    pairs = [socket.socketpair() for _ in range(2)]
+    ports = [Descriptor(ours.detach(), FakeClock(), "line") for ours, _ in pairs]
+    line = Reopening(ports[0], lambda: ports[1], FakeClock(), "line")
+    assert line.wait_by(wait)
+    assert line.read(10, 5) == b""
+    line.reopen()
+    assert line.read(10, 7) == b""
+    assert waits == [(False, 5), (False, 7)]
+    line.close()
+    for _, theirs in pairs:
+        theirs.close()
+
+
+def test_what_is_shared_or_no_descriptor_waits_in_its_own_way():
+    def wait(fd: int, to_write: bool, deadline_ns: int) -> bool:
+        raise AssertionError
+
+    line = Reopening(FakePort(), Shop(), FakeClock(), "tcp://x:1")
+    assert not line.wait_by(wait)
+    ours, theirs = socket.socketpair()
+    shared = Reopening(Descriptor(ours.detach(), FakeClock(), "box"), Shop(), FakeClock(), "box")
+    shared.share(1)
+    assert not shared.wait_by(wait)
+    theirs.send(b"x")
+    assert shared.read(10, 0) == b"x"
+    shared.close()
+    theirs.close()
