@@ -52,5 +52,5 @@ def test_a_zero_that_is_not_a_number_is_over_the_limit():
 
 
 def test_a_sample_with_a_load_cell_missing_is_refused():
-    with pytest.raises(ValueError, match="zip"):
+    with pytest.raises(ValueError, match="1 counts of 2 load cells"):
         forces_n(CELLS, CELLS.tare_counts, (1,))
