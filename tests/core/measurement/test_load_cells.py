@@ -1,13 +1,22 @@
 """Raw counts to newtons."""
 
 import math
+from itertools import product
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fixture.core.config import LoadCells
-from fixture.core.measurement.load_cells import absolute_force_n, forces_n, over_limit
+from fixture.core.measurement.load_cells import (
+    absolute_force_n,
+    forces_n,
+    look,
+    no_signal,
+    over_limit,
+    side_by_side,
+)
 
 CELLS = LoadCells((0.1, 0.2), (10.0, -20.0), (5.0, 0.0), (1000, 500))
 RAW = st.integers(-(2**31), 2**31)
@@ -51,6 +60,28 @@ def test_a_zero_that_is_not_a_number_is_over_the_limit():
     assert over_limit(LoadCells((1.0,), (math.nan,), (0.0,), (10,)), (0,))
 
 
-def test_a_sample_with_a_load_cell_missing_is_refused():
+@pytest.mark.parametrize("counts", [(1,), (1, 2, 3)])
+def test_a_sample_with_another_number_of_load_cells_is_refused(counts: tuple[int, ...]):
     with pytest.raises(ValueError, match="zip"):
-        forces_n(CELLS, CELLS.tare_counts, (1,))
+        forces_n(CELLS, CELLS.tare_counts, counts)
+    with pytest.raises(ValueError, match="counts of 2 load cells"):
+        side_by_side(CELLS, CELLS.tare_counts, counts, 0.0)
+
+
+def test_side_by_side_forces_add_up_and_differ_by_their_spread():
+    forces = forces_n(CELLS, CELLS.tare_counts, (300, 100))
+    total_n, spread_n = side_by_side(CELLS, CELLS.tare_counts, (300, 100), 1.5)
+    assert total_n == -1.5 + forces[0] + forces[1]
+    assert spread_n == max(forces) - min(forces)
+
+
+RAILED = msgspec.structs.replace(CELLS, rail_counts=(1200.0, 600.0))
+NEAR = msgspec.structs.replace(CELLS, rail_counts=(100.0, 50.0))  # nearer than the limits
+EDGES = (0, 30, 31, -70, -71, 110, 111, 480, 481, 580, 581, 1010, 1011, -990, -991, 1210, 1211)
+
+
+@pytest.mark.parametrize("cells", [CELLS, RAILED, NEAR])
+def test_one_look_says_what_the_checks_of_every_load_cell_say(cells: LoadCells):
+    for counts in product(EDGES, repeat=2):
+        well = not over_limit(cells, counts) and not no_signal(cells, counts)
+        assert look(cells, counts) == (absolute_force_n(cells, counts), well)

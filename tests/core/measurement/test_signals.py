@@ -28,12 +28,12 @@ def test_force_is_the_sum_of_the_cells_and_pressure_is_force_over_area():
 
 
 def test_tilt_is_the_spread_over_the_mean():
-    assert tilt_of((100.0, 110.0, 90.0), 300.0) == pytest.approx(0.2)
+    assert tilt_of(20.0, 3, 300.0) == pytest.approx(0.2)
 
 
 @pytest.mark.parametrize("total", [0.0, -1.0, NAN])
 def test_tilt_is_zero_where_the_mean_is_not_positive(total: float):
-    assert tilt_of((1.0, 2.0), total) == 0.0
+    assert tilt_of(1.0, 2, total) == 0.0
 
 
 def test_what_is_not_new_keeps_its_last_value():

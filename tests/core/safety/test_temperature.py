@@ -123,6 +123,7 @@ def test_a_temperature_that_is_not_read_changes_nothing():
     flags = ALL_NEW & ~int(Flag.NEW_TEMPERATURE)
     state = Temperature(outside_ns=5, from_c=1.0, from_ns=2, newest_k_per_s=4.0, k_per_s=3.0)
     assert follow(WARM, state, sample(flags=flags, temperature_c=NAN)) is state
+    assert follow(WARM, state, sample(flags=flags, temperature_c=NAN, t_ns=60 * SECOND)) is state
 
 
 @pytest.mark.parametrize("celsius", [NAN, INF, -INF])

@@ -3,7 +3,7 @@
 import pytest
 
 from fixture.core.safety.state import Evidence, Safety
-from fixture.core.safety.trips import ORDER, UNREPORTED, Trip
+from fixture.core.safety.trips import Trip
 from fixture.core.types import Action, Fault
 from tests.core.bench import limits
 from tests.core.safety import refresh_trips
@@ -25,10 +25,6 @@ def test_every_fault_has_the_trip_of_its_name():
     assert {fault.name: int(fault) for fault in Fault}.items() <= {
         t.name: int(t) for t in Trip
     }.items()
-
-
-def test_only_reported_faults_are_left_out_where_no_fault_is_reported():
-    assert [code for code, _ in ORDER if code not in set(Fault)] == [code for code, _ in UNREPORTED]
 
 
 @pytest.mark.parametrize("trip", TRIPS)

@@ -5,12 +5,12 @@ import pytest
 
 from fixture.core.config import Config
 from fixture.core.measurement.lagged_current import Current
-from fixture.core.measurement.signals import NEW_FORCE, Known
+from fixture.core.measurement.signals import Known
 from fixture.core.safety.plausibility import watch
 from fixture.core.safety.plausibility.friction import Friction
 from fixture.core.safety.plausibility.watch import Doubt, Plausibility
 from fixture.core.sequence.state import SequenceState
-from fixture.core.types import Phase, Sample
+from fixture.core.types import NEW_FORCE, Phase, Sample
 from tests.core.bench import END, config
 
 COUNTS = (4200, 4000, 3800)
