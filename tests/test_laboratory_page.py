@@ -21,7 +21,7 @@ from tests.test_how_to import ROOT, blocks
 
 pytestmark = pytest.mark.realtime
 PAGE = ROOT / "docs" / "how-to" / "laboratory.md"
-DEADLINE_S = 30.0
+DEADLINE_S = 60.0
 
 
 class Shell:

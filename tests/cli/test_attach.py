@@ -18,6 +18,7 @@ from fixture.runtime.link.client import Client, RefusedError
 from fixture.runtime.link.messages import Answer, End, Live, row_of
 from tests.cli.live_runs import a_run, isostack, of_its_own
 from tests.runtime.fake_frames import frame
+from tests.waiting import PATIENCE_S
 
 
 @pytest.fixture(autouse=True)
@@ -105,7 +106,7 @@ def test_ctrl_c_on_a_pipe_detaches(tmp_path: Path) -> None:
         assert viewer.stdout is not None
         viewer.stdout.readline()
         viewer.send_signal(signal.SIGINT)
-        _, err = viewer.communicate(timeout=10)
+        _, err = viewer.communicate(timeout=PATIENCE_S)
         assert viewer.returncode == 0
         assert b"detached: one goes on" in err
         assert run.state().control.alive()

@@ -36,6 +36,8 @@ from tests.core.golden.notice import FACTORS, PARTS, hints_of, noticed, tuned_nu
 from tests.core.golden.runs import stored
 from tests.core.sequence.test_after_trip import lost
 
+pytestmark = pytest.mark.xdist_group("golden")
+
 UNSEEN = ("control.response.CREDIT", "control.response.BEYOND")  # see below
 DIRECT = (  # limits of last resort: seen directly below
     "control.law.WIDEST",

@@ -1,33 +1,24 @@
 """A port's thread says the newest command, then polls, once for each time it is woken."""
 
 import threading
-import time
-from collections.abc import Callable
 
 from fixture.core.types import CellMode, Command, PressMode
 from fixture.runtime.port_threads import PortTask, PortThread
 from fixture.runtime.ports import Drivers, Port, ports
 from instruments.protocols import ForceReading
 from tests.runtime.test_ports import FakeCell, FakeForce, FakePress
+from tests.waiting import PATIENCE_S, until
 
 
 def command(tick: int, um: float) -> Command:
     return Command(tick, 10**18, int(PressMode.MOVE), um, int(CellMode.OPEN), 0.0, 0.0)
 
 
-def wait_for(true: Callable[[], bool]) -> None:
-    """Wait for something that another thread does."""
-    deadline = time.monotonic() + 5.0
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.0005)
-
-
 def test_the_command_goes_before_the_poll() -> None:
     press = FakePress()
     thread = PortThread(ports(Drivers(FakeForce(), press, FakeCell())).press, lambda: 0, "press")
     thread.wake(PortTask(command(7, 3.0), 7, 0, 0))
-    wait_for(lambda: thread.reading is not None)
+    until(lambda: thread.reading is not None)
     assert press.told == ["move 3", "read"]
     assert thread.sent_tick == 7
     thread.end(1.0)
@@ -38,7 +29,7 @@ def test_a_thread_that_is_not_woken_does_nothing() -> None:
     three = ports(Drivers(force, FakePress(), FakeCell()))
     thread = PortThread(three.force, lambda: 0, "load cells")
     thread.wake(PortTask())
-    wait_for(thread.polled.is_set)
+    until(thread.polled.is_set)
     thread.end(1.0)
     assert force.told == ["read"]
 
@@ -49,17 +40,17 @@ def test_while_a_thread_is_busy_only_the_newest_turn_is_kept() -> None:
 
     def read() -> ForceReading:
         entered.set()
-        gate.wait(5.0)
+        gate.wait(PATIENCE_S)
         return ForceReading((1,), fault=False, t_ns=0, uncertainty_ns=0)
 
     port = Port(0, read, lambda c: (float(c.tick),), lambda c: seen.append(c.tick))
     thread = PortThread(port, lambda: 0, "slow")
     thread.wake(PortTask(command(1, 0.0), 1, 0, 0))
-    assert entered.wait(5.0)
+    assert entered.wait(PATIENCE_S)
     for tick in (2, 3, 4):
         thread.wake(PortTask(command(tick, 0.0), tick, 0, 0))
     gate.set()
-    wait_for(lambda: thread.sent_tick == 4)
+    until(lambda: thread.sent_tick == 4)
     assert seen == [1, 4]
     thread.end(1.0)
 
@@ -69,7 +60,7 @@ def test_a_lost_link_is_noted_for_the_loop() -> None:
     force.down = True
     thread = PortThread(ports(Drivers(force, FakePress(), FakeCell())).force, lambda: 0, "cells")
     thread.wake(PortTask(None, 3, 30, 0))
-    wait_for(lambda: bool(thread.notes))
+    until(lambda: bool(thread.notes))
     assert thread.notes[0].tick == 3
     assert thread.error == "nothing came"
     assert thread.reading is None

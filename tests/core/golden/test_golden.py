@@ -10,6 +10,8 @@ from fixture.core.types import EventKind, Request
 from tests.core.golden.plant import Plant
 from tests.core.golden.runs import RUNS, digest, played, stored
 
+pytestmark = pytest.mark.xdist_group("golden")
+
 
 def plants() -> dict[str, Plant]:
     """The plant of each run at its end, with all its events."""
