@@ -18,7 +18,11 @@ from fixture.record.reader import Record
 from tests import short
 from tests.cli.test_main import isostack
 
-BRIEF = f"{short.PROFILE.split('pressure:')[0]}pressure: [{{press: 2 MPa}}]\n"
+BRIEF = f"""\
+{short.PROFILE.split("pressure:", maxsplit=1)[0]}
+pressure: [{{press: 2 MPa, settle_within: 20 %}}]
+control: {{identification: false}}
+"""
 
 
 def started(*arguments: str) -> subprocess.Popen[str]:

@@ -111,10 +111,8 @@ def test_a_real_run_is_published_and_what_was_lost_is_filled_from_its_record(
             broker.start()
             until(lambda: publisher.said[-1].startswith("publishing"))
             until(lambda: seen.tick() > first)
-            until(lambda: seen.run().counts.recorded > 0)
-            counts = seen.run().counts
-            assert counts.lost > 0
-            assert counts.filled == counts.lost
+            until(lambda: 0 < seen.run().counts.lost == seen.run().counts.filled)
+            assert seen.run().counts.recorded > 0
             with Client.connect(folder) as client:
                 client.request("stop")
             until(lambda: (report := seen.report()) is not None and report.over)

@@ -28,7 +28,6 @@ from tests.instruments.fakes import FakeCell, FakeClock, FakeForce, FakePress
 from tests.instruments.served import running
 from tests.waiting import PATIENCE_S
 
-pytestmark = pytest.mark.realtime
 CELLS = LabjackT7Options(units=(0, 1, 2), division_n=1.0, deadline_ms=2000.0)
 PRESS = EpRegulatorOptions(
     um_per_count=0.5, n_per_count=5.0, full_force_n=5000.0, monitor=3, deadline_ms=2000.0
