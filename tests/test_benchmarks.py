@@ -40,7 +40,8 @@ def test_a_benchmark_runs_and_its_headline_comes_last(
     monkeypatch.setattr(sys, "argv", [name, "--short"])
     inside = ".__main__" if (ROOT / "benchmarks" / name).is_dir() else ""
     code = importlib.import_module(f"benchmarks.{name}{inside}").main()
-    is_whole(code, *capsys.readouterr())
+    said, complaints = capsys.readouterr()
+    is_whole(code, said, complaints)
 
 
 @pytest.mark.timeout(600)
