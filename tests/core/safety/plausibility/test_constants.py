@@ -22,6 +22,7 @@ from tests.core.safety.plausibility.test_load_cells import approach, drifts
 from tests.core.safety.plausibility.test_press import SPEED, Drive
 from tests.core.safety.plausibility.test_push import Pushed
 
+pytestmark = pytest.mark.xdist_group("watch")
 CONSTANTS = {str(one): one for one in constants("safety.plausibility")}
 
 
@@ -236,6 +237,16 @@ def swinging() -> list[object]:
     return [load_cells.swings(Cells(swinging=number)) for number in range(40)]
 
 
+LOAD_CELLS: tuple[Callable[[], Iterable[object]], ...] = (
+    swinging,
+    bearing(lambda seconds, size: [2.0 * size, 200.0, 200.0]),
+    bearing(lambda seconds, size: [-1.5 * size, 1.0 * size, 60.0]),
+    bearing(lambda seconds, size: [100.0, 100.0 + 0.2 * size * (seconds > 5.0), 100.0]),
+    noise(400.0, 0.05),
+    noise(0.4, 0.001),
+    shares_that_move(400.0),
+    shares_that_move(50.0),
+)
 COURSES: tuple[Callable[[], Iterable[object]], ...] = (  # those that take long stand last
     drives,
     pushes,
@@ -256,14 +267,7 @@ COURSES: tuple[Callable[[], Iterable[object]], ...] = (  # those that take long 
     cracking(0.1, 60),
     cracking(0.3, 12),
     *(cracking(0.002 * size, 300) for size in range(4, 20)),
-    swinging,
-    bearing(lambda seconds, size: [2.0 * size, 200.0, 200.0]),
-    bearing(lambda seconds, size: [-1.5 * size, 1.0 * size, 60.0]),
-    bearing(lambda seconds, size: [100.0, 100.0 + 0.2 * size * (seconds > 5.0), 100.0]),
-    noise(400.0, 0.05),
-    noise(0.4, 0.001),
-    shares_that_move(400.0),
-    shares_that_move(50.0),
+    *LOAD_CELLS,
 )
 
 
@@ -278,12 +282,20 @@ def before(course: Callable[[], Iterable[object]]) -> tuple[bytes, ...]:
     return tuple(digests(course))
 
 
-LATELY = list(COURSES)  # in the order in which they are tried
+def _of_others(course: Callable[[], Iterable[object]], module: str) -> bool:
+    """Whether a course is not for a module, as far as that is known."""
+    return (course in LOAD_CELLS) != (module == load_cells.__name__)
+
+
+LATELY = {  # by module, in the order in which they are tried
+    one.module: sorted(COURSES, key=lambda course, of=one.module: _of_others(course, of))
+    for one in CONSTANTS.values()
+}
 
 
 def noticing(constant: Constant, factor: float) -> Callable[[], Iterable[object]] | None:
     """The first course that notices a constant changed, up to where it does; None: none does."""
-    for course in LATELY:
+    for course in LATELY[constant.module]:
         expected = before(course)
         with changed(constant, factor):
             if any(now != then for now, then in zip_longest(digests(course), expected)):
@@ -296,5 +308,5 @@ def test_a_course_notices_a_change_up_and_a_change_down_of(name: str):
     for factor in FACTORS:
         course = noticing(CONSTANTS[name], factor)
         assert course is not None, f"no course notices {name} x {factor}"
-        LATELY.remove(course)
-        LATELY.insert(0, course)  # what noticed one number of a module often notices the next
+        lately = LATELY[CONSTANTS[name].module]
+        lately.insert(0, lately.pop(lately.index(course)))  # it often notices the next, too
