@@ -35,7 +35,7 @@ def test_a_living_run_is_running_and_a_stopped_one_has_ended(tmp_path: Path) -> 
     with a_run(tmp_path) as run:
         told = json.loads(isostack("ls", "--json")[1])["runs"][0]
         assert (told["run"], told["state"], told["folder"]) == ("one", "running", str(run.folder))
-        assert 0.0 <= told["control_age_s"] < PATIENCE_S
+        assert abs(told["control_age_s"]) < PATIENCE_S
         assert "running" in isostack("ls")[1]
         run.process.terminate()
         run.wait()
