@@ -157,8 +157,7 @@ def test_a_watcher_sees_the_last_rows_then_live_ones_then_the_end(
     with supervised(tmp_path / "one", told) as run:
         until(run.ticking)
         with run.connect() as client:
-            seen: list[object] = []
-            ticks: list[int] = []
+            seen, ticks = list[object](), list[int]()
             for message in client.watch():
                 seen.append(message)
                 ticks += [message.row.tick] if isinstance(message, Live) else []
@@ -302,11 +301,10 @@ def test_a_run_that_is_over_says_how_it_ended(tmp_path: Path, told: RunSpec) -> 
 
 def test_nothing_is_requested_of_a_control_that_is_gone(tmp_path: Path, told: RunSpec) -> None:
     heard = tmp_path / "heard"
-    waits = f"time.sleep(0.01 * (not os.path.exists({str(heard)!r})))"  # a minute at most
-    waits = f"import os, time\nfor _ in range(6000): {waits}"
+    waits = f"import os, time\nfor _ in range(60): time.sleep(not os.path.exists({str(heard)!r}))"
     telling = orders_with(told, on_stale=(sys.executable, "-c", waits))
     with supervised(tmp_path / "one", telling, {"FAKE_DIE": "30"}) as run:
-        until(lambda: "control ended" in run.log())
+        until(lambda: run.ticking() and not run.state().control.alive())
         with (
             run.connect() as client,
             pytest.raises((RefusedError, RunError), match=r"the run is over|makes the rig safe"),
