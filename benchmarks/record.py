@@ -107,7 +107,7 @@ def main() -> int:
         folder = Path(name)
         lines = list(sizes(folder, *((130.0, 300.0) if short else (600.0, 3600.0))))
         lines.append(lockstep(folder, 3_000 if short else 20_000))
-        lines.append(kills(folder, 5 if short else 50))
+        lines.append(kills(folder, 1 if short else 50))
     met = table(lines, short)
     at_100_hz = next(line.figure for line in lines if line.name == "ticks at 100 Hz")
     print(f"{at_100_hz:.1f} bytes a tick at 100 Hz")

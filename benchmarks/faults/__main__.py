@@ -21,7 +21,7 @@ from benchmarks.faults.table import FAULTS
 from fixture.core.safety.trips import Trip
 from fixture.twin.seeds import seeded
 
-SHORT = ("all drift by -1 N/s", "one drifts by -0.5 N/s", "one is reversed", "runs in by 1 um/s")
+SHORT = ("all drift by -1 N/s", "one is reversed", "runs in by 1 um/s")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -51,7 +51,8 @@ from tests import made_trace
 
 CONTROLLERS = (*PASSIVE, WINDING, *ACTIVE, OURS)
 AGREE = Case("B2", "δ 0.5", CLEAN, 1)
-AGREE_S, AGREE_SHORT_S = 9000.0, 3000.0
+AGREE_S, AGREE_SHORT_S = 9000.0, 1200.0
+SHARE_SHORT = 0.3  # of the passes: one of three
 SHORT = {
     "scenario": ["B2"],
     "variant": ["δ 0.5"],
@@ -187,6 +188,7 @@ def _jobs(
             for case in _cases(scenario, controller, options):
                 key = _key(scenario, case.variant, controller)
                 share = 1.0 if controller == OURS else scenario.rival_share
+                share = SHARE_SHORT if options.short else share
                 yield Job(case, controller, gains.get(key, APPROACH), share)
 
 

@@ -15,7 +15,7 @@ from fixture.twin.plant import Plant
 
 MONTH = Case("B7", "δ 0.5", REAL, 1)
 MONTH_GOAL_S = 600.0  # on one core
-LOOKED_S, LOOKED_SHORT_S = 40_000.0, 8000.0  # of the month
+LOOKED_S, LOOKED_SHORT_S = 40_000.0, 2000.0  # of the month
 
 
 class Split(NamedTuple):

@@ -10,7 +10,7 @@ from fixture.config.resolve import RunPlan, plan
 from fixture.twin.redraw import redraw
 from tests.recording import record
 
-CELLS = {True: 3, False: 20}
+CELLS = {True: 1, False: 20}
 CYCLES = {True: 20, False: 200}
 LAST = 20  # cycles
 FORMED_MPA = 150.0

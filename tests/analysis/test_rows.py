@@ -81,21 +81,27 @@ def in_parts(folder: Path, lengths: list[int]) -> Path:
     return folder / "run.h5"
 
 
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JoinedRecord]:
+    record = JoinedRecord.open(in_parts(tmp_path_factory.mktemp("parts"), [1850, 700, 2000]))
+    yield record
+    record.close()
+
+
 @pytest.mark.parametrize("pixels", [1, 3, 17, 50])
 @pytest.mark.parametrize(("begin_s", "end_s"), [(-1.0, 1e6), (33.3, 420.0), (185.0, 333.0)])
 def test_parts_and_the_newest_rows_are_as_in_the_log(
-    tmp_path: Path, begin_s: float, end_s: float, pixels: int
+    parts: JoinedRecord, begin_s: float, end_s: float, pixels: int
 ) -> None:
-    run = JoinedRecord.open(in_parts(tmp_path, [1850, 700, 2000]))
     names = [PRESSURE, "voltage_volt", "unix_time_second"]
-    found = rows(run, begin_s, end_s, pixels, names)
-    time_s = run.log[TIME]
+    found = rows(parts, begin_s, end_s, pixels, names)
+    time_s = parts.log[TIME]
     assert len(found.time_s) == pixels
     assert np.isin(found.time_s, time_s).all()
     assert found.time_s[0] <= max(begin_s, 0.0)
     edges = np.searchsorted(time_s, found.time_s)
     for name in names:
-        values = run.log[name]
+        values = parts.log[name]
         low, high = np.fmin.reduceat(values, edges), np.fmax.reduceat(values, edges)
         np.testing.assert_array_less(found.minimum[name][:-1], np.nextafter(low, np.inf)[:-1])
         np.testing.assert_allclose(found.minimum[name][:-1], low[:-1], rtol=1e-7)
@@ -104,7 +110,6 @@ def test_parts_and_the_newest_rows_are_as_in_the_log(
         known = known[~np.isnan(known)]
         if len(known) and pixels == 3 and name == PRESSURE:
             assert found.mean[name][0] == pytest.approx(known.mean(), rel=0.05)
-    run.close()
 
 
 def test_with_and_without_overviews_the_extremes_are_equal(run: JoinedRecord) -> None:

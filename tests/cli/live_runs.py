@@ -9,7 +9,8 @@ from pathlib import Path
 from typer.testing import CliRunner
 
 from fixture.cli.main import app
-from tests.runtime.runs_for_tests import Run, served_rig, spec, supervised, until
+from tests.runtime.runs_for_tests import Run, served_rig, spec, supervised
+from tests.waiting import until
 
 
 def isostack(*arguments: str) -> tuple[int, str, str]:

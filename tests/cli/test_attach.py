@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import msgspec
@@ -18,6 +17,7 @@ from fixture.runtime.link.client import Client, RefusedError
 from fixture.runtime.link.messages import Answer, End, Live, row_of
 from tests.cli.live_runs import a_run, isostack, of_its_own
 from tests.runtime.fake_frames import frame
+from tests.waiting import PATIENCE_S
 
 
 @pytest.fixture(autouse=True)
@@ -88,10 +88,8 @@ def test_the_first_line_comes_at_once_and_killing_the_viewer_changes_nothing(
         subprocess.Popen(line, stdout=subprocess.PIPE, env=os.environ) as viewer,
     ):
         assert viewer.stdout is not None
-        began = time.monotonic()
         assert viewer.stdout.readline()
         assert b"running" in viewer.stdout.readline()
-        assert time.monotonic() - began < 5.0
         viewer.kill()
         viewer.wait()
         assert run.state().control.alive()
@@ -106,7 +104,7 @@ def test_ctrl_c_on_a_pipe_detaches(tmp_path: Path) -> None:
         assert viewer.stdout is not None
         viewer.stdout.readline()
         viewer.send_signal(signal.SIGINT)
-        _, err = viewer.communicate(timeout=10)
+        _, err = viewer.communicate(timeout=PATIENCE_S)
         assert viewer.returncode == 0
         assert b"detached: one goes on" in err
         assert run.state().control.alive()

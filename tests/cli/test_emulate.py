@@ -20,6 +20,7 @@ from fixture.twin.parameters import Parameters
 from fixture.twin.plant import Plant
 from instruments.registry import TABLES, find_any
 from tests.instruments.served import on_tcp
+from tests.waiting import PATIENCE_S, until
 
 PATIENT: dict[str, object] = {"deadline_ms": 1000.0}
 
@@ -34,7 +35,7 @@ def emulating(*arguments: str) -> Generator[tuple["subprocess.Popen[str]", str]]
         yield process, process.stdout.readline().split()[-1]
     finally:
         process.kill()
-        process.communicate(timeout=10)
+        process.communicate(timeout=PATIENCE_S)
 
 
 def connect(model: str, address: str, **options: object) -> tuple[Any, Any]:
@@ -48,12 +49,10 @@ def test_a_press_on_a_terminal_moves_when_commanded_and_ends_by_a_signal(ending:
         press, line = connect("trinamic-tmcl", address, um_per_count=0.05, heartbeat_ms=0)
         press.configure()
         press.move_to(100.0)
-        deadline_ns = time.monotonic_ns() + 10_000_000_000
-        while press.read().position < 10:
-            assert time.monotonic_ns() < deadline_ns
+        until(lambda: press.read().position >= 10)
         line.close()
         process.send_signal(ending)
-        assert process.wait(10.0) == 0
+        assert process.wait(PATIENCE_S) == 0
 
 
 def test_a_keithley_on_tcp_is_reached_at_the_address_it_prints():

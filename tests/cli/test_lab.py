@@ -13,7 +13,7 @@ from fixture.runtime.registry import Registry, state_home
 from tests.cli.live_runs import of_its_own
 from tests.lab.brokers import BrokerProcess, free_port, running
 from tests.lab.publishing import publishing, quick
-from tests.runtime.runs_for_tests import until
+from tests.waiting import until
 
 COMMANDS = ("serve", "publish", "ls", "watch", "metrics")
 

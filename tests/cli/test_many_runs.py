@@ -15,7 +15,7 @@ from fixture.runtime.registry import RunState
 from fixture.runtime.run_spec import RunSpec
 from tests import short
 from tests.cli.live_runs import isostack, of_its_own
-from tests.runtime.test_whole_run import wait_for
+from tests.waiting import until
 
 
 def test_each_run_is_named_after_its_rig() -> None:
@@ -82,14 +82,14 @@ def test_runs_take_turns_and_what_kills_one_does_not_touch_the_other(
         assert {run["run"] for run in listed} == {first.name, second.name}
         assert [RunSpec.read(folder).phase for folder in (first, second)] == [0.0, 0.5]
         os.kill(RunState.read(first).control.pid, signal.SIGKILL)
-        wait_for(lambda: bool(RunState.read(first).outcome), "the first run ends")
+        until(lambda: bool(RunState.read(first).outcome), "the first run ends")
         before = RunState.read(second).tick
-        wait_for(lambda: RunState.read(second).tick > before + 5, "the second goes on")
+        until(lambda: RunState.read(second).tick > before + 5, "the second goes on")
         assert RunState.read(second).phase == "running"
     finally:
         for folder in (first, second):
             isostack("stop", folder.name)
-    wait_for(lambda: ended(second), "the second is stopped")
+    until(lambda: ended(second), "the second is stopped")
 
 
 def ended(folder: Path) -> bool:

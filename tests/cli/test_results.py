@@ -199,28 +199,19 @@ def test_a_report_of_a_run_without_a_whole_cycle_is_written(tmp_path: Path) -> N
     assert "short.report.html" in said
 
 
-def test_what_a_profile_says_is_text_in_a_report(
+def test_a_report_names_what_breathes_with_its_source_and_a_profiles_words_are_text_in_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    name = "<script>alert(1)</script>"
-    header = msgspec.structs.replace(made_runs.HEADER, profile_text=name, cell=name)
-    monkeypatch.setattr(made_runs, "HEADER", header)
-    isostack("report", str(made_runs.finished(tmp_path)))
-    text = (tmp_path / "made-up.report.html").read_text(encoding="utf-8")
-    assert "<script" not in text
-    assert "&lt;script&gt;" in text
-
-
-def test_a_report_names_what_breathes_with_its_source(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+    script = "<script>alert(1)</script>"
     own = "{name: Na-K, breathing: 9.3 um/(mAh/cm**2), metal: true, source: own <gauge>}"
-    profile = PROFILE.replace("negative: Na", f"negative: {own}")
-    header = msgspec.structs.replace(made_runs.HEADER, profile_text=profile)
+    profile = PROFILE.replace("negative: Na", f"negative: {own}") + f"# {script}\n"
+    header = msgspec.structs.replace(made_runs.HEADER, profile_text=profile, cell=script)
     monkeypatch.setattr(made_runs, "HEADER", header)
     isostack("report", str(made_runs.finished(tmp_path)))
     text = (tmp_path / "made-up.report.html").read_text(encoding="utf-8")
     assert "Na-K (negative): +9.3 µm per mAh/cm² on charge [own], own &lt;gauge&gt;" in text
+    assert "<script" not in text
+    assert text.count("&lt;script&gt;") >= 2  # of the profile, and of the cell
 
 
 def test_nothing_is_replaced_without_force(run: Path, tmp_path: Path) -> None:

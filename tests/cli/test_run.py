@@ -3,10 +3,12 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import h5py
 import pytest
@@ -15,6 +17,12 @@ from fixture.cli.summarise import RunSummary
 from fixture.record.reader import Record
 from tests import short
 from tests.cli.test_main import isostack
+
+BRIEF = f"""\
+{short.PROFILE.split("pressure:", maxsplit=1)[0]}
+pressure: [{{press: 2 MPa, settle_within: 20 %}}]
+control: {{identification: false}}
+"""
 
 
 def started(*arguments: str) -> subprocess.Popen[str]:
@@ -27,9 +35,28 @@ def started(*arguments: str) -> subprocess.Popen[str]:
     )
 
 
-def test_a_run_leaves_a_record_and_a_picture_and_says_so(tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    code, said, _ = isostack("run", short.profile(tmp_path), "--speed", "max", "--out", str(out))
+class Done(NamedTuple):
+    """A run that is over."""
+
+    out: Path
+    code: int
+    said: str
+
+    def copy(self, folder: Path) -> Path:
+        """A copy of its record, to be tampered with."""
+        return Path(shutil.copy(self.out / "short.h5", folder))
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Done:
+    folder = tmp_path_factory.mktemp("run")
+    out = folder / "out"
+    code, said, _ = isostack("run", short.profile(folder), "--speed", "max", "--out", str(out))
+    return Done(out, code, said)
+
+
+def test_a_run_leaves_a_record_and_a_picture_and_says_so(done: Done) -> None:
+    out, code, said = done
     assert code == 0
     assert "471" in said  # newtons of 6 MPa on 10 mm, before anything moves
     assert "outcome  done" in said
@@ -42,10 +69,8 @@ def test_a_run_leaves_a_record_and_a_picture_and_says_so(tmp_path: Path) -> None
         assert len(rows) == 1
 
 
-def test_a_picture_is_not_drawn_into_the_target_of_a_link(tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    isostack("run", short.profile(tmp_path), "--speed", "max", "--out", str(out), "--no-picture")
-    (record,) = out.glob("*.h5")
+def test_a_picture_is_not_drawn_into_the_target_of_a_link(done: Done, tmp_path: Path) -> None:
+    record = done.copy(tmp_path)
     victim = tmp_path / "victim"
     victim.write_text("mine", encoding="ascii")
     record.with_suffix(".png").symlink_to(victim)
@@ -72,10 +97,8 @@ def test_json_gives_each_acknowledged_tick_and_then_the_summary(tmp_path: Path) 
     assert not (out / "mine.png").exists()
 
 
-def test_replay_verifies_and_finds_what_was_altered(tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    isostack("run", short.profile(tmp_path), "--speed", "max", "--out", str(out), "--no-picture")
-    file = str(out / "short.h5")
+def test_replay_verifies_and_finds_what_was_altered(done: Done, tmp_path: Path) -> None:
+    file = str(done.copy(tmp_path))
     code, said, _ = isostack("replay", file, "--verify")
     assert code == 0
     assert said.startswith("equal to the bit: ")
@@ -89,7 +112,7 @@ def test_replay_verifies_and_finds_what_was_altered(tmp_path: Path) -> None:
 
 
 def test_a_seed_changes_the_noise_and_nothing_else(tmp_path: Path) -> None:
-    profile = short.profile(tmp_path)
+    profile = short.profile(tmp_path, BRIEF)
     counts: list[bytes] = []
     for name, seed in (("a", "3"), ("b", "3"), ("c", "4")):
         out = str(tmp_path / name)

@@ -8,7 +8,7 @@ import pytest
 from fixture.runtime.link import client
 from fixture.runtime.link.messages import Lease, pack
 from tests.cli.live_runs import a_run, isostack, of_its_own
-from tests.runtime.runs_for_tests import until
+from tests.waiting import until
 
 
 @pytest.fixture(autouse=True)

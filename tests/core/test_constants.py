@@ -36,6 +36,8 @@ from tests.core.golden.notice import FACTORS, PARTS, hints_of, noticed, tuned_nu
 from tests.core.golden.runs import stored
 from tests.core.sequence.test_after_trip import lost
 
+pytestmark = pytest.mark.xdist_group("golden")
+
 UNSEEN = ("control.response.CREDIT", "control.response.BEYOND")  # see below
 DIRECT = (  # limits of last resort: seen directly below
     "control.law.WIDEST",
@@ -52,7 +54,7 @@ DIRECT = (  # limits of last resort: seen directly below
     "name", [name for name in tuned_numbers() if name not in (*UNSEEN, *DIRECT)]
 )
 def test_a_golden_run_notices_a_change_of(name: str):
-    assert any(noticed(name, hints_of(name))), (
+    assert noticed(name, hints_of(name)), (
         f"no golden run notices {name} changed by 30 %: add a run in which it matters, or delete it"
     )
 
@@ -239,7 +241,7 @@ def test_a_change_lasts_as_long_as_it_is_tried():
 
 
 def test_a_change_goes_wherever_a_constant_was_imported():
-    for constant in constants("control", *PARTS):
+    for constant in constants(*PARTS):
         for module, name in copies(constant.module, constant.name):
             with changed(constant, 1.3):
                 assert (

@@ -13,6 +13,7 @@ from pymodbus.simulator import DataType, SimData, SimDevice
 
 from instruments.protocols import Emulator
 from instruments.serve import Pace, Server
+from tests.waiting import PATIENCE_S
 
 SECOND_NS = 1_000_000_000
 FAST = Pace(0, 0)
@@ -33,7 +34,7 @@ def running(server: Server) -> Generator[Server]:
             yield server
         finally:
             server.stop()
-            thread.join(10.0)
+            thread.join(PATIENCE_S)
             assert not thread.is_alive()
 
 
@@ -87,7 +88,7 @@ def pymodbus_server(registers: dict[int, list[int]], unit: int = 1) -> Generator
     try:
         yield server.transport.sockets[0].getsockname()[1]  # pyright: ignore
     finally:
-        asyncio.run_coroutine_threadsafe(server.shutdown(), loop).result(10.0)
+        asyncio.run_coroutine_threadsafe(server.shutdown(), loop).result(PATIENCE_S)
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(10.0)
+        thread.join(PATIENCE_S)
         loop.close()

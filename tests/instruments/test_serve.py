@@ -15,6 +15,7 @@ from instruments.serve import CLIENTS, PENDING, STEP_NS, Pace, Server
 from instruments.transport.open import open_transport
 from tests.instruments.fakes import FakeCell, FakePress
 from tests.instruments.served import FAST, on_pty, on_tcp, running, soon
+from tests.waiting import PATIENCE_S
 
 CLOCK = time.monotonic_ns
 
@@ -31,7 +32,7 @@ class Echo:
 
 
 def connected(port: int) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", port), timeout=2.0)
+    return socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S)
 
 
 def keithley() -> Keithley2450Emulator:
@@ -139,7 +140,7 @@ def test_the_world_moves_before_each_request_and_without_any():
     server = Server(CLOCK, advance)
     path = server.pty(echo, FAST)
     with running(server):
-        assert enough.wait(5.0)
+        assert enough.wait(PATIENCE_S)
         line = open_transport(path, CLOCK)
         line.write(b"x")
         assert line.read(1, soon()) == b"x"
@@ -169,7 +170,7 @@ def test_a_silent_host_stops_the_served_press():
         )
         driver.configure()
         driver.move_to(100.0)
-        assert stopped.wait(5.0)
+        assert stopped.wait(PATIENCE_S)
         assert driver.read().position == 0
         line.close()
     assert press.target() == press.position()

@@ -11,7 +11,7 @@ from fixture.lab import serve
 from fixture.lab.access import Access
 from tests.lab.namespaces import within
 
-STARTED_S = 10.0
+STARTED_S = 60.0
 
 
 class BrokerProcess:

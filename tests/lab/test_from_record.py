@@ -20,10 +20,8 @@ from fixture.view.recorded import notes_of
 from tests.lab.brokers import BrokerProcess
 from tests.lab.publishing import publishing, quick, stored_events
 from tests.lab.test_publisher import Following
-from tests.runtime.runs_for_tests import until
 from tests.view.web.conftest import STORED
-
-LIVE_S = 30.0
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -93,7 +91,7 @@ def twin_run(folder: Path) -> Generator[Path]:
     finally:
         with suppress(RunError), Client.connect(out) as client:
             client.request("stop")
-        until(lambda: not RunState.read(out).alive(), LIVE_S)
+        until(lambda: not RunState.read(out).alive())
 
 
 @pytest.mark.realtime
@@ -106,20 +104,18 @@ def test_a_real_run_is_published_and_what_was_lost_is_filled_from_its_record(
     monkeypatch.setattr("fixture.lab.feed.MOST_ROWS", 1)
     with twin_run(tmp_path) as folder:
         with publishing(broker.access, registry) as publisher, Following(broker) as seen:
-            until(lambda: seen.run().counts.rows > 5, LIVE_S)
+            until(lambda: seen.run().counts.rows > 5)
             broker.kill()
             first = seen.tick()
-            until(lambda: RunState.read(folder).tick > first + 300, LIVE_S)
+            until(lambda: RunState.read(folder).tick > first + 300)
             broker.start()
-            until(lambda: publisher.said[-1].startswith("publishing"), LIVE_S)
-            until(lambda: seen.tick() > first, LIVE_S)
-            until(lambda: seen.run().counts.recorded > 0, LIVE_S)
-            counts = seen.run().counts
-            assert counts.lost > 0
-            assert counts.filled == counts.lost
+            until(lambda: publisher.said[-1].startswith("publishing"))
+            until(lambda: seen.tick() > first)
+            until(lambda: 0 < seen.run().counts.lost == seen.run().counts.filled)
+            assert seen.run().counts.recorded > 0
             with Client.connect(folder) as client:
                 client.request("stop")
-            until(lambda: (report := seen.report()) is not None and report.over, LIVE_S)
+            until(lambda: (report := seen.report()) is not None and report.over)
         with closing(JoinedRecord.open(folder / "one.h5")) as record:
             recorded = [note.tick for note in notes_of(record)]
     assert [event.tick for event in stored_events(broker.access)] == recorded

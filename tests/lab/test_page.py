@@ -78,7 +78,6 @@ def test_a_run_of_a_laboratory_is_not_opened_here_and_takes_no_request(
         assert "on its machine" in answer.json()["error"]
 
 
-@pytest.mark.realtime
 @pytest.mark.skipif(path() is None, reason="no Chromium on this machine")
 def test_the_page_shows_what_machines_publish(
     tmp_path: Path, broker: BrokerProcess, registry: Registry, monkeypatch: pytest.MonkeyPatch

@@ -16,7 +16,7 @@ from fixture.runtime.registry import Registry
 from tests.lab.brokers import BrokerProcess
 from tests.lab.publishing import LAB, MACHINE, publishing, quick, stored_events
 from tests.lab.simulated import fixtures, note, row
-from tests.runtime.runs_for_tests import until
+from tests.waiting import until
 
 LAST = 50  # tick of a run that goes on while the broker is away
 

@@ -7,7 +7,7 @@ from fixture.lab.messages import Claim
 from fixture.lab.seen import Laboratory
 from fixture.lab.watch import Hooks, SilenceWatch
 from tests.lab.test_seen import lab, report
-from tests.runtime.runs_for_tests import until
+from tests.waiting import until
 
 
 class Told:

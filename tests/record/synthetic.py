@@ -2,7 +2,8 @@
 
 import math
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import TypeVar
 
 import msgspec
 import numpy as np
@@ -23,6 +24,7 @@ from fixture.frame.frame import Frame
 from fixture.record.header import Header, TruthColumn
 from fixture.runtime.tick import stepped
 
+T = TypeVar("T", bound=msgspec.Struct)
 START_UNIX_NS = 1_790_000_000_123_456_789
 TRUTH = (
     TruthColumn("true_pressure_pa", "Pa", "True Pressure / Pa", 8.0),
@@ -92,29 +94,37 @@ def make_status(**changes: float) -> Status:
     return Status(**(values | changes))  # pyright: ignore[reportArgumentType] (floats for ints)
 
 
+SAMPLE = Sample(
+    0, 0, int(ALL_NEW), 0, 0, 0, (3926, 3927, 3928), 250, 3.5, 0.0, 25.0, request=0,
+    request_value=0.0,
+)  # fmt: skip
+COMMAND = Command(0, 300_000_000, 1, 12.5, 1, 7.85e-4, 4.4)
+STATUS = make_status()
+FRAME = Frame(
+    SAMPLE, COMMAND, (), STATUS, late_us=0, sent_lag=1, uncertainty_force_us=40,
+    uncertainty_cell_us=200, point=None,
+)  # fmt: skip
+
+
 def make_frame(tick: int = 0, t_ns: int | None = None, tick_ns: int = 100_000_000, **more: object):
     """One frame; `more` sets fields of its sample, command, status or itself, by name."""
     t_ns = tick * tick_ns if t_ns is None else t_ns
-    sample = {
-        "tick": tick, "t_ns": t_ns, "flags": ALL_NEW, "age_force_us": 0, "age_press_us": 0,
-        "age_cell_us": 0, "counts": (3926, 3927, 3928), "position": 250, "voltage_v": 3.5,
-        "current_a": 0.0, "temperature_c": 25.0, "request": 0, "request_value": 0.0,
-    }  # fmt: skip
-    command = {
-        "tick": tick, "expires_ns": t_ns + 300_000_000, "press_mode": 1, "press_um": 12.5,
-        "cell_mode": 1, "cell_setpoint": 7.85e-4, "cell_limit": 4.4,
-    }  # fmt: skip
-    own: dict[str, object] = {
-        "events": (), "late_us": (t_ns - tick * tick_ns) // 1000, "sent_lag": 1,
-        "uncertainty_force_us": 40, "uncertainty_cell_us": 200, "point": None,
-    }  # fmt: skip
-    status = make_status()
-    both = {k: v for k, v in more.items() if k in status.__struct_fields__}
-    status = make_status(**both)  # pyright: ignore[reportArgumentType]
-    sample |= {k: v for k, v in more.items() if k in sample}
-    command |= {k: v for k, v in more.items() if k in command}
-    own |= {k: v for k, v in more.items() if k in own}
-    return Frame(Sample(**sample), Command(**command), status=status, **own)  # pyright: ignore
+    return _with(
+        FRAME,
+        {
+            "sample": _with(SAMPLE, {"tick": tick, "t_ns": t_ns} | more),
+            "command": _with(COMMAND, {"tick": tick, "expires_ns": t_ns + 300_000_000} | more),
+            "status": _with(STATUS, more),
+            "late_us": (t_ns - tick * tick_ns) // 1000,
+        }
+        | more,
+    )
+
+
+def _with(base: T, more: Mapping[str, object]) -> T:
+    """The same with those of some fields replaced that it has."""
+    own = {name: value for name, value in more.items() if name in base.__struct_fields__}
+    return msgspec.structs.replace(base, **own) if own else base
 
 
 def realistic(

@@ -4,7 +4,7 @@ import os
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -21,19 +21,11 @@ from instruments.serve import Pace, Server
 from tests.core.bench import config
 from tests.instruments.fakes import FakeCell, FakePress
 from tests.runtime.fake_processes import command
+from tests.waiting import PATIENCE_S, until
 
 TICK_S = 0.01
 # The fake control sets no heartbeat: a module that has none is as it should be.
 PRESS_OPTIONS: dict[str, object] = {"um_per_count": 0.05, "heartbeat_ms": 0}
-DEADLINE_S = 10.0
-
-
-def until(condition: Callable[[], object], seconds: float = DEADLINE_S) -> None:
-    """Wait for a condition; fail where it does not come true."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, f"not within {seconds} s: {condition}"
-        time.sleep(0.002)
 
 
 class TimedPress(FakePress):
@@ -128,7 +120,7 @@ class Run:
         return path.read_text(encoding="utf-8") if path.exists() else ""
 
     def wait(self) -> int:
-        return self.process.wait(DEADLINE_S)
+        return self.process.wait(PATIENCE_S)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from fixture.runtime.link.messages import Answer, End, History, Lease, Live, Ref
 from fixture.runtime.link.server import LinkServer
 from fixture.runtime.supervisor.link_thread import LinkThread
 from tests.runtime.fake_frames import frame
-from tests.runtime.runs_for_tests import until
+from tests.waiting import until
 
 ROW = row_of(frame(7, 700_000_000))
 

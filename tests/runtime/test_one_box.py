@@ -26,8 +26,8 @@ from instruments.transport.open import lines, open_transport
 from instruments.transport.reopening import Reopening
 from tests.instruments.fakes import FakeCell, FakeClock, FakeForce, FakePress
 from tests.instruments.served import running
+from tests.waiting import PATIENCE_S
 
-pytestmark = pytest.mark.realtime
 CELLS = LabjackT7Options(units=(0, 1, 2), division_n=1.0, deadline_ms=2000.0)
 PRESS = EpRegulatorOptions(
     um_per_count=0.5, n_per_count=5.0, full_force_n=5000.0, monitor=3, deadline_ms=2000.0
@@ -83,7 +83,7 @@ class Rig:
                 thread.polled.clear()
                 thread.wake(PortTask(command, tick, CLOCK(), 0))
             for thread in self.threads:
-                assert thread.polled.wait(10.0)
+                assert thread.polled.wait(PATIENCE_S)
                 assert not thread.broken
                 while thread.notes:
                     self.notes.append(thread.notes.popleft())
@@ -174,5 +174,5 @@ def test_a_command_to_the_press_goes_before_the_questions_of_the_others():
             while turns.waiting() <= waiting:
                 time.sleep(1e-4)
     for thread in threads:
-        thread.join(10.0)
+        thread.join(PATIENCE_S)
     assert heard == [modbus.WRITE_MANY, modbus.READ, modbus.READ]

@@ -25,7 +25,6 @@ from tests.core.bench import END, config
 from tests.instruments.fakes import FakeCell, FakeForce, FakePress
 from tests.instruments.served import running
 
-pytestmark = pytest.mark.realtime
 CLOCK = time.monotonic_ns
 PATIENT: dict[str, object] = {"deadline_ms": 2000.0}
 CELLS: dict[str, object] = {"units": [0, 1, 2], **PATIENT}

@@ -24,6 +24,7 @@ from fixture.runtime.record_guard import Fault
 from fixture.runtime.registry import REQUESTS
 from fixture.runtime.run_spec import DeviceSpec, RunSpec
 from tests.core import bench
+from tests.waiting import PATIENCE_S
 
 CONFIG = bench.config((bench.press_row(5.0, 1000.0), bench.END))
 DEVICE = DeviceSpec("press", "trinamic-tmcl", "emulated:x", {})
@@ -187,7 +188,7 @@ def test_it_ends_by_itself_when_the_run_has_ended(rig: Rig) -> None:
     rig.ring.put(encode(replace(last, sample=sample, status=ended)).payload)
     worker = threading.Thread(target=rig.record)
     worker.start()
-    worker.join(10.0)
+    worker.join(PATIENCE_S)
     assert not worker.is_alive()
     with Record.open(rig.folder / "run.h5") as record:
         assert record.outcome == "done"

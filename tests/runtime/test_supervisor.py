@@ -21,7 +21,8 @@ from fixture.runtime.link.messages import End, History, Live
 from fixture.runtime.registry import Registry, RunState, log_is_held, part_path
 from fixture.runtime.run_spec import RunSpec
 from tests.runtime.fake_processes import command
-from tests.runtime.runs_for_tests import Rig, served_rig, spec, supervised, until
+from tests.runtime.runs_for_tests import Rig, served_rig, spec, supervised
+from tests.waiting import until
 
 SAFE_MS = 500
 NOTICED_NS = 2_500_000_000  # 2 s, and the stop
@@ -48,6 +49,7 @@ def orders_with(told: RunSpec, **changes: object) -> RunSpec:
     return msgspec.structs.replace(told, **changes)
 
 
+@pytest.mark.realtime
 @pytest.mark.parametrize("blow", [signal.SIGKILL, signal.SIGSTOP])
 def test_control_that_dies_or_hangs_leaves_the_press_safe_in_half_a_second(
     tmp_path: Path, rig: Rig, told: RunSpec, blow: signal.Signals
@@ -152,15 +154,19 @@ def test_what_the_controller_refuses_is_said_with_the_reason(tmp_path: Path, tol
 def test_a_watcher_sees_the_last_rows_then_live_ones_then_the_end(
     tmp_path: Path, told: RunSpec
 ) -> None:
-    with supervised(tmp_path / "one", told, {"FAKE_END": "90"}) as run:
+    with supervised(tmp_path / "one", told) as run:
         until(run.ticking)
         with run.connect() as client:
-            seen = list(client.watch())
+            seen, ticks = list[object](), list[int]()
+            for message in client.watch():
+                seen.append(message)
+                ticks += [message.row.tick] if isinstance(message, Live) else []
+                if len(ticks) == 3:
+                    run.process.terminate()
         assert isinstance(seen[0], History)
-        ticks = [message.row.tick for message in seen if isinstance(message, Live)]
         assert ticks == sorted(set(ticks))
         assert len(ticks) >= 3
-        assert seen[-1] == End("done", 0)
+        assert seen[-1] == End("stopped", 0)
 
 
 def test_a_trip_tells_somebody(tmp_path: Path, told: RunSpec) -> None:
@@ -294,17 +300,20 @@ def test_a_run_that_is_over_says_how_it_ended(tmp_path: Path, told: RunSpec) -> 
 
 
 def test_nothing_is_requested_of_a_control_that_is_gone(tmp_path: Path, told: RunSpec) -> None:
-    slow = (sys.executable, "-c", "import time; time.sleep(2)")
-    telling = orders_with(told, on_stale=slow)
+    heard = tmp_path / "heard"
+    waits = f"import os, time\nfor _ in range(60): time.sleep(not os.path.exists({str(heard)!r}))"
+    telling = orders_with(told, on_stale=(sys.executable, "-c", waits))
     with supervised(tmp_path / "one", telling, {"FAKE_DIE": "30"}) as run:
-        until(lambda: "control ended" in run.log())
+        until(lambda: run.ticking() and not run.state().control.alive())
         with (
             run.connect() as client,
             pytest.raises((RefusedError, RunError), match=r"the run is over|makes the rig safe"),
         ):
             client.request("stop")
+        heard.touch()
 
 
+@pytest.mark.realtime
 def test_a_run_whose_directory_is_deleted_is_stopped_in_order_and_told(
     tmp_path: Path, rig: Rig, told: RunSpec
 ) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from fixture.frame.status_page import StatusPage
 from fixture.runtime.supervisor.children import Child
 from fixture.runtime.supervisor.watchdog import AGAIN_NS, RECORDER_STARTS, RecorderWatch
+from tests.waiting import PATIENCE_S
 
 
 class Starts:
@@ -33,7 +34,7 @@ def test_a_recorder_that_cannot_be_started_is_one_more_failed_start(tmp_path: Pa
     status_page = StatusPage.create()
     starts = Starts(tmp_path / "log")
     watch = RecorderWatch(starts, status_page, 0)
-    watch.child.wait(10.0)
+    watch.child.wait(PATIENCE_S)
     starts.fails = True
     said = [watch.check(n * AGAIN_NS, more=True, ended=running) for n in range(RECORDER_STARTS + 1)]
     assert said[0].startswith("the recorder ended with code 5; another recorder did not start")
@@ -48,7 +49,7 @@ def test_a_recorder_that_could_not_be_started_is_started_a_little_later(tmp_path
     starts = Starts(tmp_path / "log")
     watch = RecorderWatch(starts, status_page, 0)
     first = watch.child
-    first.wait(10.0)
+    first.wait(PATIENCE_S)
     starts.fails = True
     assert watch.check(0, more=True, ended=running)
     starts.fails = False
@@ -56,7 +57,7 @@ def test_a_recorder_that_could_not_be_started_is_started_a_little_later(tmp_path
     said = watch.check(AGAIN_NS, more=True, ended=running)
     assert said.endswith("another goes on in the next part of the record")
     assert watch.child is not first
-    watch.child.end(10.0)
+    watch.child.end(PATIENCE_S)
     watch.child.close()
     status_page.close()
 
@@ -64,7 +65,7 @@ def test_a_recorder_that_could_not_be_started_is_started_a_little_later(tmp_path
 def test_a_recorder_may_have_written_the_end_before_control_is_gone(tmp_path: Path) -> None:
     status_page = StatusPage.create()
     watch = RecorderWatch(Starts(tmp_path / "log", code=0), status_page, 0)
-    watch.child.wait(10.0)
+    watch.child.wait(PATIENCE_S)
     assert watch.check(0, more=True, ended=lambda: True) == ""
     assert watch.done
     assert not watch.failed
@@ -74,10 +75,10 @@ def test_a_recorder_may_have_written_the_end_before_control_is_gone(tmp_path: Pa
 def test_a_recorder_that_leaves_a_running_run_is_followed_by_another(tmp_path: Path) -> None:
     status_page = StatusPage.create()
     watch = RecorderWatch(Starts(tmp_path / "log", code=0), status_page, 0)
-    watch.child.wait(10.0)
+    watch.child.wait(PATIENCE_S)
     assert watch.check(0, more=True, ended=running).endswith(
         "another goes on in the next part of the record"
     )
-    watch.end(10.0)
+    watch.end(PATIENCE_S)
     watch.child.close()
     status_page.close()

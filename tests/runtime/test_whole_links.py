@@ -15,8 +15,9 @@ from instruments.registry import LOAD_CELLS, POTENTIOSTATS, PRESSES, find
 from instruments.serve import Pace, Server
 from tests.core.bench import END, config, current_row, limits
 from tests.instruments.fakes import FakeCell, FakeForce, FakePress
-from tests.runtime.runs_for_tests import TICK_S, Run, spec, supervised, until
+from tests.runtime.runs_for_tests import TICK_S, Run, spec, supervised
 from tests.runtime.runs_for_tests import Rig as ServedRig
+from tests.waiting import until
 
 pytestmark = pytest.mark.realtime
 CHARGE = ("voltage", 5.0, 5e-3)

@@ -19,7 +19,8 @@ from fixture.runtime.resume import FILE
 from fixture.twin import serve
 from fixture.twin.kept import FILE as KEPT
 from fixture.twin.kept import only_plant
-from tests.runtime.test_whole_run import Run, wait_for
+from tests.runtime.test_whole_run import Run
+from tests.waiting import PATIENCE_S, until
 
 pytestmark = pytest.mark.realtime
 
@@ -59,19 +60,19 @@ def bench(run: Run, tmp_path: Path) -> Iterator[str]:
         rig.write_text(text, encoding="utf-8")
         yield str(rig)
         plant.stdin.close()
-        plant.wait(10.0)
+        plant.wait(PATIENCE_S)
 
 
 def kill_all(state: RunState) -> None:
     """Supervisor, control and recorder at once."""
     for process in (state.supervisor, state.control, state.recorder):
         os.kill(process.pid, signal.SIGKILL)
-    wait_for(lambda: not state.alive(), "the end of all processes")
+    until(lambda: not state.alive(), "the end of all processes")
 
 
 def test_a_killed_run_goes_on_at_its_next_tick_and_each_part_replays(run: Run, bench: str) -> None:
     run.start("--rig", bench)
-    wait_for(lambda: (run.state().pressure_mpa or 0.0) > 1.0, "some pressure")
+    until(lambda: (run.state().pressure_mpa or 0.0) > 1.0, "some pressure")
     kill_all(run.state())
     with Record.open(run.out / "r.h5") as record:
         assert verify(record).good()
@@ -80,11 +81,11 @@ def test_a_killed_run_goes_on_at_its_next_tick_and_each_part_replays(run: Run, b
     done = run.isostack("run", "--resume", "r", "--detach")
     assert done.returncode == 0, done.stderr
     assert not (run.out / FILE).exists()
-    wait_for(lambda: run.state().acknowledged_tick > end.tick + 300, "acknowledged ticks")
+    until(lambda: run.state().acknowledged_tick > end.tick + 300, "acknowledged ticks")
     assert run.state().part == 2
     assert run.state().trip == "none"
     run.isostack("stop", "r")
-    wait_for(run.over, "the end of the run")
+    until(run.over, "the end of the run")
     assert run.state().outcome == "stopped"
     with Record.open(run.out / "r.part2.h5") as after:
         assert int(after.ticks["tick"][0]) == end.tick + 1
@@ -97,8 +98,8 @@ def test_a_killed_run_goes_on_at_its_next_tick_and_each_part_replays(run: Run, b
 
 def test_a_killed_run_goes_on_on_the_twin_whose_state_was_kept_with_it(run: Run) -> None:
     run.start()
-    wait_for(lambda: (run.state().pressure_mpa or 0.0) > 1.0, "some pressure")
-    wait_for((run.out / KEPT).exists, "a state of the plant")
+    until(lambda: (run.state().pressure_mpa or 0.0) > 1.0, "some pressure")
+    until((run.out / KEPT).exists, "a state of the plant")
     kill_all(run.state())
     left_mpa = run.state().pressure_mpa
     assert left_mpa is not None
@@ -107,10 +108,10 @@ def test_a_killed_run_goes_on_on_the_twin_whose_state_was_kept_with_it(run: Run)
     assert end is not None
     done = run.isostack("run", "--resume", str(run.out), "--detach")
     assert done.returncode == 0, done.stderr
-    wait_for(lambda: run.state().acknowledged_tick > end.tick + 300, "acknowledged ticks")
+    until(lambda: run.state().acknowledged_tick > end.tick + 300, "acknowledged ticks")
     assert (run.state().part, run.state().trip) == (2, "none")
     run.isostack("stop", "r")
-    wait_for(run.over, "the end of the run")
+    until(run.over, "the end of the run")
     assert run.state().outcome == "stopped"
     with Record.open(run.out / "r.part2.h5") as after:
         assert int(after.ticks["tick"][0]) == end.tick + 1

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,17 +21,9 @@ from fixture.runtime.registry import FOLDER_MODE, RunState
 from fixture.runtime.run_spec import RunSpec
 from tests import short
 from tests.cli.live_runs import isostack
+from tests.waiting import PATIENCE_S, until
 
 pytestmark = pytest.mark.realtime
-PATIENCE_S = 30.0
-
-
-def wait_for(true: Callable[[], bool], what: str) -> None:
-    """Wait for something that another process does."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not true():
-        assert time.monotonic() < deadline, f"not within {PATIENCE_S:.0f} s: {what}"
-        time.sleep(0.005)
 
 
 class Run:
@@ -62,7 +54,7 @@ class Run:
             *options,
         )
         assert done.returncode == 0, done.stderr
-        wait_for(lambda: self.state().acknowledged_tick > 20, "acknowledged ticks")
+        until(lambda: self.state().acknowledged_tick > 20, "acknowledged ticks")
 
     def state(self) -> RunState:
         """What the supervisor says."""
@@ -82,7 +74,7 @@ class Run:
         for process in (state.supervisor, state.control, state.recorder):
             if process.alive():
                 os.kill(process.pid, signal.SIGKILL)
-        wait_for(lambda: not self.state().alive(), "the end of all processes")
+        until(lambda: not self.state().alive(), "the end of all processes")
 
 
 @pytest.fixture
@@ -98,7 +90,7 @@ def test_a_run_goes_on_detached_is_watched_and_stopped_and_its_record_replays(ru
     assert "running" in json.dumps(listed)
     stopped = run.isostack("stop", "r")
     assert stopped.returncode == 0, stopped.stderr
-    wait_for(run.over, "the end of the run")
+    until(run.over, "the end of the run")
     assert run.state().outcome == "stopped"
     with Record.open(run.out / "r.h5") as record:
         assert record.finished
@@ -124,7 +116,7 @@ def test_control_that_dies_or_hangs_leaves_a_stopped_press_and_a_whole_record(
 ) -> None:
     run.start()
     os.kill(run.state().control.pid, number)
-    wait_for(run.over, "the end of the run")
+    until(run.over, "the end of the run")
     assert "stopped the press and opened the cell" in run.state().outcome
     with Record.open(run.out / "r.h5") as record:
         assert record.finished
@@ -135,10 +127,10 @@ def test_a_recorder_that_dies_is_followed_by_another_in_the_next_part(run: Run) 
     run.start()
     first = run.state().acknowledged_tick
     os.kill(run.state().recorder.pid, signal.SIGKILL)
-    wait_for(lambda: run.state().part == 2, "the second part")
-    wait_for(lambda: run.state().acknowledged_tick > first + 150, "more acknowledged ticks")
+    until(lambda: run.state().part == 2, "the second part")
+    until(lambda: run.state().acknowledged_tick > first + 150, "more acknowledged ticks")
     run.isostack("stop", "r")
-    wait_for(run.over, "the end of the run")
+    until(run.over, "the end of the run")
     assert run.isostack("recover", str(run.out / "r.h5")).returncode == 0
     with (
         Record.open(run.out / "r.recovered.h5") as before,
@@ -154,12 +146,12 @@ def test_without_its_supervisor_a_run_goes_on_and_can_be_stopped(run: Run) -> No
     run.start()
     before = run.state()
     os.kill(before.supervisor.pid, signal.SIGKILL)
-    wait_for(lambda: not before.supervisor.alive(), "the end of the supervisor")
+    until(lambda: not before.supervisor.alive(), "the end of the supervisor")
     listed = run.isostack("ls").stdout
     assert "control goes on" in listed
     assert run.isostack("stop", "r").returncode == 0
-    wait_for(lambda: not before.control.alive(), "the end of control")
-    wait_for(lambda: not Process(before.recorder.pid, before.recorder.started).alive(), "recorder")
+    until(lambda: not before.control.alive(), "the end of control")
+    until(lambda: not Process(before.recorder.pid, before.recorder.started).alive(), "recorder")
     with Record.open(run.out / "r.h5") as record:
         assert record.outcome == "stopped"
         assert verify(record).good()
@@ -168,10 +160,10 @@ def test_without_its_supervisor_a_run_goes_on_and_can_be_stopped(run: Run) -> No
 def test_a_paced_run_is_attachable_and_faster_than_time(run: Run) -> None:
     run.start("--speed", "50")
     began, tick = time.monotonic(), run.state().tick
-    wait_for(lambda: run.state().tick > tick + 300, "30 s of the twin's time")
+    until(lambda: run.state().tick > tick + 300, "30 s of the twin's time")
     assert time.monotonic() - began < 10.0
     run.isostack("stop", "r")
-    wait_for(run.over, "the end of the run")
+    until(run.over, "the end of the run")
     with Record.open(run.out / "r.h5") as record:
         assert verify(record).good()
 
@@ -198,7 +190,7 @@ def test_leaving_while_a_run_starts_stops_it_and_says_so(run: Run, number: signa
     with subprocess.Popen(
         [*line, "--name", "r", "--no-picture"], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL
     ) as starting:
-        wait_for((run.out / "state.json").exists, "the supervisor")
+        until((run.out / "state.json").exists, "the supervisor")
         starting.send_signal(number)
         _, said = starting.communicate(timeout=PATIENCE_S)
     assert starting.returncode == 130

@@ -21,6 +21,7 @@ from instruments.registry import LOAD_CELLS, POTENTIOSTATS, PRESSES
 from instruments.serve import TURNAROUND_NS, Pace
 from tests.instruments.served import running
 from tests.twin.twins import DEFAULT
+from tests.waiting import PATIENCE_S, until
 
 PATIENT: dict[str, object] = {"deadline_ms": 1000.0}
 
@@ -63,7 +64,7 @@ def started(tmp_path: Path) -> Generator[Started]:
     assert process.stdout is not None
     addresses = json.loads(process.stdout.readline())
     yield process, addresses, ring
-    process.communicate(timeout=10)
+    process.communicate(timeout=PATIENCE_S)
     ring.close()
 
 
@@ -84,7 +85,7 @@ def test_the_process_serves_three_instruments_until_its_input_closes(started: St
     assert rows[0][1] == pytest.approx(0.3e6, rel=0.01)
     assert process.stdin is not None
     process.stdin.close()
-    assert process.wait(5.0) == 0
+    assert process.wait(PATIENCE_S) == 0
     process.stdin = None
     for _, line in links.values():
         line.close()
@@ -99,9 +100,7 @@ def test_the_stack_is_pressed_when_the_served_press_is_moved(tmp_path: Path):
         cells, cells_line = connect(addresses, "load_cells")
         before = sum(cells.read().counts)
         press.move_to(200.0)
-        deadline_ns = time.monotonic_ns() + 10_000_000_000
-        while sum(cells.read().counts) < before + 20:
-            assert time.monotonic_ns() < deadline_ns
+        until(lambda: sum(cells.read().counts) >= before + 20)
         assert press.read().position > 0
         press_line.close()
         cells_line.close()

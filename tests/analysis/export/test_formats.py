@@ -36,6 +36,12 @@ def exported(run: Path, kind: str, out: Path) -> Path:
     return out
 
 
+@pytest.fixture(scope="module")
+def archive(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The run for an electronic laboratory notebook, with its report."""
+    return exported(run, "eln", tmp_path_factory.mktemp("eln") / "run.eln")
+
+
 def log(run: Path) -> dict[str, Any]:
     """The log of a record."""
     with JoinedRecord.open(run) as record:
@@ -110,19 +116,18 @@ def test_a_joined_record_opens_in_h5py_xarray_and_isostack(run: Path, tmp_path: 
     assert [file.name for file in tmp_path.iterdir()] == ["whole.h5"]
 
 
-def test_an_eln_archive_is_one_folder_that_names_each_file_once(run: Path, tmp_path: Path) -> None:
-    path = exported(run, "eln", tmp_path / "run.eln")
-    with zipfile.ZipFile(path) as archive:
-        names = archive.namelist()
+def test_an_eln_archive_is_one_folder_that_names_each_file_once(archive: Path) -> None:
+    with zipfile.ZipFile(archive) as packed_files:
+        names = packed_files.namelist()
         (root,) = {name.split("/")[0] for name in names}
-        crate = json.loads(archive.read(f"{root}/ro-crate-metadata.json"))
+        crate = json.loads(packed_files.read(f"{root}/ro-crate-metadata.json"))
         nodes = {node["@id"]: node for node in crate["@graph"]}
         assert len(nodes) == len(crate["@graph"])
         files = {key: node for key, node in nodes.items() if node["@type"] == "File"}
         packed = {f"./{name.removeprefix(f'{root}/')}" for name in names}
         assert set(files) == packed - {"./ro-crate-metadata.json"}
         for key, node in files.items():
-            data = archive.read(f"{root}/{key.removeprefix('./')}")
+            data = packed_files.read(f"{root}/{key.removeprefix('./')}")
             assert node["sha256"] == hashlib.sha256(data).hexdigest()
             assert node["contentSize"] == str(len(data))
     for node in nodes.values():
@@ -132,9 +137,9 @@ def test_an_eln_archive_is_one_folder_that_names_each_file_once(run: Path, tmp_p
     assert any(key.endswith("report.html") for key in files)
 
 
-def test_an_eln_archive_is_a_research_object_crate(run: Path, tmp_path: Path) -> None:
-    with zipfile.ZipFile(exported(run, "eln", tmp_path / "run.eln")) as archive:
-        archive.extractall(tmp_path / "crate")
+def test_an_eln_archive_is_a_research_object_crate(archive: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(archive) as packed_files:
+        packed_files.extractall(tmp_path / "crate")
     (folder,) = (tmp_path / "crate").iterdir()
     crate = ROCrate(folder)
     packed = {path for path in folder.rglob("*") if path.is_file()}

@@ -1,14 +1,14 @@
 """Which golden run notices that a tuning number has been changed by 30 %, up or down."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from functools import cache, partial
 
 import msgspec
 
 from fixture.core.config import Control
 from tests.core.golden.constants import Constant, changed, constants, scaled
-from tests.core.golden.play import Tuned, play
-from tests.core.golden.runs import RUNS, digest, digests, stored
+from tests.core.golden.play import Tuned, differs
+from tests.core.golden.runs import RUNS, digests, played, stored
 
 PARTS: tuple[str, ...] = (
     "measurement",
@@ -21,7 +21,7 @@ FACTORS = (1.3, 0.7)
 BROKEN = (ArithmeticError, IndexError, ValueError)  # what a core with a wrong constant may raise
 
 Noticed = list[str | None]  # by FACTORS: the run that notices; None: no run does
-Find = Callable[[float, str | None], str | None]  # factor and hint to run
+Find = Callable[[float, Iterable[str]], str | None]  # factor and runs to try, to the run
 
 
 @cache
@@ -38,55 +38,53 @@ def tuned_numbers() -> dict[str, Find]:
     return found
 
 
-def _of_constant(constant: Constant, factor: float, hint: str | None) -> str | None:
+def _of_constant(constant: Constant, factor: float, names: Iterable[str]) -> str | None:
     with changed(constant, factor):
-        return _first(hint)
+        return _first(names)
 
 
-def _of_field(field: str, factor: float, hint: str | None) -> str | None:
+def _of_field(field: str, factor: float, names: Iterable[str]) -> str | None:
     def tuned(control: Control) -> Control:
         value = scaled(getattr(control, field), factor)
         return msgspec.structs.replace(control, **{field: value})
 
-    return _first(hint, tuned)
+    return _first(names, tuned)
 
 
-def _first(hint: str | None, tuned: Tuned | None = None) -> str | None:
-    """The first run that notices, the hint tried before all others; None where none does."""
-    return next((name for name in _in_turn(hint) if _notices(name, tuned)), None)
+def _first(names: Iterable[str], tuned: Tuned | None = None) -> str | None:
+    """The first of these runs that notices; None where none does."""
+    return next((name for name in names if _notices(name, tuned)), None)
 
 
-def _in_turn(hint: str | None) -> Iterator[str]:
-    if hint in RUNS:
-        yield hint
-    yield from (name for name in RUNS if name != hint)
+def _in_turn(hint: str | None) -> list[str]:
+    """All runs: the hint first, then the short ones."""
+    return sorted(RUNS, key=lambda name: (name != hint, RUNS[name].ticks))
 
 
 def _notices(name: str, tuned: Tuned | None) -> bool:
     try:
-        return play(RUNS[name], tuned)[0] != digest(name)
+        return differs(RUNS[name], played(name)[0], tuned)
     except BROKEN:
         return True
 
 
-def noticed(name: str, hints: Noticed) -> Noticed:
-    """The runs that notice a number changed, by FACTORS, as far as the hints say that any does.
+def noticed(name: str, hints: Noticed) -> bool:
+    """Whether any run notices a number changed, up or down.
 
-    Without hints, or where they are out of date, every run is tried.
+    The hints are tried first; where they are out of date, every run is.
     """
     find = tuned_numbers()[name]
-    digests()
-    found = [
-        find(factor, hint) if hint else None for factor, hint in zip(FACTORS, hints, strict=True)
-    ]
-    return found if any(found) else search(name, hints)
+    hinted = [(factor, hint) for factor, hint in zip(FACTORS, hints, strict=True) if hint in RUNS]
+    for _, hint in hinted:
+        played(hint)
+    return any(find(factor, [hint]) for factor, hint in hinted) or any(search(name, hints))
 
 
 def search(name: str, hints: Noticed) -> Noticed:
-    """The same with every run tried in both directions."""
+    """By FACTORS, the run that notices a number changed, every run tried."""
     find = tuned_numbers()[name]
     digests()
-    return [find(factor, hint) for factor, hint in zip(FACTORS, hints, strict=True)]
+    return [find(factor, _in_turn(hint)) for factor, hint in zip(FACTORS, hints, strict=True)]
 
 
 def hints_of(name: str) -> Noticed:

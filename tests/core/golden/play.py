@@ -6,7 +6,7 @@ same on every machine and version of Python.
 
 import hashlib
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -60,22 +60,39 @@ def pack_status(end: Status) -> bytes:
 Tuned = Callable[[Control], Control]
 
 
-def play(run: Run, tuned: Tuned | None = None) -> tuple[str, Plant]:
-    """SHA-256 of all answers of a run, and the plant at its end.
-
-    `tuned` changes the controller's tuning numbers before the run.
-    """
-    plant = run.make()
-    if tuned:
-        control = tuned(plant.config.control)
-        plant = retuned(run, control)
-    whole = hashlib.sha256()
+def answers(run: Run, plant: Plant) -> Iterator[bytes]:
+    """The answers of a run as bytes: of each tick, and at last the status."""
     for _ in range(run.ticks):
         before = len(plant.events)
         command = plant.turn(**run.inputs(plant))
-        whole.update(pack(command, plant.events[before:]))
-    whole.update(pack_status(status(plant.config, plant.state)))
-    return whole.hexdigest(), plant
+        yield pack(command, plant.events[before:])
+    yield pack_status(status(plant.config, plant.state))
+
+
+def play(run: Run, tuned: Tuned | None = None) -> tuple[tuple[bytes, ...], Plant]:
+    """All answers of a run, and the plant at its end.
+
+    `tuned` changes the controller's tuning numbers before the run.
+    """
+    plant = begun(run, tuned)
+    return tuple(answers(run, plant)), plant
+
+
+def digest(answers: Iterable[bytes]) -> str:
+    """SHA-256 of all answers of a run."""
+    return hashlib.sha256(b"".join(answers)).hexdigest()
+
+
+def differs(run: Run, before: Sequence[bytes], tuned: Tuned | None = None) -> bool:
+    """Whether a run is answered otherwise than before; played up to the first difference."""
+    now = answers(run, begun(run, tuned))
+    return any(one != other for one, other in zip(now, before, strict=True))
+
+
+def begun(run: Run, tuned: Tuned | None) -> Plant:
+    """The plant of a run at its beginning, under its own tuning numbers or changed ones."""
+    plant = run.make()
+    return retuned(run, tuned(plant.config.control)) if tuned else plant
 
 
 def retuned(run: Run, control: Control) -> Plant:

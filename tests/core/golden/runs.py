@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.core.golden import control_runs, measurement_runs, sequence_runs, trip_runs, trouble_runs
+from tests.core.golden.plant import Plant
 from tests.core.golden.play import Run, play
+from tests.core.golden.play import digest as play_digest
 
 GOLDEN = Path(__file__).with_name("golden.json")
 RUNS: dict[str, Run] = {
@@ -26,9 +28,17 @@ def stored() -> dict[str, Any]:
 
 
 @cache
+def played(name: str) -> tuple[tuple[bytes, ...], Plant]:
+    """The answers of a run of the core as it stands, and the plant at its end with all its events.
+
+    They are kept, so take them before a change is tried.
+    """
+    return play(RUNS[name])
+
+
 def digest(name: str) -> str:
-    """Digest of a run of the core as it stands; it is kept, so take it before a change is tried."""
-    return play(RUNS[name])[0]
+    """Digest of a run of the core as it stands."""
+    return play_digest(played(name)[0])
 
 
 def digests() -> dict[str, str]:

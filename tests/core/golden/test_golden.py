@@ -8,16 +8,17 @@ from fixture.core.safety.trips import Trip
 from fixture.core.sequence.steps.table import Kind
 from fixture.core.types import EventKind, Request
 from tests.core.golden.plant import Plant
-from tests.core.golden.play import play
-from tests.core.golden.runs import RUNS, digest, stored
+from tests.core.golden.runs import RUNS, digest, played, stored
+
+pytestmark = pytest.mark.xdist_group("golden")
+
+
+def plants() -> dict[str, Plant]:
+    """The plant of each run at its end, with all its events."""
+    return {name: played(name)[1] for name in RUNS}
 
 
 @cache
-def plants() -> dict[str, Plant]:
-    """The plant of each run at its end, with all its events."""
-    return {name: play(run)[1] for name, run in RUNS.items()}
-
-
 def codes(kind: EventKind) -> set[int]:
     """Codes of all events of a kind in all runs."""
     events = [event for plant in plants().values() for event in plant.events]

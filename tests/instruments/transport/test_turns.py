@@ -10,6 +10,7 @@ from instruments.protocols import LinkGone
 from instruments.transport.reopening import Reopening
 from instruments.transport.turns import Turns
 from tests.instruments.fakes import FakeClock
+from tests.waiting import PATIENCE_S
 
 
 def queue(turns: Turns, ranks: list[int]) -> list[int]:
@@ -28,7 +29,7 @@ def queue(turns: Turns, ranks: list[int]) -> list[int]:
             while turns.waiting() <= waiting and time.monotonic() < until:
                 time.sleep(1e-4)
     for thread in threads:
-        thread.join(10.0)
+        thread.join(PATIENCE_S)
     return order
 
 
@@ -65,7 +66,7 @@ def test_a_press_waits_for_the_exchange_under_way_and_for_no_other():
         order.append("force")
     with turns.turn(2):
         order.append("force again")
-    thread.join(10.0)
+    thread.join(PATIENCE_S)
     assert order == ["force", "press", "force again"]
 
 
@@ -157,5 +158,5 @@ def test_the_turn_of_a_shared_connection_is_one_for_all_its_devices():
         thread.start()
         thread.join(0.05)
         assert got == []
-    thread.join(10.0)
+    thread.join(PATIENCE_S)
     assert got == [True]

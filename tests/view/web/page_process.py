@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.cli.live_runs import of_its_own
+from tests.waiting import PATIENCE_S
 
 
 class Page(NamedTuple):
@@ -52,5 +53,5 @@ def page(folder: Path, *arguments: str) -> Generator[Page]:
         yield Page(process, line.split()[1])
     finally:
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=30)
+        process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 0

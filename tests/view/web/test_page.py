@@ -16,7 +16,6 @@ from tests.view.web.page_process import Page, page
 pytestmark = [
     pytest.mark.skipif(path() is None, reason="no Chromium on this machine"),
     pytest.mark.timeout(240),
-    pytest.mark.realtime,
 ]
 DRAWN = "Number(document.documentElement.dataset.drawn) > 0"
 STRETCH = "document.getElementById('stretch').textContent"

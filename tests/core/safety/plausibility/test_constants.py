@@ -2,8 +2,10 @@
 
 import math
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from hashlib import sha256
+from itertools import zip_longest
 
 import pytest
 
@@ -13,7 +15,7 @@ from fixture.core.safety.plausibility.friction import Friction
 from fixture.core.safety.plausibility.load_cells import Cells
 from fixture.core.types import PressMode
 from tests.core.bench import AREA_MM2
-from tests.core.golden.constants import changed, constants
+from tests.core.golden.constants import Constant, changed, constants
 from tests.core.golden.notice import FACTORS
 from tests.core.safety.plausibility.courses import Course, table
 from tests.core.safety.plausibility.test_load_cells import approach, drifts
@@ -21,10 +23,11 @@ from tests.core.safety.plausibility.test_press import SPEED, Drive
 from tests.core.safety.plausibility.test_push import Pushed
 from tests.core.safety.plausibility.test_residual import pressed_fast, settles
 
+pytestmark = pytest.mark.xdist_group("watch")
 CONSTANTS = {str(one): one for one in constants("safety.plausibility")}
 
 
-def pressed_and_held() -> object:
+def pressed_and_held() -> Iterable[object]:
     """An approach, half an hour of cycles, warmth, creep, and a crack that comes again."""
     course = Course(friction=Friction(0.5, 1.0, 1e-6, noise_known=True)).press()
 
@@ -37,19 +40,19 @@ def pressed_and_held() -> object:
     return course.trace
 
 
-def softer_than_declared() -> object:
+def softer_than_declared() -> Iterable[object]:
     """Too soft from the beginning, by a little and by much, and hardly pressed."""
     soft = table(softest=0.6)
     pressed = [(15.0, 0.5), (15.0, 0.62), (3.0, 0.5), (4.0, 0.5), (5.0, 0.5), (6.0, 0.5)]
     return [Course(soft, gain=gain, setpoint_mpa=mpa).press(mpa).trace for mpa, gain in pressed]
 
 
-def too_stiff() -> object:
+def too_stiff() -> Iterable[object]:
     """Stiffer than any that is believed, by a little and by much."""
     return [Course(k=factor * 10.0 / 78.54).press(60.0).trace for factor in (8.0, 14.0)]
 
 
-def unloaded() -> object:
+def unloaded() -> Iterable[object]:
     """Far down, past what is worth watching, and up again."""
     course = Course(setpoint_mpa=40.0).press(40.0)
     course.setpoint_mpa = 4.0
@@ -66,10 +69,10 @@ def unloaded() -> object:
     return trace
 
 
-def drifting(mpa_a_window: float) -> Callable[[], object]:
+def drifting(mpa_a_window: float) -> Callable[[], Iterable[object]]:
     """Load cells that drift until that is noticed."""
 
-    def run() -> object:
+    def run() -> Iterable[object]:
         course = Course().press()
 
         def each(of: Course) -> None:
@@ -80,10 +83,10 @@ def drifting(mpa_a_window: float) -> Callable[[], object]:
     return run
 
 
-def cracking(share: float, apart: int) -> Callable[[], object]:
+def cracking(share: float, apart: int) -> Callable[[], Iterable[object]]:
     """A stack that goes on cracking, this share of F/K every so many windows."""
 
-    def run() -> object:
+    def run() -> Iterable[object]:
         course = Course().press()
 
         def each(of: Course) -> None:
@@ -95,19 +98,17 @@ def cracking(share: float, apart: int) -> Callable[[], object]:
     return run
 
 
-def steeply_down() -> object:
+def steeply_down() -> Iterator[object]:
     """Unloaded along a steeper path, by a little and by much."""
-    found: list[object] = []
     for steep in (2.5, 3.5, 4.5):
         course = Course(setpoint_mpa=40.0).press(40.0)
         for _ in range(40):
             course.lost_um += steep - 1.0
             course.window(-1.0)
-        found.append(course.trace)
-    return found
+        yield course.trace
 
 
-def hardly_loaded() -> object:
+def hardly_loaded() -> Iterable[object]:
     """At a hundredth of the highest force, and less."""
     course = Course(setpoint_mpa=70.0).press(70.0)
     course.setpoint_mpa = 0.6
@@ -119,7 +120,7 @@ def hardly_loaded() -> object:
     return course.trace
 
 
-def cracked_once() -> object:
+def cracked_once() -> Iterable[object]:
     """A crack, and some more after it."""
     course = Course().press()
     start = course.windows
@@ -131,9 +132,8 @@ def cracked_once() -> object:
     return [course.doubted_after(60.0, each), course.trace]
 
 
-def settled() -> object:
+def settled() -> Iterator[object]:
     """Pressed fast, taken back by more and more, and left to settle by as much."""
-    found: list[object] = []
     for size in range(1, 12):
         course = pressed_fast(20.0)
         for _ in range(size):
@@ -142,57 +142,50 @@ def settled() -> object:
         for _ in range(20):
             each(course)
             course.window()
-        found.append(course.trace)
-    return found
+        yield course.trace
 
 
-def stands() -> object:
+def stands() -> Iterator[object]:
     """Strokes with stands between them, the drive trembling by more and more."""
-    found: list[object] = []
     for size in range(8):
         course = Course(setpoint_mpa=60.0, friction=Friction(0.5, 1.0, 1e-6, noise_known=True))
         for window in range(90):
             course.lies_mpa -= 0.002 * size
             course.window(2.0 if window % 30 < 15 else 0.025 * (window % (size + 2)))
-        found.append(course.trace)
-    return found
+        yield course.trace
 
 
-def pushes() -> object:
+def pushes() -> Iterator[object]:
     """A gauge against load cells that drift, differ and are late, by a little and by much."""
-    found: list[object] = []
     for size in range(1, 24):  # a spring takes the piston back: 100 to 2300 N before there is force
         pushed = Pushed()
         pushed.window(100.0 * size, 100.0 * size)
         pushed.window(100.0 * size + 400.0, 100.0 * size)
-        found.append(pushed.trace)
+        yield pushed.trace
     for size in range(24):
         pushed = Pushed(gauge=1.0 + 0.01 * size)
         pushed.press(3000.0 + 100.0 * size, 20.0 + 40.0 * size)
         pushed.hold(-1.0 * size, 60.0)
-        found.append(pushed.trace)
+        yield pushed.trace
     for size in range(24):  # in strokes, with stands, more and more of it lost
         noisy = Friction(1.5, 15.0, (0.1 * size / AREA_MM2) ** 2, noise_known=True)
         pushed = Pushed(setpoint_n=9000.0, friction=noisy)
-        found.append(pushed.press_in_strokes(-2.0 * size, 500.0 + 100.0 * size))
+        yield pushed.press_in_strokes(-2.0 * size, 500.0 + 100.0 * size)
         pushed = Pushed(setpoint_n=9000.0, spread_n=0.5 * size)
-        found.append(pushed.press_in_strokes(-2.0 * size, 200.0))
-        found.append(pushed.trace)
-    return found
+        yield pushed.press_in_strokes(-2.0 * size, 200.0)
+        yield pushed.trace
 
 
-def drives() -> object:
+def drives() -> Iterator[object]:
     """Presses that stop, run by themselves, jump and are too fast, by a little and by much."""
-    found: list[object] = []
     for um in range(1, 21):
         drive = Drive().told(PressMode.MOVE, 0.0).moves(5.0, 0.0)
         drive.position_um += 0.02 * um
-        found.append(drive.moves(1.0, 0.0).followed)
-        found.append(Drive().told(PressMode.STOP).moves(0.2 * um, SPEED).moves(4.0, 0.0).followed)
+        yield drive.moves(1.0, 0.0).followed
+        yield Drive().told(PressMode.STOP).moves(0.2 * um, SPEED).moves(4.0, 0.0).followed
         late = Drive().told(PressMode.MOVE, 1e3).moves(0.1 * um, SPEED).told(PressMode.STOP)
-        found.append(late.moves(2.3, SPEED).moves(3.0, 0.0).followed)
-        found.append(Drive().told(PressMode.MOVE, 1e3).moves(0.1 * um, 0.15 * um * SPEED).followed)
-    return found
+        yield late.moves(2.3, SPEED).moves(3.0, 0.0).followed
+        yield Drive().told(PressMode.MOVE, 1e3).moves(0.1 * um, 0.15 * um * SPEED).followed
 
 
 def cells(reading: Callable[[float], list[float]], rms: float = 0.0) -> Iterator[Cells]:
@@ -205,54 +198,70 @@ def cells(reading: Callable[[float], list[float]], rms: float = 0.0) -> Iterator
         yield seen
 
 
-def approaches() -> object:
+def approaches() -> Iterator[object]:
     """One of three that drifts while the press stands on its way, by a little and by much."""
-    found: list[object] = [approach(drifts(0, 30.0))]
+    yield approach(drifts(0, 30.0))
     for size in range(1, 24):
-        found.append(approach(drifts(0, -0.1 * size)))
-        found.append(approach(drifts(1, -0.3 * size), rms_n=0.1 * size))
-        found.append(approach(drifts(0, -2.0), moves_um=0.01 * size, stroke_n=50.0))
-    return found
+        yield approach(drifts(0, -0.1 * size))
+        yield approach(drifts(1, -0.3 * size), rms_n=0.1 * size)
+        yield approach(drifts(0, -2.0), moves_um=0.01 * size, stroke_n=50.0)
 
 
-def load_cell_courses() -> object:
-    """Shares that move, cells that bear little or less than nothing, freeze, swing."""
-    draw = random.Random(2)
-    found: list[object] = []
-    for size in range(1, 31):
-        drift = 0.01 * size
-        found.append(
-            list(
-                cells(
-                    lambda s, d=drift: [
-                        400.0 + d * s + draw.random(),
-                        400.0 + draw.random(),
-                        400.0 + draw.random(),
-                    ]
-                )
-            )
-        )
-        found.append(list(cells(lambda s, f=size: [2.0 * f, 200.0, 200.0])))
-        found.append(list(cells(lambda s, f=size: [-1.5 * f, 1.0 * f, 60.0])))
-        found.append(list(cells(lambda s, f=size: [100.0, 100.0 + 0.2 * f * (s > 5.0), 100.0])))
-        found.append(list(cells(lambda s: [400.0] * 3, rms=0.05 * size)))
-        found.append(list(cells(lambda s: [0.4] * 3, rms=0.001 * size)))
-        found.append(
-            list(
-                cells(
-                    lambda s, d=drift: [
-                        50.0 + d * s + draw.random(),
-                        50.0 + draw.random(),
-                        50.0 + draw.random(),
-                    ]
-                )
-            )
-        )
-    found.append([load_cells.swings(Cells(swinging=number)) for number in range(40)])
-    return found
+SIZES = range(1, 31)
 
 
-COURSES: tuple[Callable[[], object], ...] = (  # those that take long stand last
+def shares_that_move(at_n: float) -> Callable[[], Iterable[object]]:
+    """One of three whose share grows, by a little and by much, at a force on each."""
+
+    def run() -> Iterator[object]:
+        draw = random.Random(2)
+        for size in SIZES:
+
+            def reading(seconds: float, drift: float = 0.01 * size) -> list[float]:
+                forces = [at_n + draw.random() for _ in range(3)]
+                return [forces[0] + drift * seconds, *forces[1:]]
+
+            yield from cells(reading)
+
+    return run
+
+
+def bearing(reading: Callable[[float, int], list[float]]) -> Callable[[], Iterable[object]]:
+    """Three load cells that bear something by a little and by much: seconds and size, to N."""
+
+    def run() -> Iterator[object]:
+        for size in SIZES:
+            yield from cells(lambda seconds, size=size: reading(seconds, size))
+
+    return run
+
+
+def noise(at_n: float, rms: float) -> Callable[[], Iterable[object]]:
+    """Noise of a little and of much."""
+
+    def run() -> Iterator[object]:
+        for size in SIZES:
+            yield from cells(lambda seconds: [at_n] * 3, rms=rms * size)
+
+    return run
+
+
+def swinging() -> list[object]:
+    """So many windows that swing."""
+    return [load_cells.swings(Cells(swinging=number)) for number in range(40)]
+
+
+LOAD_CELLS: tuple[Callable[[], Iterable[object]], ...] = (
+    swinging,
+    bearing(lambda seconds, size: [2.0 * size, 200.0, 200.0]),
+    bearing(lambda seconds, size: [-1.5 * size, 1.0 * size, 60.0]),
+    bearing(lambda seconds, size: [100.0, 100.0 + 0.2 * size * (seconds > 5.0), 100.0]),
+    noise(400.0, 0.05),
+    noise(0.4, 0.001),
+    shares_that_move(400.0),
+    shares_that_move(50.0),
+)
+COURSES: tuple[Callable[[], Iterable[object]], ...] = (  # those that take long stand last
     drives,
     pushes,
     approaches,
@@ -273,20 +282,46 @@ COURSES: tuple[Callable[[], object], ...] = (  # those that take long stand last
     cracking(0.1, 60),
     cracking(0.3, 12),
     *(cracking(0.002 * size, 300) for size in range(4, 20)),
-    load_cell_courses,
+    *LOAD_CELLS,
 )
 
 
-def digest(course: Callable[[], object]) -> bytes:
-    """All that a course leaves behind, to the bit."""
-    return sha256(repr(course()).encode()).digest()
+def digests(course: Callable[[], Iterable[object]]) -> Iterator[bytes]:
+    """All that a course leaves behind, piece by piece, to the bit."""
+    return (sha256(repr(piece).encode()).digest() for piece in course())
 
 
-BEFORE = {course: digest(course) for course in COURSES}
+@cache
+def before(course: Callable[[], Iterable[object]]) -> tuple[bytes, ...]:
+    """The same of the core as it stands."""
+    return tuple(digests(course))
 
 
-@pytest.mark.parametrize("factor", FACTORS)
+def _of_others(course: Callable[[], Iterable[object]], module: str) -> bool:
+    """Whether a course is not for a module, as far as that is known."""
+    return (course in LOAD_CELLS) != (module == load_cells.__name__)
+
+
+LATELY = {  # by module, in the order in which they are tried
+    one.module: sorted(COURSES, key=lambda course, of=one.module: _of_others(course, of))
+    for one in CONSTANTS.values()
+}
+
+
+def noticing(constant: Constant, factor: float) -> Callable[[], Iterable[object]] | None:
+    """The first course that notices a constant changed, up to where it does; None: none does."""
+    for course in LATELY[constant.module]:
+        expected = before(course)
+        with changed(constant, factor):
+            if any(now != then for now, then in zip_longest(digests(course), expected)):
+                return course
+    return None
+
+
 @pytest.mark.parametrize("name", CONSTANTS)
-def test_a_course_notices_a_change_of(name: str, factor: float):
-    with changed(CONSTANTS[name], factor):
-        assert any(digest(course) != BEFORE[course] for course in COURSES)
+def test_a_course_notices_a_change_up_and_a_change_down_of(name: str):
+    for factor in FACTORS:
+        course = noticing(CONSTANTS[name], factor)
+        assert course is not None, f"no course notices {name} x {factor}"
+        lately = LATELY[CONSTANTS[name].module]
+        lately.insert(0, lately.pop(lately.index(course)))  # it often notices the next, too
