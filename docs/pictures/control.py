@@ -69,7 +69,8 @@ def _constants(path: Path) -> Iterator[Constant]:
         if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Name):
             continue
         name, value = node.targets[0].id, ast.unparse(node.value)
-        if name.isupper() and name != "NAN":
+        is_number_of_enum = isinstance(node.value, ast.Attribute)
+        if name.isupper() and name != "NAN" and not is_number_of_enum:
             yield Constant(f"{path.stem}.{name}", value, comments.get(node.lineno, ""))
 
 

@@ -98,7 +98,7 @@ def widest() -> float:
 
 def went() -> tuple[bool, ...]:
     """Whether the disturbance is believed, by what the pressure did while the press stood."""
-    standing = tracking.Tracking(mark_mpa=0.0)
+    standing = tracking.Tracking(mark_mpa=0.0, stood=tracking.STANDS)
     table = config((END,))
     return tuple(
         tracking.went(table, standing, Known(mean_mpa=0.015 * share), 0.01)

@@ -111,7 +111,8 @@ def test_a_broker_that_is_killed_costs_rows_which_are_counted_but_no_event(
         ticks = [event.tick for event in stored_events(broker.access)]
         assert ticks == list(range(LAST + 1))
     assert publisher.said[1].endswith("trying again")
-    assert len([text for text in publisher.said if "trying again" in text]) == 1
+    troubles = [text for text in publisher.said if "trying again" in text]
+    assert len(set(troubles)) == len(troubles) <= 2  # lost, and then nobody listens: each once
 
 
 def test_a_publisher_that_is_started_again_stores_every_event_once(
