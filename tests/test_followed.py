@@ -61,6 +61,7 @@ class Reader:
             **os.environ,
             **of_its_own(folder),
             "PATH": f"{folder}:{os.environ['PATH']}",
+            "TERM": "xterm-256color",
         }
         command = folder / "isostack"
         command.write_text(f'#!/bin/sh\nexec {sys.executable} -m fixture.cli.main "$@"\n')
