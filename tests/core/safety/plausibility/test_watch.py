@@ -6,8 +6,12 @@ import pytest
 from fixture.core.config import Config
 from fixture.core.measurement.lagged_current import Current
 from fixture.core.measurement.signals import Known
-from fixture.core.safety.plausibility import watch
+from fixture.core.safety.plausibility import load_cells, watch
 from fixture.core.safety.plausibility.friction import Friction
+from fixture.core.safety.plausibility.load_cells import Cells
+from fixture.core.safety.plausibility.press import Followed
+from fixture.core.safety.plausibility.push import Push
+from fixture.core.safety.plausibility.residual import Residual, Side
 from fixture.core.safety.plausibility.watch import Doubt, Plausibility
 from fixture.core.sequence.state import SequenceState
 from fixture.core.types import NEW_FORCE, Phase, Sample
@@ -53,3 +57,34 @@ def test_shares_are_learnt_although_the_last_reading_of_each_window_is_lost(lost
 
 def test_a_lost_reading_is_no_idle_load_cell_where_the_zeros_differ():
     assert watched(zeroed(-30_000.0, 0.0, 0.0), 30, lost_last=True).doubt == Doubt.NONE
+
+
+ODD, ASTRAY = Cells(odd=0), Followed(astray=True)
+MISSING = Residual(inward=Side(sum_um=9.0), threshold_um=8.0)
+SWINGS = Cells(swinging=load_cells.SWINGING)
+
+
+@pytest.mark.parametrize(
+    ("seen", "doubt"),
+    [
+        (Plausibility(), Doubt.NONE),
+        (Plausibility(cells=SWINGS), Doubt.SWINGS),
+        (Plausibility(residual=MISSING, cells=SWINGS), Doubt.FORCE),
+        (Plausibility(residual=MISSING, followed=ASTRAY), Doubt.PRESS),
+        (Plausibility(followed=ASTRAY, cells=ODD), Doubt.LOAD_CELL),
+    ],
+)
+def test_the_most_telling_doubt_is_told(seen: Plausibility, doubt: Doubt):
+    assert watch._doubt(seen) == doubt
+
+
+def test_a_press_that_is_told_a_force_is_held_against_its_gauge():
+    table = zeroed(0.0, 0.0, 0.0)
+    told = msgspec.structs.replace(
+        table, press=msgspec.structs.replace(table.press, commands_force=True)
+    )
+    by_gauge, by_position = watched(told, 4, lost_last=False), watched(table, 4, lost_last=False)
+    assert by_gauge.push != Push()
+    assert by_gauge.residual == Residual()
+    assert by_position.push == Push()
+    assert by_position.residual != Residual()
