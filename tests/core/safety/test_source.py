@@ -8,10 +8,10 @@ import pytest
 from fixture.core.config import Config
 from fixture.core.measurement.signals import Known
 from fixture.core.safety.interlocks import apply
-from fixture.core.safety.source import Source, commanded, follow
+from fixture.core.safety.source import Source, commanded, follow, silence_us
 from fixture.core.safety.state import Proposal, Safety
 from fixture.core.safety.trips import Trip
-from fixture.core.types import Action, CellMode, Command, Flag, Phase, PressMode
+from fixture.core.types import Action, CellMode, Command, Flag, Phase, PressMode, Sample
 from tests.core.bench import ALL_NEW, END, config, limits
 from tests.core.safety.quiet_tick import DEFAULTS, HOLDING, QUIET, known, proposal
 from tests.core.samples import sample
@@ -239,3 +239,19 @@ def test_each_part_of_a_command_is_remembered(changed: dict[str, float]):
     command = Command(0, 0, 0, 0.0, source.mode, source.setpoint, source.limit)
     assert commanded(source, command, 9) is source
     assert commanded(msgspec.structs.replace(CHARGING, wrong_ns=3), command, 9) == source
+
+
+@pytest.mark.parametrize(
+    ("spectrum_ns", "age_us", "expected_us"),
+    [
+        (-1, 9_000_000, 9_000_000),  # none was measured
+        (0, 9_000_000, 7_000_000),  # it ended as the run began, 7 s ago
+        (5_000_000_000, 9_000_000, 2_000_000),
+        (5_000_000_000, 1_000_000, 1_000_000),
+    ],
+)
+def test_the_silence_of_a_spectrum_is_no_silence_after_it(
+    spectrum_ns: int, age_us: int, expected_us: int
+) -> None:
+    now = Sample(70, 7_000_000_000, 0, 0, 0, age_us, (0, 0, 0), 0, 0.0, 0.0, 25.0)
+    assert silence_us(COMPARED, Source(spectrum_ns=spectrum_ns), now) == expected_us

@@ -75,7 +75,7 @@ SWINGS = Cells(swinging=load_cells.SWINGING)
     ],
 )
 def test_the_most_telling_doubt_is_told(seen: Plausibility, doubt: Doubt):
-    assert watch._doubt(seen) == doubt
+    assert watch.doubt_of(seen) == doubt
 
 
 def test_a_press_that_is_told_a_force_is_held_against_its_gauge():
