@@ -6,7 +6,8 @@ output of the T7 (0 to 5 V) sets the regulator's pressure, and with it the force
 pressure is; without one the press reports what it was told, and only the load cells show that the
 air is gone.
 
-Rules: no voltage is released. A stop holds the present setpoint: nothing is written. What the
+Rules: no voltage is released. A stop holds the present setpoint: nothing is written, and air that
+is still on its way goes on to it (a monitor is too coarse to hold at what it shows). What the
 output was told is compared with what it has at each read: where that differs, the box was reset,
 its watchdog has acted or another program has set it. From then on the press reports a fault, and
 goes down only. What the air does once the host is silent is the T7's own watchdog
@@ -149,8 +150,9 @@ class EpRegulator:
         self._told_v = volts
 
     def stop(self) -> None:
-        """Hold the setpoint that the output has now. Raises LinkError."""
-        self._told_v = self._output_v()
+        """Hold the setpoint that the output has now; an output that was lost stays so. Raises
+        LinkError."""
+        self._compare(self._output_v())
 
     def read(self) -> PressReading:
         """Where the regulator is, by its monitor. Raises LinkError."""

@@ -119,7 +119,7 @@ def test_one_damaged_answer_is_no_loss():
 
 def test_it_is_set_up_without_changing_the_pressure():
     line = Transcript(
-        HELLO, (b"AC\r", b"A +049.95 +050.00\r"), (b"ALS\r", told("50.00")[1]),
+        HELLO, frame("049.95", "050.00"), (b"ALS\r", told("50.00")[1]),
         frame("049.95", "050.00"), (b"ALS\r", told("50.00")[1]),
     )  # fmt: skip
     drive = press(line, verify_every=1)

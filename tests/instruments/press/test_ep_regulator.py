@@ -138,6 +138,17 @@ def test_a_box_that_was_reset_is_a_fault_and_goes_down_only():
     assert not bench.press.read().fault
 
 
+def test_a_stop_hides_no_reset():
+    bench = Bench()
+    bench.press.configure()
+    bench.press.move_to(100.0)
+    bench.box.power_up()
+    bench.press.stop()
+    assert bench.press.read().fault
+    with pytest.raises(DeviceRefused, match="only goes down"):
+        bench.press.move_to(50.0)
+
+
 def test_an_output_that_another_program_raised_may_be_released():
     bench = Bench()
     bench.press.configure()
