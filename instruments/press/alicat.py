@@ -21,6 +21,7 @@ from typing import Annotated, TypeVar
 from msgspec import Meta
 
 from instruments.codecs import alicat as codec
+from instruments.codecs.template import counted
 from instruments.model import Model
 from instruments.options import Every, LinkOptions, Positive
 from instruments.protocols import (
@@ -154,7 +155,7 @@ class Alicat:
         if self._reads % self._options.verify_every == 0:
             self.verify()
         fault = self._lost != "" or not FAULTS.isdisjoint(frame.words)
-        position = round(frame.pressure / self._options.per_count)
+        position = counted(frame.pressure, self._options.per_count, "press")
         return PressReading(position, fault, False, False, _NAN, t_ns, uncertainty_ns)
 
     def moving(self) -> bool:

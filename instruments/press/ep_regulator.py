@@ -26,6 +26,7 @@ from msgspec import Meta
 from instruments.boxes import labjack_t7_watchdog as watchdog
 from instruments.boxes.labjack_t7 import BOX, Box, Channel, InputOptions, Inputs
 from instruments.codecs import labjack_t7 as t7
+from instruments.codecs.template import counted
 from instruments.model import Model
 from instruments.options import Positive
 from instruments.protocols import Clock, DeviceRefused, Identity, PressReading, Transport
@@ -159,15 +160,14 @@ class EpRegulator:
         options = self._options
         output_v = self._output_v()
         self._compare(output_v)
-        position, fault, taken = output_v / options.count_v(), self._lost != "", self._box.link
+        taken, fault = self._box.link, self._lost != ""
+        position = counted(output_v, options.count_v(), "press")
         if self._monitor is not None:
             (volts,), taken = self._monitor.read()
             fault |= volts != volts
             above_v = volts - options.monitor_zero_v if volts == volts else 0.0
-            position = above_v / options.monitor_count_v()
-        return PressReading(
-            round(position), fault, False, False, NAN, taken.t_ns, taken.uncertainty_ns
-        )
+            position = counted(above_v, options.monitor_count_v(), "press")
+        return PressReading(position, fault, False, False, NAN, taken.t_ns, taken.uncertainty_ns)
 
     def moving(self) -> bool:
         """Whether the regulator is still on its way, by its monitor; without one that is not known,

@@ -22,6 +22,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from instruments.codecs import mbap, modbus
+from instruments.codecs.template import counted
 from instruments.model import Model
 from instruments.options import Address, LinkOptions, Positive
 from instruments.protocols import (
@@ -159,7 +160,7 @@ class IscoD:
         self._reads += 1
         connected, empty, full, over, _, motor = self._alarms
         return PressReading(
-            round(pressure / self._options.per_count),
+            counted(pressure, self._options.per_count, "press"),
             self._lost != "" or over or motor or not connected,
             full,
             empty,

@@ -192,6 +192,12 @@ def test_what_is_no_number_is_a_bad_reply_and_an_exception_a_refusal():
         press(refused).read()
 
 
+def test_a_pressure_beyond_all_counts_is_a_bad_reply():
+    capture = Capture().floats(72, 1e30).coils(109, 6)
+    with pytest.raises(BadReply, match=r"1e\+30 is beyond 32 bits"):
+        press(capture).read()
+
+
 def test_a_late_answer_has_another_transaction_and_is_stepped_over():
     capture = Capture().asks(modbus.read_request(72, 2), b"")
     drive = press(capture)
