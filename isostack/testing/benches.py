@@ -199,7 +199,8 @@ def _move_and_stop(driver: Any, plant: Drive, options: Any) -> str:
         return "moving() is false on the way"
     with suppress(DeviceRefused):  # what is told a force may have none below nothing
         driver.move_to(-MOVED * options.um_per_count)
-        if plant.to not in (-MOVED, 0):
+        to = plant.target()
+        if to not in (-MOVED, 0):
             return f"move_to({-MOVED} counts) goes to {plant.to}"
     driver.move_to(MOVED * options.um_per_count)
     driver.stop()
