@@ -47,7 +47,11 @@ def test_what_no_input_can_have_is_a_fault_and_no_force(
     options = LabjackT7Options(units=(0,))
     emulator, clock = LoadCells(FakeForce(0.0), options), FakeClock()
     driver = LabjackT7(Loopback(emulator, clock), clock, options)
-    monkeypatch.setattr(emulator, "_measured", lambda _: volts)
+
+    def measured(channel: int) -> float:
+        return volts if channel == 0 else 0.0
+
+    monkeypatch.setattr(emulator, "_measured", measured)
     assert driver.read().fault
 
 
