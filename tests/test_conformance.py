@@ -9,18 +9,15 @@ from instruments.emulators.faults import Fault
 from instruments.loadcell.scpi import ScpiLoadCells
 from instruments.model import Model
 from instruments.options import OptionsError
+from instruments.potentiostat.keithley_2450 import Keithley2450
 from instruments.potentiostat.palmsens_emstat4 import PalmsensEmstat4
+from instruments.press.alicat import Alicat
 from instruments.protocols import CellReading, ForceReading, LinkError, Sweep, SweepPoint
-from instruments.registry import LOAD_CELLS, TABLES
+from instruments.registry import LOAD_CELLS, PRESSES, TABLES
 from isostack.testing import Report, conformance
 from tests.instruments.descriptions import METER, MODELS
 
-UNTRIED = {
-    "adapter",  # has no emulator of its own
-    "labjack-t7", "ep-regulator", "labjack-t7-monitors",  # read volts of a box, not exact counts
-    "follow-file",  # reads a file
-    "alicat", "isco-d",  # told a pressure, which is never below none and is kept over a reset
-}  # fmt: skip
+APART = {"adapter", "ep-regulator"}  # see below
 
 
 @pytest.mark.parametrize("which", MODELS)
@@ -32,8 +29,44 @@ def test_a_built_in_model_keeps_every_rule(which: str) -> None:
 
 def test_every_built_in_model_is_among_them() -> None:
     tried = {(model.kind, model.name) for model, _ in MODELS.values()}
-    ours = {(table.kind, name) for table in TABLES for name in table if name not in UNTRIED}
+    ours = {(table.kind, name) for table in TABLES for name in table if name not in APART}
     assert ours - tried == set()
+
+
+def broken_rules(report: Report) -> list[str]:
+    return [row.rule for row in report.rows if row.kept is False]
+
+
+def test_a_regulator_keeps_every_rule_but_that_its_stop_leaves_the_air_its_way() -> None:
+    options = {"um_per_count": 0.5, "n_per_count": 5.0, "monitor": 3}
+    report = conformance(PRESSES["ep-regulator"], options, budget_ms=50.0)
+    assert broken_rules(report) == ["does what it is commanded"]
+    assert rule(report, "commanded") == "stop() does not stop"
+    assert next(row for row in report.rows if "reset" in row.rule).kept
+
+
+def test_a_regulator_without_a_monitor_reads_what_it_was_told() -> None:
+    options = {"um_per_count": 0.5, "n_per_count": 5.0}
+    report = conformance(PRESSES["ep-regulator"], options, budget_ms=50.0)
+    assert broken_rules(report) == ["reads what is true, at its time", "does what it is commanded"]
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.kind)
+def test_an_adapter_has_no_emulator_and_is_asked_what_it_says(table: Any) -> None:
+    acts = {"act": ["a = {value}"], "voltage": "v", "current": "i"}
+    told: dict[str, dict[str, Any]] = {
+        "load_cells": {"values": ["weight"]},
+        "press": {
+            "um_per_count": 0.5, "move": ["a = {value}"], "stop": ["halt"], "position": "at",
+            "moving": "busy", "when_silent": "stops",
+        },
+        "potentiostat": {
+            "as_current": acts, "as_voltage": acts, "at_rest": {}, "off": ["halt"], "on": "busy",
+            "when_silent": "goes on",
+        },
+    }  # fmt: skip
+    options = {"driver": "tests.instruments.stand_in:Instrument", **told[table.kind]}
+    assert [row.kept for row in conformance(table["adapter"], options).rows] == [True, None]
 
 
 def test_what_measures_impedance_has_rules_for_its_spectra() -> None:
@@ -105,6 +138,32 @@ def test_a_read_that_computes_for_too_long_breaks_the_rules() -> None:
 def test_options_that_do_not_fit_are_an_error_of_the_author() -> None:
     with pytest.raises(OptionsError, match="Object missing required field `read`"):
         conformance(LOAD_CELLS["scpi"], {})
+
+
+class Meddling(Keithley2450):
+    """Drives a cell that another program has."""
+
+    def _commanding(self) -> None:
+        """Nothing is refused."""
+
+
+class Trusting(Alicat):
+    """Never asks for its setpoint."""
+
+    def verify(self) -> None:
+        pass
+
+
+def test_a_follower_that_drives_breaks_the_rules() -> None:
+    model, options = MODELS["keithley that is observed"]
+    report = conformance(model._replace(make_driver=Meddling), options)
+    assert "drives a cell that is another program's" in rule(report, "commanded")
+
+
+def test_a_press_that_presses_on_after_a_reset_breaks_the_rules() -> None:
+    model, options = MODELS["alicat"]
+    report = conformance(model._replace(make_driver=Trusting), options)
+    assert rule(report, "sees a reset") == "after a reset move_to() is carried out"
 
 
 def test_a_source_that_is_driven_the_wrong_way_breaks_the_rules() -> None:

@@ -40,11 +40,15 @@ def test_every_description_that_ships_is_on_the_page() -> None:
 
 
 def test_the_adapter_of_the_page_is_the_one_that_is_tested_on_the_2450(tmp_path: Path) -> None:
-    (text,) = blocks(PAGES / "adapter.md", "yaml")
+    text, qcodes = blocks(PAGES / "adapter.md", "yaml")
     ports = "load_cells: {port: {address: /dev/ttyUSB7}}\npress: {port: {address: /dev/ttyUSB8}}\n"
     (tmp_path / "rig.yaml").write_text(BENCH + ports + text, encoding="utf-8")
     _, _, cell = plan("manual", str(tmp_path / "rig.yaml")).devices
     model = POTENTIOSTATS["adapter"]
-    told = {k: v for k, v in cell.options.items() if k not in {"when_silent", "voltage_max_v"}}
+    of_the_rig = {"when_silent", "voltage_max_v", "current_range_a"}
+    told = {k: v for k, v in cell.options.items() if k not in of_the_rig}
     wanted = model.check(KEITHLEY)
     assert model.check(told | {"when_silent": KEITHLEY["when_silent"]}) == wanted
+    (tmp_path / "rig.yaml").write_text(BENCH + ports + qcodes, encoding="utf-8")
+    _, _, cell = plan("manual", str(tmp_path / "rig.yaml")).devices
+    assert cell.options["driver"] == "qcodes.instrument_drivers.Keithley:Keithley2450"

@@ -226,4 +226,4 @@ def _blocks(channels: Iterable[int]) -> list[tuple[int, int]]:
 
 
 def _valid(volts: float) -> float:
-    return volts if volts > t7.INVALID_V / 2 else float("nan")
+    return volts if abs(volts) < -t7.INVALID_V / 2 else float("nan")

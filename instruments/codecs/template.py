@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
+from instruments.protocols import BadReply
+
 TEXTS = ("any", "model", "serial", "firmware")
 _NUMBER = r"\s*([+-]?\s*(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)"
 _TEXT = r"(.*?)"
@@ -112,6 +114,14 @@ def counts_of(value: float, count: float) -> int | None:
     """A printed value as whole counts of `count` each; None where no 32 bits hold them."""
     counts = value / count
     return round(counts) if abs(counts) <= MOST_COUNTS else None
+
+
+def counted(value: float, count: float, what: str) -> int:
+    """The same of what `what` said. Raises BadReply where it can be no reading."""
+    counts = counts_of(value, count)
+    if counts is None:
+        raise BadReply(f"{what}: {value:g} is beyond 32 bits of counts of {count:g}")
+    return counts
 
 
 def printed(counts: int, count: float) -> str:

@@ -54,7 +54,9 @@ class Axis(IntEnum):
     ENCODER = 209
 
 
-HEARTBEAT = 68  # global parameter, bank 0: ms of silence after which the motor stops; 0: off
+# global parameter, bank 0, in EEPROM: ms of silence after which the motor stops; 0: off
+HEARTBEAT = 68
+USER_VARIABLES = 2  # bank of global parameters; in RAM
 
 OK = 100
 CHECKSUM = 1

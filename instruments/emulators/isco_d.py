@@ -40,6 +40,11 @@ class IscoDEmulator:
         self.coils[isco.TRANSDUCER] = True
         self._own = self.line()
 
+    def reset(self) -> None:
+        """As after a loss of supply [B]: it stands, at its panel's command, the setpoint kept."""
+        self.coils[isco.RUN] = self.coils[isco.REMOTE] = False
+        self._plant.stop()
+
     def line(self) -> Connection[Frame]:
         """Another connection to the same controller, with its own half request."""
         return of_frames(self.answer, "tcp")

@@ -1,11 +1,13 @@
 """A Keithley 2400 wired to a cell, as SCPI lines, over a `CellPlant`.
 
-Rules: as the device: the output goes off when the source function changes and at `*RST`; `:READ?`
-with the output off is error 803 and no answer. It answers the elements of `:FORMat:ELEMents` in
-their own order. Behind an output that is off and at high impedance nothing flows; in another off
-state 0 V is sourced, and the cell discharges through it. A limit is a magnitude, on both sides of
-0. A fixed measurement range limits by itself where it is below the limit (range compliance).
-`*RST` takes 0.3 s and a reading the power-line cycles of both quantities, and 5 ms [B].
+Rules: as the device: the output goes off when the source function or the terminals change [B] and
+at `*RST`, which chooses the front ones [B]: at others than the cell's nothing is connected.
+`:READ?` with the output off is error 803 and no answer. It answers the elements of
+`:FORMat:ELEMents` in their own order. Behind an output that is off and at high impedance nothing
+flows; in another off state 0 V is sourced, and the cell discharges through it. A limit is a
+magnitude, on both sides of 0. A fixed measurement range limits by itself where it is below the
+limit (range compliance). `*RST` takes 0.3 s and a reading the power-line cycles of both quantities,
+and 5 ms [B].
 
 Source and marks: as in `instruments.codecs.keithley_2400`. [B] Only what this program and
 PyMeasure send to set up, source and read is known; buffers, sweeps, arithmetic and trigger layers
@@ -28,6 +30,7 @@ from instruments.emulators.scpi_device import (
     word,
 )
 from instruments.potentiostat.keithley_2400 import OVERHEAD_MS, QUANTITIES, Keithley2400Options
+from instruments.potentiostat.keithley_2400_commands import TERMINALS
 from instruments.potentiostat.keithley_2400_ranges import RANGES
 from instruments.potentiostat.source_meter_ranges import FULL_SCALE, range_for
 from instruments.protocols import CellPlant
@@ -57,6 +60,7 @@ LIMITS = {  # of a source of the one, the protection of the other
 RANGE_A, AUTO_A = (f"[SENSe[1]]:CURRent[:DC]:RANGe{end}" for end in ("[:UPPer]", ":AUTO"))
 NPLC = tuple(f"[SENSe[1]]:{name}:NPLCycles" for name in SENSES.values())
 REMOTE = "SYSTem:RSENse"
+ROUTE = "ROUTe:TERMinals"
 
 SETTINGS = (
     Setting(OUTPUT, "0", switch),
@@ -88,10 +92,10 @@ SETTINGS = (
     Setting("SYSTem:AZERo[:STATe]", "1", switch),
     Setting(REMOTE, "0", switch),
     Setting("SYSTem:BEEPer:STATe", "1", switch),
-    Setting("ROUTe:TERMinals", "FRON", word("FRONt", "REAR")),
+    Setting(ROUTE, "FRON", word("FRONt", "REAR")),
 )
 _APPLIED = frozenset(
-    (OUTPUT, OFF_STATE, SOURCE, RANGE_A, AUTO_A, *LEVELS.values(), *LIMITS.values())
+    (OUTPUT, OFF_STATE, SOURCE, ROUTE, RANGE_A, AUTO_A, *LEVELS.values(), *LIMITS.values())
 )
 
 
@@ -100,8 +104,8 @@ class Keithley2400Emulator(ScpiDevice):
 
     def __init__(self, plant: CellPlant, options: Keithley2400Options) -> None:
         super().__init__(SETTINGS, self._follow)
-        del options
         self._plant = plant
+        self._wired = TERMINALS[options.terminals]
         self._senses = ("VOLT", "CURR")
         self._elements = ELEMENTS
         self.identity = IDENTITY  # the answer to *IDN?
@@ -129,8 +133,8 @@ class Keithley2400Emulator(ScpiDevice):
     # ---- settings and the cell --------------------------------------------------------------
 
     def put(self, pattern: str, value: str) -> None:
-        """Set; the output goes off where the source function changes."""
-        if pattern == SOURCE and value != self.settings[SOURCE]:
+        """Set; the output goes off where the source function or the terminals change."""
+        if pattern in (SOURCE, ROUTE) and value != self.settings[pattern]:
             self.settings[OUTPUT] = "0"
         super().put(pattern, value)
 
@@ -180,7 +184,7 @@ class Keithley2400Emulator(ScpiDevice):
         settings, plant = self.settings, self._plant
         source = settings[SOURCE]
         level, limit = float(settings[LEVELS[source]]), abs(float(settings[LIMITS[source]]))
-        if not self._on() and settings[OFF_STATE] == "HIMP":
+        if settings[ROUTE] != self._wired or (not self._on() and settings[OFF_STATE] == "HIMP"):
             plant.open_circuit()
         elif not self._on():
             plant.source_voltage(0.0, OFF_STATE_A)
@@ -206,7 +210,9 @@ class Keithley2400Emulator(ScpiDevice):
             raise Refused(OUTPUT_OFF)
         t_ns = self.t_ns + self.took_ns
         self.take(QUANTITIES * float(self.settings[NPLC[0]]) / LINE_HZ + 1e-3 * OVERHEAD_MS)
-        voltage_v, current_a = self._plant.voltage_v(), self._plant.current_a()
+        wired = self.settings[ROUTE] == self._wired
+        voltage_v = self._plant.voltage_v() if wired else 0.0
+        current_a = self._plant.current_a() if wired else 0.0
         ohm = voltage_v / current_a if current_a and "RES" in self._senses else NAN
         shown = (voltage_v, current_a, ohm, t_ns * 1e-9 % 1e5, self._status())
         values = dict(zip(ELEMENTS, shown, strict=True))
@@ -215,7 +221,8 @@ class Keithley2400Emulator(ScpiDevice):
     def _status(self) -> float:
         """The status word."""
         source = self.settings[SOURCE]
-        bits = FRONT | SOURCED[source] | sum(MEASURED[sense] for sense in self._senses)
+        front = FRONT if self.settings[ROUTE] == "FRON" else 0
+        bits = front | SOURCED[source] | sum(MEASURED[sense] for sense in self._senses)
         bits |= REMOTE_SENSE if self.settings[REMOTE] == "1" else 0
         if self._plant.limited():
             by_range = source == "VOLT" and self._range_limit_a() < abs(

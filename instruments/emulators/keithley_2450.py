@@ -1,6 +1,7 @@
 """A Keithley 2450 wired to a cell, as SCPI lines, over a `CellPlant`.
 
-Rules: as the device: the output goes off when the source function changes and at `*RST`; an emptied
+Rules: as the device: the output goes off when the source function or the terminals change and at
+`*RST`, which chooses the front ones: at others than the cell's nothing is connected. An emptied
 buffer has no newest reading. Behind an output that is off and at high impedance the terminals read
 nothing: 0. Where the off state is not high impedance, "off" sources 0 V, and the cell discharges
 through it: so does ours. A limit of voltage is a magnitude, on both sides of 0 V. A limit of
@@ -31,6 +32,7 @@ from instruments.emulators.scpi_device import (
     number,
 )
 from instruments.potentiostat.keithley_2450 import Keithley2450Options
+from instruments.potentiostat.keithley_2450_commands import TERMINALS
 from instruments.potentiostat.keithley_2450_ranges import RANGES
 from instruments.potentiostat.source_meter_ranges import FULL_SCALE, range_for
 from instruments.protocols import CellPlant
@@ -47,7 +49,7 @@ _LIMITING = (names.ILIM, names.RANGE_A, names.AUTO_A)
 _APPLIED = frozenset(
     (
         names.SOURCE, names.CURRENT, names.VLIM, names.VOLTAGE, *_LIMITING, names.OUTPUT,
-        *names.OFF_STATES.values(),
+        *names.OFF_STATES.values(), names.TERMINALS,
     )
 )  # fmt: skip
 _LEVELS = {"CURR": names.CURRENT, "VOLT": names.VOLTAGE}
@@ -73,6 +75,7 @@ class Keithley2450Emulator(ScpiDevice):
         super().__init__(names.SETTINGS, self._follow)
         self._plant = plant
         self._observe = options.observe
+        self._wired = TERMINALS[options.terminals]
         self._sweep: Sweep | None = None
         self.buffers = Buffers()
         self.identity = IDENTITY  # the answer to *IDN?
@@ -114,6 +117,7 @@ class Keithley2450Emulator(ScpiDevice):
         self.obey(self.buffers.commands())
         if options.observe:
             self.settings |= {names.SOURCE: "CURR", names.SENSE: "VOLT", names.OUTPUT: "1"}
+            self.settings[names.TERMINALS] = self._wired
 
     @property
     def stored(self) -> int:
@@ -123,8 +127,8 @@ class Keithley2450Emulator(ScpiDevice):
     # ---- settings and the cell --------------------------------------------------------------
 
     def put(self, pattern: str, value: str) -> None:
-        """Set; the output goes off where the source function changes."""
-        if pattern == names.SOURCE and value != self.settings[names.SOURCE]:
+        """Set; the output goes off where the source function or the terminals change."""
+        if pattern in (names.SOURCE, names.TERMINALS) and value != self.settings[pattern]:
             self.settings[names.OUTPUT] = "0"
         super().put(pattern, value)
 
@@ -174,6 +178,8 @@ class Keithley2450Emulator(ScpiDevice):
         return self.settings[names.OUTPUT] == "1"
 
     def _disconnected(self) -> bool:
+        if self.settings[names.TERMINALS] != self._wired:
+            return True
         off_state = self.settings[names.OFF_STATES[self.settings[names.SOURCE]]]
         return not self._on() and off_state == "HIMP"
 

@@ -16,6 +16,7 @@ CURRENT = "SOURce[1]:CURRent[:LEVel][:IMMediate][:AMPLitude]"
 VOLTAGE = "SOURce[1]:VOLTage[:LEVel][:IMMediate][:AMPLitude]"
 VLIM = "SOURce[1]:CURRent:VLIMit[:LEVel]"
 ILIM = "SOURce[1]:VOLTage:ILIMit[:LEVel]"
+TERMINALS = "ROUTe:TERMinals"
 RANGE_A = "[SENSe[1]]:CURRent[:DC]:RANGe[:UPPer]"
 AUTO_A = "[SENSe[1]]:CURRent[:DC]:RANGe:AUTO"
 OFF_STATES = {"CURR": "OUTPut[1]:CURRent:SMODe", "VOLT": "OUTPut[1]:VOLTage:SMODe"}
@@ -80,7 +81,7 @@ SETTINGS: tuple[Setting, ...] = (
     *_sensed(),
     *_sourced(),
     Setting(OUTPUT, "0", switch),
-    Setting("ROUTe:TERMinals", "FRON", word("FRONt", "REAR")),
+    Setting(TERMINALS, "FRON", word("FRONt", "REAR")),
     Setting("FORMat[:DATA]", "ASC", word("ASCii", "REAL", "SREal")),
     Setting("DISPlay:DIGits", "5", integer(3, 6)),
 )

@@ -108,6 +108,10 @@ class LabjackT7Emulator:
         for number, wire in self.lines.items():
             wire(self._at(number))
 
+    def reset(self) -> None:
+        """See `power_up`."""
+        self.power_up()
+
     def join(self, other: "LabjackT7Emulator") -> None:
         """Let this box have the wires of another too, and its outputs as that has them."""
         self.inputs |= other.inputs

@@ -4,8 +4,9 @@ Rules: as the device: every whole frame to our address is answered, a wrong chec
 half a frame is forgotten after a silence. While global parameter 68 is not 0, a silence longer than
 it stops the motor, once, whether the silence ends or not: call `tick` as time goes on. Frames to
 other addresses are heard by nobody and feed no heartbeat. A reset stops the motor, and begins to
-count at 0, with the settings of a new module. A written position moves the counter; a module that
-keeps a target then goes to it [B]: stop first.
+count at 0, with the axis parameters of a new module and its user variables 0; the heartbeat is in
+EEPROM and stays. A written position moves the counter; a module that keeps a target then goes to it
+[B]: stop first.
 
 Source and marks: as in `instruments.press.trinamic_tmcl`.
 """
@@ -21,6 +22,7 @@ from instruments.protocols import PressPlant
 VERSION = 1140 << 16 | 1 << 8 | 46  # a TMCM-1140 with firmware 1.46
 VERSION_TEXT = b"1140V146"
 HEARTBEAT_MAX_MS = 65_535
+VARIABLES = 56  # user variables that a reset restores from EEPROM, where they are 0
 _MS = 1_000_000
 
 Answer = tuple[int, int]  # status, value
@@ -35,7 +37,9 @@ class TrinamicTmclEmulator:
         self._line = self.line()
         self._heard_ns = 0
         self._stopped = True
-        self.heartbeat_ms = 0  # global parameter 68
+        self.heartbeat_ms = 0  # global parameter 68, in EEPROM
+        self.saves = 0  # writes of EEPROM
+        self._variables = [0] * VARIABLES  # bank 2
         self.heartbeat_stops = 0  # how often silence stopped the motor
         self.faults = {Axis.ERROR: 0, Axis.STATUS: 0}  # what axis parameters 207 and 208 show
         self._stored = defaults()
@@ -76,10 +80,10 @@ class TrinamicTmclEmulator:
         }
 
     def reset(self) -> None:
-        """As after a loss of supply: the motor stands, the counter and the heartbeat are 0."""
+        """As after a loss of supply: the motor stands, counter and user variables are 0."""
         self._stand()
-        self.heartbeat_ms = 0
         self._stored = defaults()
+        self._variables = [0] * VARIABLES
         self._zero = self._plant.position()
 
     def tick(self, t_ns: int) -> None:
@@ -197,14 +201,20 @@ class TrinamicTmclEmulator:
         return tmcl.OK, value
 
     def _set_global(self, request: tmcl.Request) -> Answer:
+        if request.motor == tmcl.USER_VARIABLES and request.type < VARIABLES:
+            self._variables[request.type] = request.value
+            return tmcl.OK, request.value
         if request.type != tmcl.HEARTBEAT or request.motor != 0:
             return tmcl.BAD_TYPE, 0
         if not 0 <= request.value <= HEARTBEAT_MAX_MS:
             return tmcl.BAD_VALUE, 0
         self.heartbeat_ms = request.value
+        self.saves += 1
         return tmcl.OK, request.value
 
     def _get_global(self, request: tmcl.Request) -> Answer:
+        if request.motor == tmcl.USER_VARIABLES and request.type < VARIABLES:
+            return tmcl.OK, self._variables[request.type]
         if request.type != tmcl.HEARTBEAT or request.motor != 0:
             return tmcl.BAD_TYPE, 0
         return tmcl.OK, self.heartbeat_ms

@@ -9,9 +9,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from instruments.codecs.template import counts_of, printed
+from instruments.codecs.template import counted, printed
 from instruments.options import LinkOptions, OptionError, Positive
-from instruments.protocols import BadReply
 
 Number = Annotated[int, Meta(ge=1, le=247)]
 Units = Annotated[tuple[Number, ...], Meta(max_length=32)]
@@ -60,10 +59,7 @@ class ChannelOptions(LinkOptions, frozen=True, kw_only=True, forbid_unknown_fiel
 
     def counted(self, value: float) -> int:
         """One value as counts. Raises BadReply beyond 32 bits."""
-        counts = counts_of(value, self.count)
-        if counts is None:
-            raise BadReply(f"{self.name}: {value:g} is beyond 32 bits of counts of {self.count:g}")
-        return counts
+        return counted(value, self.count, self.name)
 
     def of_each(self, value: float | tuple[float, ...], index: int) -> float:
         """What is one for all, or one for each."""

@@ -15,6 +15,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from instruments.codecs.template import counted
 from instruments.loadcell.silent import it_only_answers
 from instruments.model import Model
 from instruments.options import Every, LinkOptions, Positive
@@ -119,7 +120,8 @@ class KeithleyDmm6500:
             self._scpi.say(':TRAC:CLE "defbuffer1"')
         over = volts != volts  # the meter says overflow
         fault = not over and abs(volts) > options.most_v
-        counts = round((OVER * options.range_v if over else volts) / options.step)
+        shown_v = OVER * options.range_v if over else volts
+        counts = counted(shown_v, options.step, "load cell's meter")
         return ForceReading((counts,), fault, t_ns, uncertainty_ns, over)
 
     def verify(self) -> None:

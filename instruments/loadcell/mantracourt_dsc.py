@@ -16,6 +16,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from instruments.codecs import mantracourt_dsc as codec
+from instruments.codecs.template import counted
 from instruments.loadcell.each import Each, require_each
 from instruments.loadcell.silent import they_only_answer
 from instruments.model import Model
@@ -127,7 +128,8 @@ class MantracourtDsc:
         span = Span()
         for station in self._stations:
             self._suspect = station
-            counts.append(round(station.value() / self._options.step))
+            name = f"load cell {station.number}"
+            counts.append(counted(station.value(), self._options.step, name))
             span.add(link)
         if self._reads % self._options.status_every == 0:
             for station in self._stations:

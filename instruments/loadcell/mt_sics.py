@@ -13,6 +13,7 @@ since no line is longer than the terminal's buffer.
 from typing import Literal
 
 from instruments.codecs import mt_sics as codec
+from instruments.codecs.template import counted
 from instruments.loadcell.silent import it_only_answers
 from instruments.model import Model
 from instruments.options import LinkOptions, Positive
@@ -82,7 +83,7 @@ class MtSics:
                 f"load cell: the terminal weighs in {found.unit}, and the rig says "
                 f"{options.weighs_in}; set the terminal's unit, or weighs_in, step and division"
             )
-        return round(found.value / options.step)
+        return counted(found.value, options.step, "load cell")
 
     def _ask(self, command: bytes) -> str:
         self._line.ready()

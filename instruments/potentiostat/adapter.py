@@ -2,10 +2,13 @@
 
 The rig names the class and which of its attributes are set and read
 (`instruments.transport.library` says how). Rules: reading sets nothing. What is read depends on
-what is driven: many meters measure one quantity at a time. A source that is found off when it
-should be on was reset, or switched off:
-all but `open_circuit` is refused from then on. What the instrument does with a current when nothing
-is heard of us is not known here: the description has to say it (`when_silent`).
+what is driven: many meters measure one quantity at a time. Another way of driving begins with the
+output off, so that no old level meets a new limit. An output that is on at rest passes the current
+that is read there, or one that is not known; it never counts as none. A source that is found off
+when it should be on was reset, or switched off: all but `open_circuit` is refused from then on.
+What the instrument does with a current when nothing is heard of us is not known here: the
+description has to say it (`when_silent`). Readings are compared with commands coarsely, since no
+data sheet is known: a wrong sign, a wrong unit and an output that stays on are seen.
 """
 
 import math
@@ -16,17 +19,26 @@ from msgspec import Meta
 
 from instruments.loadcell.channels import Name
 from instruments.model import Model
-from instruments.options import LinkOptions, Positive
-from instruments.protocols import CellReading, Clock, DeviceRefused, Identity, Transport
+from instruments.options import LinkOptions, OptionError, Positive
+from instruments.potentiostat.rig_range import require_within
+from instruments.protocols import (
+    Accuracy,
+    CellReading,
+    Clock,
+    DeviceRefused,
+    Identity,
+    Transport,
+)
 from instruments.transport.library import Acts, Library, MaybePath, Path, Place, acts_of, opener
 
 OPEN, CURRENT, VOLTAGE = "at_rest", "as_current", "as_voltage"
-ZERO_A = 1e-12
+CURRENT_SHARE, CURRENT_OF_LARGEST = 0.5, 0.05  # off a command, and no more than coarse [A]
+VOLTAGE_SHARE, VOLTAGE_V = 0.1, 0.5  # of the largest, and beside that [A]
 
 
 class Mode(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One way of driving the cell: what is done when it begins, what at each new value, and what is
-    then read. voltage '' is not known, current '' is none."""
+    then read. voltage '' is not known; current '' at rest is none, where the output is off."""
 
     begin: Acts = ()
     act: Acts = ()
@@ -41,6 +53,7 @@ class AdapterPotentiostatOptions(
 
     driver: MODULE:CLASS. keywords: of its constructor. on: attribute that is true where the output
     is on. identity: attribute that says what it is. off: parts the cell from the source.
+    rest_current_a (A): at rest, with the output on, less is none.
     """
 
     driver: Place
@@ -57,6 +70,8 @@ class AdapterPotentiostatOptions(
     name: Name = ""
     about: str = ""
     voltage_max_v: Positive = 5.0
+    current_range_a: Positive = 0.1  # the largest current that is accepted
+    rest_current_a: Annotated[float, Meta(ge=0.0)] = 1e-6
 
     def __post_init__(self) -> None:
         """Raises OptionError."""
@@ -65,6 +80,10 @@ class AdapterPotentiostatOptions(
         for field in (OPEN, CURRENT, VOLTAGE):
             mode: Mode = getattr(self, field)
             acts_of(field, mode.begin + mode.act)
+            if field != OPEN and not mode.current:
+                raise OptionError(
+                    field, "it needs 'current': without one no charge is counted, and no fault seen"
+                )
 
 
 class AdapterPotentiostat:
@@ -77,6 +96,7 @@ class AdapterPotentiostat:
         self._library = Library(transport, clock, options.latency_ns, self._name)
         self._options = options
         self._mode = OPEN
+        self._rests = False  # it was told to rest, and nothing since
         self._lost = ""
 
     def identify(self) -> Identity:
@@ -85,27 +105,33 @@ class AdapterPotentiostat:
 
     def configure(self) -> None:
         """Set up, at open circuit. Raises LinkError."""
-        self._lost = ""
+        self._lost, self._rests = "", False
         self._library.do(acts_of("set_up", self._options.set_up))
         self.open_circuit()
 
     def open_circuit(self) -> None:
         """Let no current flow, as the rig wants it at rest. Raises LinkError."""
-        self._begin(OPEN)
+        if self._mode != OPEN or not self._rests:
+            self._begin(OPEN)
         self._act(OPEN, 0.0, 0.0)
-        self._lost = ""
+        self._rests, self._lost = True, ""
 
     def switch_off(self) -> None:
         """Part the cell from the source. Raises LinkError."""
+        self._rests = False
         self._library.do(acts_of("off", self._options.off))
         self._mode = OPEN
 
     def source_current(self, current_a: float, voltage_limit_v: float) -> None:
-        """Drive a current, A. Raises LinkError; DeviceRefused after a reset."""
+        """Drive a current, A. Raises LinkError; DeviceRefused after a reset; ValueError where a
+        number is not finite or out of the rig's range."""
+        require_within(self._options, voltage_limit_v, current_a)
         self._drive(CURRENT, current_a, voltage_limit_v)
 
     def source_voltage(self, voltage_v: float, current_limit_a: float) -> None:
-        """Drive to a voltage, V. Raises LinkError; DeviceRefused after a reset."""
+        """Drive to a voltage, V. Raises LinkError; DeviceRefused after a reset; ValueError where a
+        number is not finite or out of the rig's range."""
+        require_within(self._options, voltage_v, current_limit_a)
         self._drive(VOLTAGE, voltage_v, current_limit_a)
 
     def read(self) -> CellReading:
@@ -113,10 +139,10 @@ class AdapterPotentiostat:
         library, options = self._library, self._options
         on = library.number(options.on) != 0.0
         mode: Mode = getattr(options, self._mode)
-        current_a = library.number(mode.current) if mode.current else 0.0
+        current_a = library.number(mode.current) if mode.current else math.nan
         limited = library.number(options.limited) != 0.0 if options.limited else False
         voltage_v = library.number(mode.voltage) if mode.voltage else math.nan
-        driven = on and (self._mode != OPEN or abs(current_a) > ZERO_A)
+        driven = on and (self._mode != OPEN or not abs(current_a) <= options.rest_current_a)
         t_ns, uncertainty_ns = library.t_ns, library.uncertainty_ns
         return CellReading(
             voltage_v, current_a if on else 0.0, driven, limited, t_ns, uncertainty_ns
@@ -124,6 +150,7 @@ class AdapterPotentiostat:
 
     def verify(self) -> None:
         """See that the output is as it was left. Raises LinkError."""
+        self._rests = False
         if self._mode != OPEN and not self._library.number(self._options.on):
             self._lost = (
                 f"{self._name} is off, and was driving the cell: it was reset or switched off; "
@@ -139,6 +166,8 @@ class AdapterPotentiostat:
 
     def _begin(self, mode: str) -> None:
         told: Mode = getattr(self._options, mode)
+        if mode != OPEN:
+            self.switch_off()
         self._library.do(acts_of(mode, told.begin), voltage_max=self._options.voltage_max_v)
         self._mode = mode
 
@@ -146,6 +175,13 @@ class AdapterPotentiostat:
         told: Mode = getattr(self._options, mode)
         most = self._options.voltage_max_v
         self._library.do(acts_of(mode, told.act), value=value, limit=limit, voltage_max=most)
+
+
+def accuracy(largest_a: float, largest_v: float) -> Accuracy:
+    """How far readings may be off commands up to so much: coarse, as no data sheet is known."""
+    return Accuracy(
+        CURRENT_SHARE, CURRENT_OF_LARGEST * largest_a, VOLTAGE_V + VOLTAGE_SHARE * largest_v
+    )
 
 
 def identify(library: Library, identity: str, other: str, name: str) -> Identity:
@@ -173,5 +209,6 @@ MODEL: Model[AdapterPotentiostat, object] = Model(
     when_silent,
     kinds=(),
     scheme="adapter",
+    accuracy=accuracy,
     opens=opener,
 )

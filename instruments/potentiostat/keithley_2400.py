@@ -11,8 +11,7 @@ error then. `open_by: zero_current` sources 0 A with the output on, and the volt
 A `:READ?` that is not answered may be one whose output was switched off, so that the instrument is
 asked what it does before the next. Another program cannot share an RS-232 line, so there is
 nothing to observe: a rig with `mode: observe` is refused. Set the instrument to RS-232 with LF as
-terminator, 57 600 baud and no flow control (MENU, COMMUNICATION); the output's interlock and front
-or rear terminals as wired.
+terminator, 57 600 baud and no flow control (MENU, COMMUNICATION); the output's interlock as wired.
 
 Source: as in `instruments.codecs.keithley_2400`. [B] That it answers `*RST;*OPC?` within a second.
 """
@@ -60,6 +59,8 @@ class Keithley2400Options(LinkOptions, frozen=True, kw_only=True, forbid_unknown
     voltage_max_v: Annotated[float, Meta(gt=0.0, le=FULL_RANGE_V)] = 5.0
     # the largest current that is accepted
     current_range_a: Annotated[float, Meta(gt=0.0, le=3.0)] = 0.1
+    # where the cell is wired
+    terminals: Literal["front", "rear"] = "front"
     nplc: Annotated[float, Meta(ge=0.01, le=10.0)] = 1.0  # integration time in power-line cycles
 
     def __post_init__(self) -> None:

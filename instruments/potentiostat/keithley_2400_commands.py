@@ -7,13 +7,16 @@ the limit of a source is the protection of the other quantity.
 from instruments.potentiostat.keithley_2400_ranges import FULL_RANGE_V, RANGES
 from instruments.potentiostat.source_meter_ranges import range_for
 
+TERMINALS = {"front": "FRON", "rear": "REAR"}
 ZERO_RANGE_A = 1e-6  # the lowest range of the family
 
 
-def set_up(nplc: float) -> tuple[str, ...]:
-    """After `*RST`: 4-wire, relay open when off, both quantities read, no autozero, no delay."""
+def set_up(nplc: float, terminals: str) -> tuple[str, ...]:
+    """After `*RST`: the rig's terminals, 4-wire, relay open when off, both quantities read, no
+    autozero, no delay."""
     return (
         ":OUTP:SMOD HIMP",
+        f":ROUT:TERM {TERMINALS[terminals]}",
         ":SYST:RSEN 1",
         ":SYST:AZER 0",
         ":SENS:FUNC:CONC 1",

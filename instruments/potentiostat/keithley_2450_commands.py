@@ -6,14 +6,17 @@ Source: as in `instruments.potentiostat.keithley_2450`.
 from instruments.potentiostat.keithley_2450_ranges import FULL_RANGE_V, RANGES
 from instruments.potentiostat.source_meter_ranges import range_for
 
+TERMINALS = {"front": "FRON", "rear": "REAR"}
 ZERO_RANGE_A = 1e-6  # a range that every model of the family has
 
 
-def set_up(nplc: float) -> tuple[str, ...]:
-    """After `*RST`: 4-wire, relay open when off, fixed range, no autozero, both functions."""
+def set_up(nplc: float, terminals: str) -> tuple[str, ...]:
+    """After `*RST`, which chooses the front terminals (p. 6-35): those of the rig, relay open when
+    off, fixed range, no autozero, both functions."""
     return (
         ":OUTP:CURR:SMOD HIMP",
         ":OUTP:VOLT:SMOD HIMP",
+        f":ROUT:TERM {TERMINALS[terminals]}",
         f":SENS:VOLT:NPLC {nplc:g}",
         ":SENS:VOLT:AZER 0",
         f":SENS:VOLT:RANG {FULL_RANGE_V:g}",

@@ -27,6 +27,8 @@ class Keithley2450Options(LinkOptions, frozen=True, kw_only=True, forbid_unknown
     voltage_max_v: Annotated[float, Meta(gt=0.0, le=FULL_RANGE_V)] = 5.0
     # the largest current that is accepted
     current_range_a: Annotated[float, Meta(gt=0.0, le=7.0)] = 0.1
+    # where the cell is wired
+    terminals: Literal["front", "rear"] = "front"
     nplc: Annotated[float, Meta(ge=0.01, le=10.0)] = 1.0  # integration time in power-line cycles
     limit_every: Every = 10  # of so many reads one asks for output and limit
     clear_every: Every = 10_000  # reads until defbuffer1 is cleared

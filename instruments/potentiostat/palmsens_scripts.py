@@ -59,6 +59,7 @@ def voltage(
         "var e",
         "var i",
         *_device(3, interval_s, voltage_max_v),
+        f"set_range da {literal(voltage_max_v)}",
         f"set_range ba {most}",
         f"set_e {literal(voltage_v)}",
         "cell_on",
@@ -88,7 +89,7 @@ def impedance(
     if sweep.galvanostatic:
         mode, level, about = 6, (f"set_range db {literal(sweep.amplitude)}", "set_i 0"), "0"
     else:
-        mode, level, about = 3, _ranges(current_range_a), "e"
+        mode, level, about = 3, _ranges(voltage_max_v, current_range_a), "e"
     return (
         "var e",
         "var f",
@@ -115,10 +116,12 @@ def impedance(
     )
 
 
-def _ranges(current_range_a: float) -> tuple[str, ...]:
-    """Autoranging of the current, and the potential at rest as the one to hold."""
+def _ranges(voltage_max_v: float, current_range_a: float) -> tuple[str, ...]:
+    """The range of what is applied, autoranging of the current, and the potential at rest as the
+    one to hold."""
     most = literal(current_range_a)
     return (
+        f"set_range da {literal(voltage_max_v)}",
         f"set_range ba {most}",
         f"set_autoranging ba {literal(FINEST * current_range_a)} {most}",
         "set_e e",

@@ -45,7 +45,8 @@ class Dialect(NamedTuple):
 
     models: tuple[str, ...]  # how its name in `*IDN?` begins
     reset: bytes  # is answered once it is done
-    set_up: Callable[[float], tuple[str, ...]]  # after the reset; of power-line cycles a reading
+    # after the reset; of power-line cycles a reading, and the terminals
+    set_up: Callable[[float, str], tuple[str, ...]]
     off: str  # output off and at high impedance
     begin: Callable[[tuple[str, ...], bool], tuple[str, ...]]  # another function; that of 0 A
     zero_current: Callable[[float], tuple[str, ...]]  # at most so many V
@@ -70,6 +71,11 @@ class SourceMeterOptions(Protocol):
     @property
     def current_range_a(self) -> float:
         """The largest current that is accepted, A."""
+        ...
+
+    @property
+    def terminals(self) -> str:
+        """Where the cell is wired: `front` or `rear`."""
         ...
 
     @property
@@ -126,7 +132,8 @@ class SourceMeter:
         return Identity(fields[1].removeprefix("MODEL "), fields[2], fields[3])
 
     def configure(self) -> None:
-        """Set up with the output off and at high impedance.
+        """Set up with the output off and at high impedance. The reset chooses the front terminals,
+        so the rig's are said.
 
         Raises DeviceRefused with the instrument's own error; WrongDevice where it speaks TSP.
         """
@@ -134,7 +141,7 @@ class SourceMeter:
         self._scpi.ready()
         self._forget()
         self._scpi.ask(self._dialect.reset, RESET_NS)
-        for line in self._dialect.set_up(self._rig.nplc):
+        for line in self._dialect.set_up(self._rig.nplc, self._rig.terminals):
             self._scpi.say(line)
         self._scpi.check("set-up")
         self._state, self._sure = State.OPEN, True

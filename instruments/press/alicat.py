@@ -6,7 +6,9 @@ full scale is refused. A read is one exchange, the data frame; each `verify_ever
 requested setpoint. A controller that has another than it was given was reset or set by hand: it
 reports a fault from then on and is told nothing but to stop. Stopping sets the setpoint to the
 pressure that there is, once: the controller keeps it. It never holds its valves: what leaks then
-would be lost. Never is a bare number sent, which would be a share of full scale.
+would be lost. Valves that somebody holds hide a setpoint, to which the controller goes once the
+hold is cancelled: `configure` sets the pressure that there is before it does that. Never is a bare
+number sent, which would be a share of full scale.
 
 Source: Alicat Serial Primer Rev. 2; `LS` needs firmware 9v00. [B] A setpoint sent by `LS` is kept
 in RAM.
@@ -19,6 +21,7 @@ from typing import Annotated, TypeVar
 from msgspec import Meta
 
 from instruments.codecs import alicat as codec
+from instruments.codecs.template import counted
 from instruments.model import Model
 from instruments.options import Every, LinkOptions, Positive
 from instruments.protocols import (
@@ -34,7 +37,8 @@ from instruments.transport.lines import Hello, LineLink
 from instruments.transport.link import Link
 
 FIRST_FIRMWARE = (9, 0)
-FAULTS = frozenset(("OPL", "POV", "P2O", "TOV", "OVR", "COM", "HLD", "EXH", "ADC"))  # none controls
+HELD = "HLD"
+FAULTS = frozenset(("OPL", "POV", "P2O", "TOV", "OVR", "COM", HELD, "EXH", "ADC"))  # none controls
 _NAN = math.nan
 T = TypeVar("T")
 
@@ -109,10 +113,13 @@ class Alicat:
         return Identity(model, serial, f"{firmware[0]}v{firmware[1]:02d}")
 
     def configure(self) -> None:
-        """Cancel a valve hold, and keep the setpoint that there is. Raises LinkError."""
+        """Keep the setpoint that there is; where the valves are held, the pressure, and cancel the
+        hold. Raises LinkError."""
         self._lost, self._stands = "", False
-        self._line.ready()
-        self._taken(codec.frame, "C")
+        found = self._frame()
+        if HELD in found.words:
+            self._set(self._within(found.pressure))
+            self._taken(codec.frame, "C")
         self._setpoint = self._requested()
 
     def move_to(self, position_um: float) -> None:
@@ -135,9 +142,7 @@ class Alicat:
     def stop(self) -> None:
         """Keep the pressure that there is. Raises LinkError."""
         if not self._stands:
-            pressure = self._frame().pressure
-            options = self._options
-            self._setpoint = min(max(pressure, options.least), options.full_scale)
+            self._setpoint = self._within(self._frame().pressure)
         self._set(self._setpoint)
         self._stands = True
 
@@ -150,7 +155,7 @@ class Alicat:
         if self._reads % self._options.verify_every == 0:
             self.verify()
         fault = self._lost != "" or not FAULTS.isdisjoint(frame.words)
-        position = round(frame.pressure / self._options.per_count)
+        position = counted(frame.pressure, self._options.per_count, "press")
         return PressReading(position, fault, False, False, _NAN, t_ns, uncertainty_ns)
 
     def moving(self) -> bool:
@@ -173,6 +178,10 @@ class Alicat:
     def _differs(self) -> bool:
         resolution = 10.0**-self._options.decimals
         return not abs(self._requested() - self._setpoint) <= resolution
+
+    def _within(self, pressure: float) -> float:
+        """The setpoint that keeps a pressure."""
+        return min(max(pressure, self._options.least), self._options.full_scale)
 
     def _requested(self) -> float:
         return self._taken(codec.setpoints, "LS")[1]

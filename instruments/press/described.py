@@ -14,7 +14,7 @@ from typing import Annotated, NamedTuple, Protocol
 
 from msgspec import Meta
 
-from instruments.codecs.template import MOST_COUNTS, counts_of
+from instruments.codecs.template import MOST_COUNTS, counted
 from instruments.loadcell.channels import Name
 from instruments.options import LinkOptions, OptionError, Positive
 from instruments.protocols import BadReply, DeviceRefused, Identity, PressReading
@@ -139,9 +139,7 @@ class DescribedPress:
         """Position and the newest flags; the time is the position's. Raises LinkError."""
         value = self._wire.position()
         t_ns, uncertainty_ns = self._link.t_ns, self._link.uncertainty_ns
-        counts = counts_of(value, self._options.count)
-        if counts is None:
-            raise BadReply(f"{self._options.name}: position {value} is beyond 32 bits of counts")
+        counts = counted(value, self._options.count, f"{self._options.name}: position")
         self._poll()
         known = self._known
         return PressReading(

@@ -6,7 +6,8 @@ output of the T7 (0 to 5 V) sets the regulator's pressure, and with it the force
 pressure is; without one the press reports what it was told, and only the load cells show that the
 air is gone.
 
-Rules: no voltage is released. A stop holds the present setpoint: nothing is written. What the
+Rules: no voltage is released. A stop holds the present setpoint: nothing is written, and air that
+is still on its way goes on to it (a monitor is too coarse to hold at what it shows). What the
 output was told is compared with what it has at each read: where that differs, the box was reset,
 its watchdog has acted or another program has set it. From then on the press reports a fault, and
 goes down only. What the air does once the host is silent is the T7's own watchdog
@@ -25,6 +26,7 @@ from msgspec import Meta
 from instruments.boxes import labjack_t7_watchdog as watchdog
 from instruments.boxes.labjack_t7 import BOX, Box, Channel, InputOptions, Inputs
 from instruments.codecs import labjack_t7 as t7
+from instruments.codecs.template import counted
 from instruments.model import Model
 from instruments.options import Positive
 from instruments.protocols import Clock, DeviceRefused, Identity, PressReading, Transport
@@ -149,23 +151,23 @@ class EpRegulator:
         self._told_v = volts
 
     def stop(self) -> None:
-        """Hold the setpoint that the output has now. Raises LinkError."""
-        self._told_v = self._output_v()
+        """Hold the setpoint that the output has now; an output that was lost stays so. Raises
+        LinkError."""
+        self._compare(self._output_v())
 
     def read(self) -> PressReading:
         """Where the regulator is, by its monitor. Raises LinkError."""
         options = self._options
         output_v = self._output_v()
         self._compare(output_v)
-        position, fault, taken = output_v / options.count_v(), self._lost != "", self._box.link
+        taken, fault = self._box.link, self._lost != ""
+        position = counted(output_v, options.count_v(), "press")
         if self._monitor is not None:
             (volts,), taken = self._monitor.read()
             fault |= volts != volts
             above_v = volts - options.monitor_zero_v if volts == volts else 0.0
-            position = above_v / options.monitor_count_v()
-        return PressReading(
-            round(position), fault, False, False, NAN, taken.t_ns, taken.uncertainty_ns
-        )
+            position = counted(above_v, options.monitor_count_v(), "press")
+        return PressReading(position, fault, False, False, NAN, taken.t_ns, taken.uncertainty_ns)
 
     def moving(self) -> bool:
         """Whether the regulator is still on its way, by its monitor; without one that is not known,

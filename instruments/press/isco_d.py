@@ -5,7 +5,8 @@ itself. A command is the setpoint and then `run`; a stop stops the motor, which 
 read asks for the pressure and, in turns, for alarms, mode or setpoint. A pump that does not run
 though it was told to, or has another setpoint, was stopped or set by somebody else: it reports a
 fault from then on and is told nothing but to stop. A pump in another unit of pressure than the
-rig's is refused. An empty cylinder is the end towards load, a full one that towards release. Each
+rig's is refused, and so is one that runs at constant flow: at constant pressure it would go to a
+setpoint of before. An empty cylinder is the end towards load, a full one that towards release. Each
 question has a transaction of its own, so a late answer is never taken for another's.
 
 Source: register and coil numbers and every answer's form: capture of a real pump and database of
@@ -21,6 +22,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from instruments.codecs import mbap, modbus
+from instruments.codecs.template import counted
 from instruments.model import Model
 from instruments.options import Address, LinkOptions, Positive
 from instruments.protocols import (
@@ -105,7 +107,7 @@ class IscoD:
 
     def configure(self) -> None:
         """Remote, constant pressure; neither run nor stop. Raises LinkError; DeviceRefused where
-        the pump's pressures are in another unit."""
+        the pump's pressures are in another unit, and where it runs at constant flow."""
         self._lost, self._runs, self._setpoint = "", None, _NAN
         wanted = self._options.pressure_unit
         shown = dict(zip(PRESSURE_UNITS, self._coils(UNITS, 4), strict=True))
@@ -114,6 +116,12 @@ class IscoD:
             raise DeviceRefused(
                 f"press: the pump's unit of pressure is {others}, and the rig says {wanted}; "
                 "set the pump's, or pressure_unit, per_count and full_scale"
+            )
+        running, *_, constant = self._coils(RUN, CONSTANT_PRESSURE + 1)
+        if running and not constant:
+            raise DeviceRefused(
+                "press: the pump runs, and not at constant pressure; stop it at its panel, and see "
+                "that nothing is under force"
             )
         self._switch(REMOTE, on=True)
         self._switch(CONSTANT_PRESSURE, on=True)
@@ -152,7 +160,7 @@ class IscoD:
         self._reads += 1
         connected, empty, full, over, _, motor = self._alarms
         return PressReading(
-            round(pressure / self._options.per_count),
+            counted(pressure, self._options.per_count, "press"),
             self._lost != "" or over or motor or not connected,
             full,
             empty,

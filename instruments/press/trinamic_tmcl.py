@@ -5,12 +5,16 @@ temperature) takes its turn beside it, so that a read costs two exchanges. After
 is drained and probed with a command that nothing else uses (version, 136), so that a late position
 is never taken for a new one. The module stops the motor by itself when the line is silent for
 `heartbeat_ms` (global parameter 68, that of the RS-485 line: on USB it may not guard [B]): any
-traffic feeds it, so only the control tick may call `read`, `move_to` or `stop`. The settings of
-`configure` take their turn too: a module that has others was reset, and its counter with them. It
-reports a fault from then on and is not moved again; the settings stay as they are, so that another
-process sees it as well. With `heartbeat_ms: 0` and no `max_speed` a reset does not show here.
+traffic feeds it, so only the control tick may call `read`, `move_to` or `stop`. The module keeps
+the heartbeat in EEPROM, so it is written only where it differs, and a reset does not show in it.
+What a reset clears is a user variable: `configure` writes a mark there, which takes its turn among
+the slow questions, with the other settings. A module without it was reset, and its counter with it.
+It reports a fault from then on and is not moved again; nothing is written, so that another process
+sees it as well.
 
-Source: TMCL Firmware Manual: MVP, MST, SGP, GAP, GIO, axis parameters. [B] Axis parameter 10 is the
+Source: TMCL Firmware Manual: MVP, MST, SGP, GAP, GIO, axis parameters; global parameters 64 to 128
+of bank 0 are in EEPROM alone, and SGP stores them; bank 2 has the user variables, in RAM, which a
+reset restores from EEPROM (0 as delivered; GP 85). [B] Axis parameter 10 is the
 right end stop (towards larger positions) and 11 the left; 1 means reached. [B] Bits of 208: 1
 over-temperature, 3 and 4 short circuits; 207 is an extended error flag whose bits differ by module.
 [B] GIO with bank 1 gives an analog input's raw value.
@@ -30,6 +34,7 @@ from instruments.transport.link import Link
 
 QUIET_NS = 5_000_000
 HEARTBEAT_MAX_MS = 60_000
+MARK = 0x15057ACC  # any number but 0, which is what a reset leaves
 
 _NAN = math.nan
 
@@ -46,6 +51,8 @@ class TrinamicTmclOptions(LinkOptions, frozen=True, kw_only=True, forbid_unknown
     motor: Annotated[int, Meta(ge=0, le=5)] = 0  # axis
     # silence after which the module stops the motor; 0: never
     heartbeat_ms: Annotated[int, Meta(ge=0, le=HEARTBEAT_MAX_MS)] = 200
+    # user variable (bank 2) that shows a reset; none: its firmware has none, and no reset shows
+    mark_variable: Byte | None = 55
     # axis parameter 4, in the module's own unit; without: as it is
     max_speed: Annotated[int, Meta(ge=0, le=tmcl.INT32_MAX)] | None = None
     # bits of the driver's status that are a fault
@@ -132,7 +139,12 @@ class TrinamicTmcl:
         self._error = ask(Command.GAP, Axis.ERROR)
         self._speed = ask(Command.GAP, Axis.SPEED)
         self._flags = (self._end_low, self._end_high, self._status, self._error)
-        self._settings = {ask(Command.GGP, tmcl.HEARTBEAT, 0): options.heartbeat_ms}
+        self._heartbeat = ask(Command.GGP, tmcl.HEARTBEAT, 0)
+        self._settings: dict[_Question, int] = {}
+        if options.mark_variable is not None:
+            self._settings[ask(Command.GGP, options.mark_variable, tmcl.USER_VARIABLES)] = MARK
+        if options.heartbeat_ms:
+            self._settings[self._heartbeat] = options.heartbeat_ms
         if options.max_speed is not None:
             self._settings[ask(Command.GAP, Axis.MAX_SPEED)] = options.max_speed
         self._turns = _turns(self._flags, ())
@@ -155,22 +167,47 @@ class TrinamicTmcl:
         return Identity(f"TMCM-{value >> 16}", "", f"{value >> 8 & 0xFF}.{value & 0xFF:02d}")
 
     def configure(self) -> None:
-        """Stop, set speed and heartbeat, and check that the heartbeat was taken.
+        """Stop, set speed, heartbeat and mark, and check that the two were taken.
 
-        Raises LinkError; BadReply where the module keeps another heartbeat.
+        Raises LinkError; BadReply where the module keeps another heartbeat, or no mark.
         """
         options = self._options
         self._lost = ""
         self.stop()
         if options.max_speed is not None:
             self._set(Command.SAP, Axis.MAX_SPEED, options.motor, options.max_speed)
-        self._set(Command.SGP, tmcl.HEARTBEAT, 0, options.heartbeat_ms)
-        kept = self._ask(self._question(Command.GGP, tmcl.HEARTBEAT, 0))
+        self._set_heartbeat()
+        if options.mark_variable is not None:
+            self._set_mark(options.mark_variable)
         self._watch()
-        if kept != options.heartbeat_ms:
+
+    def _set_heartbeat(self) -> None:
+        """Written only where it is another: it is in EEPROM. Raises LinkError, BadReply."""
+        wanted = self._options.heartbeat_ms
+        try:
+            if self._ask(self._heartbeat) == wanted:
+                return
+        except DeviceRefused:
+            if not wanted:  # the module has none
+                return
+            raise
+        self._set(Command.SGP, tmcl.HEARTBEAT, 0, wanted)
+        kept = self._ask(self._heartbeat)
+        if kept != wanted:
             raise BadReply(
-                f"press: heartbeat (global 68) is {kept} ms after setting {options.heartbeat_ms}; "
+                f"press: heartbeat (global 68) is {kept} ms after setting {wanted}; "
                 "this firmware may not have it: set heartbeat_ms to 0 and stop the drive otherwise"
+            )
+
+    def _set_mark(self, variable: int) -> None:
+        """Raises LinkError, BadReply."""
+        self._set(Command.SGP, variable, tmcl.USER_VARIABLES, MARK)
+        kept = self._ask(self._question(Command.GGP, variable, tmcl.USER_VARIABLES))
+        if kept != MARK:
+            raise BadReply(
+                f"press: user variable {variable} is {kept} after setting {MARK}, so that a reset "
+                "of the module would not show; give mark_variable another number (0 to 55), that "
+                "no program of the module uses"
             )
 
     def move_to(self, position_um: float) -> None:
@@ -259,7 +296,8 @@ class TrinamicTmcl:
     def _watch(self) -> None:
         """From now on the settings are those of `configure`."""
         self._watched = True
-        self._turns = _turns(self._flags, tuple(self._settings))
+        clears = [one for one in self._settings if one is not self._heartbeat]  # at a reset
+        self._turns = _turns(self._flags, tuple(clears))
 
     def _compare(self, question: _Question) -> None:
         """Read one setting back; where it is another twice, the module was reset."""

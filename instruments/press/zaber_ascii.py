@@ -108,7 +108,9 @@ class ZaberAscii:
         self._ask(f"move abs {counts}")
 
     def stop(self) -> None:
-        """Decelerate and hold. Raises LinkError."""
+        """Decelerate and hold; sent first, whatever the line's state is. Raises LinkError."""
+        if not self._link.in_step:
+            self._link.send(self._command("stop", self._options.axis)[0])
         self._ask("stop")
 
     def read(self) -> PressReading:
@@ -149,20 +151,19 @@ class ZaberAscii:
         if not self._link.in_step:
             self._link.drain_until_quiet(QUIET_NS)
             self._lines.reset()
-        wanted = (
-            self._options.unit,
-            self._options.axis if axis is None else axis,
-            next(self._messages) % codec.MESSAGES,
-        )
-        found = self._link.exchange(
-            codec.command(*wanted, text), lambda chunk: self._take(chunk, wanted)
-        )
+        line, wanted = self._command(text, self._options.axis if axis is None else axis)
+        found = self._link.exchange(line, lambda chunk: self._take(chunk, wanted))
         if not found.ok:
             raise DeviceRefused(
                 f"press: the device rejects {text!r}: {found.data}; check the rig's travel, the "
                 "device's limits (limit.min, limit.max) and its axis"
             )
         return found
+
+    def _command(self, text: str, axis: int) -> tuple[bytes, tuple[int, int, int]]:
+        """A line, and the device, axis and number of the reply to it."""
+        wanted = (self._options.unit, axis, next(self._messages) % codec.MESSAGES)
+        return codec.command(*wanted, text), wanted
 
     def _take(self, chunk: bytes, wanted: tuple[int, int, int]) -> codec.Reply | None:
         """The reply that is wanted; alerts, and replies of others or of before, are passed over."""

@@ -12,7 +12,8 @@ import contextlib
 import inspect
 import re
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, NamedTuple, Protocol
+from itertools import count
+from typing import Annotated, Any, NamedTuple, Protocol, cast
 
 from msgspec import Meta
 
@@ -26,6 +27,7 @@ _PATH = r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*"
 _ACT = re.compile(rf"\s*({_PATH})\s*(?:(\()\s*(.*?)\s*\)|(=)\s*(.*?))?\s*")
 _WORDS: dict[str, object] = {"true": True, "false": False, "none": None}
 SHOWN = 120
+_NAMES = count(1)  # QCoDeS knows no two instruments of one name, nor one that failed to close
 
 Place = Annotated[str, Meta(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")]
 Path = Annotated[str, Meta(pattern=rf"^{_PATH}$")]
@@ -146,9 +148,11 @@ def opener(address: str, clock: Clock, options: LibraryOptions) -> Callable[[], 
         ) from error
     places = [address]
     if any(base.__module__.partition(".")[0] == "qcodes" for base in inspect.getmro(kind)):
-        places.insert(0, "isostack")  # a name comes first there
+        places.insert(0, "")  # a name comes first there
 
     def open_it() -> Handle:
+        if len(places) > 1:
+            places[0] = f"isostack_{next(_NAMES)}"
         try:
             return Session(kind(*places, **options.keywords))
         except Exception as error:  # noqa: BLE001 - each library raises its own
@@ -158,6 +162,12 @@ def opener(address: str, clock: Clock, options: LibraryOptions) -> Callable[[], 
             ) from None
 
     return open_it
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ",".join(map(str, cast("Mapping[Any, Any]", value).values()))
+    return str(value)
 
 
 def said(error: Exception) -> str:
@@ -185,8 +195,8 @@ class Library:
         return self._timed(path, lambda session: float(session.get(path)))
 
     def text(self, path: str) -> str:
-        """What an attribute is, as text. Raises LinkGone."""
-        return self._timed(path, lambda session: str(session.get(path)))
+        """What an attribute is, as text; of a mapping (QCoDeS' IDN) its values. Raises LinkGone."""
+        return self._timed(path, lambda session: _text(session.get(path)))
 
     def do(self, acts: tuple[Act, ...], **given: float) -> None:
         """Do all, in order. Raises LinkGone."""

@@ -2,17 +2,20 @@
 
 import math
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from instruments.protocols import (
     CellReading,
     Configurable,
+    DeviceRefused,
     ForceReading,
     LinkError,
     PressReading,
 )
 
 FULL_SHARE = 0.01  # of the full scale, a level
+MOVED = 400  # counts that a press is moved
 LEAST = 20  # levels above none, so that numbers of all levels are about as long
 
 
@@ -122,7 +125,7 @@ class Bench(NamedTuple):
     """How a kind of instrument is tried."""
 
     plant: Callable[[Any], Any]  # of the model's options
-    begin: Callable[[Any], None]  # what a run does before it reads
+    begin: Callable[[Any, Any], None]  # driver, plant: what a run does before it reads
     value: Callable[[Any], Hashable]  # what a reading says, to be compared
     commands: Callable[[Any, Any, Any], str]  # driver, plant, options: what is wrong, or ''
 
@@ -155,18 +158,26 @@ def _volts(reading: CellReading) -> Hashable:
     return (reading.on, round(reading.voltage_v, 4), round(reading.current_a, 9))
 
 
-def _begin_load_cells(driver: Any) -> None:
+def _begin_load_cells(driver: Any, plant: Any) -> None:
+    del plant
     if isinstance(driver, Configurable):
         driver.configure()
 
 
-def _begin_press(driver: Any) -> None:
+def _begin_press(driver: Any, plant: Any) -> None:
+    del plant
     driver.configure()
 
 
-def _begin_cell(driver: Any) -> None:
+def _begin_cell(driver: Any, plant: Any) -> None:
+    del plant
     driver.configure()
     driver.source_current(0.001, 5.0)
+
+
+def _begin_followed(driver: Any, plant: Cell) -> None:
+    driver.configure()
+    plant.source_current(0.001, 5.0)  # by another program
 
 
 def _no_commands(driver: Any, plant: Any, options: Any) -> str:
@@ -181,12 +192,17 @@ def _no_commands(driver: Any, plant: Any, options: Any) -> str:
 
 
 def _move_and_stop(driver: Any, plant: Drive, options: Any) -> str:
-    for counts in (40, -25):
-        driver.move_to(counts * options.um_per_count)
-        if plant.to != counts:
-            return f"move_to({counts} counts) goes to {plant.to}"
-        if not driver.moving():
-            return "moving() is false on the way"
+    driver.move_to(MOVED * options.um_per_count)
+    if plant.to != MOVED:
+        return f"move_to({MOVED} counts) goes to {plant.to}"
+    if not driver.moving():
+        return "moving() is false on the way"
+    with suppress(DeviceRefused):  # what is told a force may have none below nothing
+        driver.move_to(-MOVED * options.um_per_count)
+        to = plant.target()
+        if to not in (-MOVED, 0):
+            return f"move_to({-MOVED} counts) goes to {plant.to}"
+    driver.move_to(MOVED * options.um_per_count)
     driver.stop()
     if plant.moving():
         return "stop() does not stop"
@@ -209,18 +225,37 @@ def _drive_and_open(driver: Any, plant: Cell, options: Any) -> str:
     return "read() says on after switch_off()" if driver.read().on else ""
 
 
+def _leave_alone(driver: Any, plant: Cell, options: Any) -> str:
+    amperes, acts = plant.amperes, (
+        ("source_current(-2 mA)", lambda: driver.source_current(-0.002, 0.0)),
+        ("source_voltage(4 V, 2 mA)", lambda: driver.source_voltage(4.0, 0.002)),
+    )  # fmt: skip
+    for what, act in acts:
+        with suppress(LinkError):
+            act()
+        if plant.amperes != amperes:
+            return f"{what} drives a cell that is another program's"
+    with suppress(DeviceRefused):
+        driver.open_circuit()
+    opens = getattr(options, "open_output", None) is not None
+    if (plant.amperes == 0.0) is not opens:
+        return f"open_circuit() leaves {plant.amperes:g} A"
+    return ""
+
+
 BENCHES: dict[str, Bench] = {
     "load_cells": Bench(_forces, _begin_load_cells, _counts, _no_commands),
     "press": Bench(_drive, _begin_press, _position, _move_and_stop),
     "potentiostat": Bench(_cell, _begin_cell, _volts, _drive_and_open),
 }
+FOLLOWED = Bench(_cell, _begin_followed, _volts, _leave_alone)
 
 
-def refused_after_reset(kind: str, driver: Any) -> str:
+def refused_after_reset(kind: str, driver: Any, options: Any) -> str:
     """What a driver still does after its instrument was reset; '' where it refuses, as it must."""
     if kind == "press":
         try:
-            driver.move_to(0.0)
+            driver.move_to(MOVED * options.um_per_count)
         except LinkError:
             return ""
         return "move_to() is carried out"

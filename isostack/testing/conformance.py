@@ -15,16 +15,18 @@ from typing import Any, NamedTuple
 from instruments.emulators.faults import Fault
 from instruments.model import Model
 from instruments.options import OptionsError
-from instruments.protocols import LinkError, LinkGone
-from isostack.testing.benches import refused_after_reset
+from instruments.protocols import LinkError, LinkGone, Noticing
+from isostack.testing.benches import MOVED, refused_after_reset
 from isostack.testing.line import MS
-from isostack.testing.pair import Broken, Pair
+from isostack.testing.pair import Broken, Pair, is_followed
 from isostack.testing.spectra import Spectra
 
 SILENT_MS = 2000.0  # at most until silence is an error
 READS = 100
+PIECES_OF_A_FILE = 7  # bytes: fewer are seldom written at once
 REPLIES = 3  # of a read, whose faults are tried
 AFTER = 4  # reads until all is well
+FAULTS_OF_A_FILE = (Fault.LOST, Fault.LATE, Fault.SPLIT)  # nobody damages its bytes on the way
 SEEN_AFTER = 60  # reads until a reset shows
 
 
@@ -104,10 +106,14 @@ class _Rules:
         return str(value)
 
     def byte_by_byte(self) -> str:
-        pair = self.pair(chunk=1)
+        pair = self.pair(chunk=PIECES_OF_A_FILE if self.is_file() else 1)
         pair.at(5)
         self._equal(pair.read(), 5)
         return ""
+
+    def is_file(self) -> bool:
+        """Whether what it reads is a file that grows."""
+        return self._model.kinds == ("file",)
 
     def obeys(self) -> str:
         pair = self.pair()
@@ -159,18 +165,25 @@ class _Rules:
     def silence(self) -> str:
         pair = self.pair()
         pair.line.mute = True
-        began_ns = pair.time()
+        began_ns, last = pair.time(), pair.driver.read() if self._notices(pair) else None
         while True:
             try:
-                pair.driver.read()
+                reading = pair.driver.read()
             except LinkError as error:
                 took_ms = (pair.time() - began_ns) / MS
                 pair.line.mute = False
                 self._recovers(pair)
                 return f"{type(error).__name__} after {took_ms:.0f} ms"
             if pair.time() - began_ns > SILENT_MS * MS:
+                if last is not None and reading.t_ns == last.t_ns:
+                    return "its last reading ages"
                 raise Broken(f"still no error after {SILENT_MS:g} ms")
             pair.time.t_ns += 10 * MS
+
+    @staticmethod
+    def _notices(pair: Pair) -> bool:
+        """Whether what is followed may stop: that is noticed, and no error."""
+        return isinstance(pair.driver, Noticing)
 
     def unplugged(self) -> str:
         pair = self.pair()
@@ -197,8 +210,12 @@ class _Rules:
     def reset(self) -> str | None:
         pair = self.pair()
         reset = getattr(pair.emulator, "reset", None)
-        if self._model.kind == "load_cells" or reset is None:
+        followed = is_followed(self._model, pair.options)
+        if self._model.kind == "load_cells" or followed or reset is None:
             return None
+        if self._model.kind == "press":
+            pair.driver.move_to(MOVED * pair.options.um_per_count)
+            pair.plant.at = pair.plant.to
         reset()
         for _ in range(SEEN_AFTER):
             pair.wait()
@@ -208,7 +225,7 @@ class _Rules:
             except LinkError:
                 continue
         pair.driver.verify()
-        still = refused_after_reset(self._model.kind, pair.driver)
+        still = refused_after_reset(self._model.kind, pair.driver, pair.options)
         if still:
             raise Broken(f"after a reset {still}")
         return "seen; commands are refused"
@@ -255,7 +272,7 @@ def conformance(
         ("does what it is commanded", rules.obeys),
         *(
             (f"takes no wrong value from a reply that is {one.value}", _of(rules, one))
-            for one in Fault
+            for one in (FAULTS_OF_A_FILE if rules.is_file() else Fault)
         ),
         ("reports silence", rules.silence),
         ("reports a port that is gone, and comes back", rules.unplugged),

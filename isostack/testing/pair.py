@@ -7,10 +7,16 @@ from instruments.emulators.faults import FaultyLine, faulty
 from instruments.model import Model
 from instruments.relink import Relink
 from instruments.transport.reopening import Reopening
-from isostack.testing.benches import BENCHES, Bench
+from isostack.testing.benches import BENCHES, FOLLOWED, Bench
 from isostack.testing.line import MS, Line, Time
 
+FIRST = 5  # reads until there is a value
 STEP_MS = 100.0  # between two reads
+
+
+def is_followed(model: Model[Any, Any], options: Any) -> bool:
+    """Whether another program drives the cell."""
+    return model.observes or bool(getattr(options, "observe", False))
 
 
 class Broken(Exception):  # noqa: N818 - a rule, not an error
@@ -22,8 +28,8 @@ class Pair:
 
     def __init__(self, model: Model[Any, Any], told: Mapping[str, object], chunk: int = 0) -> None:
         self.name = model.name
-        self.options = model.check(told)
-        self.bench: Bench = BENCHES[model.kind]
+        self.options: Any = model.check(told)
+        self.bench: Bench = FOLLOWED if is_followed(model, self.options) else BENCHES[model.kind]
         self.time = Time()
         self.plant = self.bench.plant(self.options)
         self.emulator = model.emulator(self.plant, told)
@@ -32,10 +38,14 @@ class Pair:
         self.again = Reopening(self.line, lambda: self.line, self.time, model.name)
         self.driver = model.driver(self.again, self.time, told)
         self.identity = self.driver.identify()
-        self.bench.begin(self.driver)
-        self.step_ms = max(STEP_MS, 1.5 * getattr(self.emulator, "period_ns", 0) / MS)
+        self.bench.begin(self.driver, self.plant)
+        every_ms = getattr(self.options, "emulated_every_ms", 0.0)  # of a table that grows
+        self.step_ms = max(STEP_MS, 1.5 * getattr(self.emulator, "period_ns", 0) / MS, every_ms)
         self.at(0)
-        self.read()
+        for _ in range(FIRST):
+            if not getattr(self.driver.read(), "absent", False):
+                break
+            self.wait()
 
     def at(self, level: int) -> None:
         """Put the plant to a level; time goes on."""
@@ -45,6 +55,9 @@ class Pair:
     def wait(self) -> None:
         """Let the time between two reads pass."""
         self.time.t_ns += round(self.step_ms * MS)
+        tick = getattr(self.emulator, "tick", None)
+        if tick is not None:
+            tick(self.time.t_ns)
 
     def read(self) -> Hashable:
         """What is read."""

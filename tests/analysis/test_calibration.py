@@ -105,7 +105,8 @@ def test_a_level_has_the_best_class_whose_every_limit_it_keeps(level: Level, bes
     [
         ([Reading(1, 0.0, 1.0)], "no force but zero"),
         ([Reading(1, 0.0, 0.0), Reading(1, 100.0, 981.0)], "another unit"),
-        ([Reading(1, 0.0, 0.0), Reading(1, 100.0, 0.0)], "another unit"),
+        ([Reading(1, 0.0, 0.0), Reading(1, 100.0, 0.0)], "never put on"),
+        ([Reading(1, 0.0, 0.0), Reading(1, 100.0, -99.0)], "Swap the load cell's signal wires"),
     ],
 )
 def test_readings_from_which_nothing_follows_say_what_is_wrong(readings: list[Reading], says: str):

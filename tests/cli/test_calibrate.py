@@ -120,6 +120,16 @@ def test_a_span_from_a_file_is_dated_and_becomes_the_newtons_of_a_count(
     assert cells.newtons_per_count() == pytest.approx((0.1 / 0.98, 0.1 / 0.98), rel=1e-6)
 
 
+def test_a_class_is_written_only_of_three_series_of_five_forces(rig: Path, tmp_path: Path) -> None:
+    few = points(tmp_path / "points.csv", series=2)
+    code, out, _ = isostack("span", "--rig", str(rig), "--points", str(few))
+    assert code == 0
+    assert "an indication, and is not written into the rig" in " ".join(out.split())
+    calibration = known(rig).load_cells.calibration
+    assert calibration is not None
+    assert (calibration.iso_class, calibration.lower_limit) == (None, None)
+
+
 def test_a_dry_run_writes_nothing(rig: Path, tmp_path: Path) -> None:
     before = rig.read_text()
     file = points(tmp_path / "points.csv")
@@ -170,6 +180,26 @@ def test_an_interrupted_calibration_names_the_file_that_it_goes_on_with(
         span(Orders(str(rig), loads="0 N, 1 kN, 2 kN", seconds=0.02))
 
 
+def test_a_calibration_that_is_interrupted_before_a_reading_leaves_nothing(
+    rig: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def at_once(question: str) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys, "stdin", Terminal())
+    monkeypatch.setattr(builtins, "input", at_once)
+    with pytest.raises(KeyboardInterrupt, match="nothing was read, and nothing was changed"):
+        span(Orders(str(rig), loads="0 N, 1 kN", seconds=0.02))
+    assert [path.name for path in rig.parent.iterdir()] == ["bench.yaml"]
+
+
+def test_a_load_cell_beyond_its_range_is_not_read(rig: Path, force: FakeForce) -> None:
+    force.forces_n = [4800.0, 0.0]
+    code, _, err = isostack("zero", "--rig", str(rig), "--seconds", "0.1", "--force")
+    assert code == 3
+    assert "more than its range: take the load off" in err
+
+
 def test_a_reference_load_cell_says_what_the_loads_are(
     rig: Path, force: FakeForce, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -202,6 +232,10 @@ def test_a_reference_load_cell_says_what_the_loads_are(
         (["--rig", "RIG", "--loads", "5 mm"], "--loads: "),
         (["--rig", "RIG", "--loads", "0 N"], "say which loads"),
         (["--rig", "RIG", "--loads", "0 N, 1 kN"], "on a terminal; elsewhere give --points"),
+        (["--rig", "RIG", "--loads", "0 N, 500 kN"], "500000 N is not from 0 N to 8000 N"),
+        (["--rig", "RIG", "--loads", "0 N, 5 kN", "--unit", "2"], "from 0 N to 4000 N"),
+        (["--rig", "RIG", "--loads", "0 N, -1 kN"], "-1000 N is not from 0 N"),
+        (["--rig", "RIG", "--loads", "1 kN", "--reference-model", "x"], "the first load is 0 N"),
         (["--rig", "RIG", "--due", "soon", "--loads", "1 N"], "--due soon: write a date"),
         (["--rig", "RIG", "--points", "none.csv"], "none.csv: No such file"),
         (["--rig", "RIG", "--points", "BAD"], "bad.csv:3: 4 or 6 numbers are wanted"),

@@ -145,3 +145,28 @@ def test_a_name_that_is_nothing_is_answered_with_what_is_near() -> None:
         named("laumas-tbl")
     with pytest.raises(OptionsError, match=r"'hx711-asci'; did you mean 'hx711-ascii'\?"):
         named("hx711-asci")
+
+
+LIBRARY_RIG = """name: mine
+extends: bench
+press:
+  model: adapter
+  port: {address: "adapter:here"}
+  options:
+    driver: "tests.instruments.stand_in:Instrument"
+    move: ["position = {value}"]
+    stop: [halt]
+    position: position
+    moving: busy
+"""
+
+
+def test_what_a_press_of_a_library_does_alone_is_said_by_a_person(tmp_path: Path) -> None:
+    """The rig's safe state says nothing of it."""
+    (tmp_path / "rig.yaml").write_text(LIBRARY_RIG, encoding="utf-8")
+    with pytest.raises(ConfigError, match="'when_silent' is missing"):
+        plan("manual", str(tmp_path / "rig.yaml"))
+    said = f"{LIBRARY_RIG}    when_silent: goes on\n"
+    (tmp_path / "rig.yaml").write_text(said, encoding="utf-8")
+    _, press, _ = plan("manual", str(tmp_path / "rig.yaml")).devices
+    assert press.options["when_silent"] == "goes on"

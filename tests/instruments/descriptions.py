@@ -48,10 +48,28 @@ MODELS: dict[str, tuple[Model[Any, Any], dict[str, Any]]] = {
     "digitiser": (LOAD_CELLS["mantracourt-dsc"], {}),
     "terminal": (LOAD_CELLS["mt-sics"], {}),
     "digital multimeter": (LOAD_CELLS["keithley-dmm6500"], {}),
+    "box": (LOAD_CELLS["labjack-t7"], {"units": [0, 1, 4]}),
+    "amplifier the other way round": (
+        LOAD_CELLS["labjack-t7"],
+        {"units": [2], "differential": True, "output_v": -5.0},
+    ),
+    "alicat": (PRESSES["alicat"], {"um_per_count": 0.5}),
+    "isco": (PRESSES["isco-d"], {"um_per_count": 0.05}),
     "trinamic": (PRESSES["trinamic-tmcl"], {"um_per_count": 0.05}),
     "zaber": (PRESSES["zaber-ascii"], {"um_per_count": 0.05}),
     "keithley of before": (POTENTIOSTATS["keithley-2400"], {}),
     "keithley": (POTENTIOSTATS["keithley-2450"], {}),
+    "keithley that is observed": (POTENTIOSTATS["keithley-2450"], {"observe": True}),
+    "monitors": (POTENTIOSTATS["labjack-t7-monitors"], {}),
+    "monitors with a line that opens": (
+        POTENTIOSTATS["labjack-t7-monitors"],
+        {"open_output": 3, "voltage_gain": -1.0, "current_span_a": -0.01},
+    ),
+    "file": (POTENTIOSTATS["follow-file"], {}),
+    "file of another program": (
+        POTENTIOSTATS["follow-file"],
+        {"form": "biologic", "emulated_every_ms": 500.0},
+    ),
     "palmsens": (POTENTIOSTATS["palmsens-emstat4"], {}),
     "stream": (LOAD_CELLS["ascii-stream"], STREAM),
     "stream that is begun, by CR": (

@@ -93,6 +93,62 @@ def test_pymeasure_charges_discharges_and_opens_our_2450(served: Served) -> None
     assert served.emulator.receive(b":SYST:ERR:COUN?\n", 0) == b"0\n"
 
 
+def test_another_way_of_driving_begins_with_the_output_off(served: Served) -> None:
+    """PyMeasure's apply_voltage lets 100 mA through: with the output on, into the cell."""
+    driver, plant = served.driver, served.plant
+    driver.configure()
+    driver.source_voltage(4.2, 0.002)
+    driver.read()
+    del plant.asked[:]
+    driver.source_current(0.001, 4.5)
+    driver.read()
+    assert plant.asked[0][0] == "open"
+    assert [one for one in plant.asked if one[0] != "open"] == [("current", 0.001, 5.0)]
+    del plant.asked[:]
+    driver.source_voltage(3.0, 0.002)
+    driver.read()
+    assert [one for one in plant.asked if one[0] != "open"] == [("voltage", 3.0, 0.002)]
+
+
+@pytest.mark.parametrize(
+    ("volts", "amperes"), [(math.nan, 0.001), (4.2, math.nan), (4.2, 0.2), (6.0, 0.001)]
+)
+def test_what_is_no_number_or_beyond_the_rig_is_not_sent(
+    served: Served, volts: float, amperes: float
+) -> None:
+    served.driver.configure()
+    asked = len(served.plant.asked)
+    for act in (lambda: served.driver.source_current(amperes, volts),
+                lambda: served.driver.source_voltage(volts, amperes)):  # fmt: skip
+        with pytest.raises(ValueError, match="is beyond this rig's"):
+            act()
+    assert len(served.plant.asked) == asked
+
+
+def test_an_output_that_stays_on_shows_whatever_was_told(served: Served) -> None:
+    driver = served.driver
+    driver.configure()
+    assert not driver.read().on
+    served.emulator.receive(b":OUTP 1\n", 0)
+    reading = driver.read()
+    assert reading.on
+    assert math.isnan(reading.current_a)  # nobody has measured it
+
+
+def test_a_wrong_sign_or_unit_is_beyond_the_accuracy_that_is_assumed() -> None:
+    accuracy = POTENTIOSTATS["adapter"].accuracy
+    assert accuracy is not None
+    found = accuracy(0.02, 5.0)
+    most_a = found.current_a + found.current_share * 0.01
+    assert most_a < 0.01  # of 10 mA: what is reversed is off by 20 mA, a thousandth by nearly 10
+
+
+def test_a_way_of_driving_without_a_current_is_a_mistake() -> None:
+    options = KEITHLEY | {"as_current": {"act": ["source_current = {value}"], "voltage": "voltage"}}
+    with pytest.raises(OptionsError, match=r"as_current.*it needs 'current'"):
+        POTENTIOSTATS["adapter"].check(options)
+
+
 def test_a_source_that_was_switched_off_is_not_switched_on_again(served: Served) -> None:
     driver = served.driver
     driver.configure()

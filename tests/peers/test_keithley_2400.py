@@ -57,7 +57,7 @@ def test_pymeasure_sources_voltage_and_reads_everything(bench: Bench):
 def test_pymeasure_reads_back_what_our_driver_sets_up(bench: Bench):
     plant, device, peer = bench
     for line in (
-        *commands.set_up(0.1),
+        *commands.set_up(0.1, "front"),
         *commands.begin(commands.by_voltage(4.2, 1e-3, True), False),
     ):
         device.receive(line.encode() + b"\n", 0)

@@ -52,6 +52,17 @@ def test_each_command_is_answered_as_the_primer_says(sent: str, answer: str):
     assert Rig().say(sent) == answer
 
 
+def test_setting_up_cancels_a_hold_at_the_pressure_that_there_is():
+    """Not at the setpoint that the hold hides."""
+    rig = Rig()
+    rig.say("ALS 2.00")
+    rig.say("AHP")
+    rig.say("ALS 90.00")
+    rig.driver.configure()
+    assert (rig.plant.at, rig.plant.to, rig.device.setpoint) == (200, 200, 2.0)
+    assert not rig.driver.read().fault
+
+
 def test_a_hold_keeps_the_press_until_it_is_cancelled():
     rig = Rig()
     assert rig.say("AHP") == "A +000.00 +000.00 HLD\r"

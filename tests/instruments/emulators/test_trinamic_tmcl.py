@@ -4,6 +4,7 @@ from instruments.codecs import tmcl
 from instruments.codecs.tmcl import Axis, Command
 from instruments.emulators.trinamic_tmcl import TrinamicTmclEmulator
 from instruments.press.trinamic_tmcl import TrinamicTmcl, TrinamicTmclOptions
+from instruments.protocols import DeviceRefused
 from instruments.transport.loopback import Loopback
 from tests.instruments.fakes import MS, FakeClock, FakePress
 
@@ -118,6 +119,8 @@ def test_a_wrong_checksum_is_answered_with_status_1():
         (Command.SGP, 68, 0, -1, tmcl.BAD_VALUE),
         (Command.SGP, 5, 0, 1, tmcl.BAD_TYPE),
         (Command.GGP, 5, 0, 0, tmcl.BAD_TYPE),
+        (Command.SGP, 56, 2, 1, tmcl.BAD_TYPE),
+        (Command.GGP, 56, 2, 0, tmcl.BAD_TYPE),
         (Command.GIO, 0, 7, 0, tmcl.BAD_VALUE),
         (Command.SAP, Axis.REACHED, 0, 1, tmcl.BAD_TYPE),
         (Command.SAP, 140, 0, 9, tmcl.BAD_VALUE),
@@ -199,17 +202,37 @@ def test_half_a_frame_is_forgotten_after_a_silence():
     assert rig.ask(Command.GAP, Axis.POSITION) == (tmcl.OK, 0)
 
 
-def test_a_reset_stands_at_zero_without_a_heartbeat_and_the_driver_says_so():
+def test_a_reset_keeps_the_heartbeat_and_the_driver_sees_it_by_its_mark():
     rig = Rig()
     rig.driver.configure()
     rig.driver.move_to(50.0)
     assert rig.driver.read().position == 1000
     rig.module.reset()
     assert rig.ask(Command.GAP, Axis.POSITION) == (tmcl.OK, 0)
-    assert rig.ask(Command.GGP, tmcl.HEARTBEAT) == (tmcl.OK, 0)
+    assert rig.ask(Command.GGP, tmcl.HEARTBEAT) == (tmcl.OK, 200)
     readings = [rig.driver.read() for _ in range(9)]
     assert readings[0].position == 0
     assert readings[-1].fault
+    with pytest.raises(DeviceRefused, match="GGP 55 is 0"):
+        rig.driver.move_to(50.0)
+
+
+def test_another_process_sees_the_reset_too():
+    rig = Rig()
+    rig.driver.configure()
+    rig.module.reset()
+    other = TrinamicTmcl(Loopback(rig.module, rig.clock, 4), rig.clock, OPTIONS)
+    other.verify()
+    with pytest.raises(DeviceRefused, match="was reset"):
+        other.move_to(50.0)
+
+
+def test_runs_write_the_eeprom_only_where_the_heartbeat_is_another():
+    rig = Rig()
+    for _ in range(3):
+        rig.driver.configure()
+        rig.module.reset()
+    assert rig.module.saves == 1
 
 
 def test_after_a_reset_positions_count_from_where_the_press_stood():

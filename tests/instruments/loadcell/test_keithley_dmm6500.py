@@ -54,6 +54,11 @@ def test_what_no_amplifier_puts_out_is_a_fault_and_overflow_is_over_range(
     assert (reading.counts, reading.fault, reading.over) == ((counts,), fault, over)
 
 
+def test_a_voltage_beyond_all_counts_is_a_damaged_answer():
+    with pytest.raises(BadReply, match=r"1e\+30 is beyond 32 bits"):
+        meter(Transcript(LANG, read("1.000000E+30"))).read()
+
+
 def test_an_error_after_set_up_is_a_refusal():
     refused = (b":SYST:ERR?\n", b'-222,"Parameter data out of range;1;2026"\n')
     with pytest.raises(DeviceRefused, match="refused set-up: error -222"):

@@ -39,6 +39,22 @@ def test_a_broken_bridge_is_a_fault():
     assert made(FakeForce(math.nan), LabjackT7Options(units=(0,))).read().fault
 
 
+@pytest.mark.parametrize("volts", [math.inf, -math.inf, 1e30, -9999.0])
+def test_what_no_input_can_have_is_a_fault_and_no_force(
+    volts: float, monkeypatch: pytest.MonkeyPatch
+):
+    """Modbus TCP has no check sum: a damaged float may be anything."""
+    options = LabjackT7Options(units=(0,))
+    emulator, clock = LoadCells(FakeForce(0.0), options), FakeClock()
+    driver = LabjackT7(Loopback(emulator, clock), clock, options)
+
+    def measured(channel: int) -> float:
+        return volts if channel == 0 else 0.0
+
+    monkeypatch.setattr(emulator, "_measured", measured)
+    assert driver.read().fault
+
+
 def test_more_than_the_range_is_over():
     options = LabjackT7Options(units=(0,), full_scale_n=4000.0, output_v=8.0)
     assert not made(FakeForce(4999.0), options).read().over

@@ -20,7 +20,7 @@ RESET = (b"*CLS;*RST;*OPC?\n", b"1\n")
 SET_UP = (RESET, *(
     (line.encode() + b"\n", b"")
     for line in (
-        ":OUTP:SMOD HIMP", ":SYST:RSEN 1", ":SYST:AZER 0", ":SENS:FUNC:CONC 1",
+        ":OUTP:SMOD HIMP", ":ROUT:TERM FRON", ":SYST:RSEN 1", ":SYST:AZER 0", ":SENS:FUNC:CONC 1",
         ":SENS:FUNC 'VOLT','CURR'", ":SENS:VOLT:NPLC 1", ":FORM:ELEM VOLT,CURR,RES,TIME,STAT",
         ":SOUR:DEL 0", ":SOUR:VOLT:RANG 20", ":OUTP OFF",
     )

@@ -21,7 +21,7 @@ RESET = (b"*RST;*OPC?\n", b"1\n")
 SET_UP = (RESET, *(
     (line.encode() + b"\n", b"")
     for line in (
-        ":OUTP:CURR:SMOD HIMP", ":OUTP:VOLT:SMOD HIMP",
+        ":OUTP:CURR:SMOD HIMP", ":OUTP:VOLT:SMOD HIMP", ":ROUT:TERM FRON",
         ":SENS:VOLT:NPLC 1", ":SENS:VOLT:AZER 0", ":SENS:VOLT:RANG 20",
         ":SENS:CURR:NPLC 1", ":SENS:CURR:AZER 0",
         ":SOUR:VOLT:RANG 20", ":SOUR:CURR:READ:BACK 1", ":SOUR:VOLT:READ:BACK 1", ":OUTP OFF",

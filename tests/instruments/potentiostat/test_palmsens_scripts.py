@@ -53,6 +53,19 @@ def test_a_script_is_what_the_vendors_grammar_accepts(
     validate("\n".join(script) + "\n")
 
 
+@pytest.mark.parametrize(
+    "script",
+    [
+        scripts.voltage(-4.2, 0.02, *COMMON),
+        scripts.impedance(Sweep(1e5, 0.1, 61, 0.01), 0.05, 5.0, 0.02),
+    ],
+)
+def test_a_potential_is_applied_in_a_range_that_has_it(script: tuple[str, ...]) -> None:
+    """As in the battery cycling that PyPalmSens brings."""
+    level = next(i for i, line in enumerate(script) if line.startswith("set_e "))
+    assert "set_range da 5" in script[:level]
+
+
 def test_the_grammar_refuses_what_is_none(validate: Callable[[str], None]) -> None:
     with pytest.raises(SyntaxError):
         validate("meas_loop_cp e i 1m\n")

@@ -75,6 +75,12 @@ def test_status_words_that_say_that_it_does_not_control_are_faults(words: str, f
     assert press(line).read().fault is fault
 
 
+def test_a_pressure_beyond_all_counts_is_a_bad_reply():
+    line = Transcript(HELLO, frame("99999999999999999999", "050.00"))
+    with pytest.raises(BadReply, match=r"1e\+20 is beyond 32 bits"):
+        press(line).read()
+
+
 def test_stopping_keeps_the_pressure_that_there_is_and_only_once_looks_for_it():
     line = Transcript(HELLO, frame("012.34", "050.00"), told("12.34"), told("12.34"))
     drive = press(line)
@@ -119,7 +125,7 @@ def test_one_damaged_answer_is_no_loss():
 
 def test_it_is_set_up_without_changing_the_pressure():
     line = Transcript(
-        HELLO, (b"AC\r", b"A +049.95 +050.00\r"), (b"ALS\r", told("50.00")[1]),
+        HELLO, frame("049.95", "050.00"), (b"ALS\r", told("50.00")[1]),
         frame("049.95", "050.00"), (b"ALS\r", told("50.00")[1]),
     )  # fmt: skip
     drive = press(line, verify_every=1)

@@ -6,7 +6,7 @@ from instruments.codecs import labjack_t7 as t7
 from instruments.emulators.labjack_t7_roles import Regulator
 from instruments.options import OptionsError
 from instruments.press.ep_regulator import EpRegulator, EpRegulatorOptions, when_silent
-from instruments.protocols import DeviceRefused
+from instruments.protocols import BadReply, DeviceRefused
 from instruments.registry import PRESSES
 from instruments.transport.loopback import Loopback
 from tests.instruments.fakes import FakeClock, FakePress
@@ -136,6 +136,25 @@ def test_a_box_that_was_reset_is_a_fault_and_goes_down_only():
     assert bench.press.read().fault  # until it is set up anew
     bench.press.configure()
     assert not bench.press.read().fault
+
+
+@pytest.mark.parametrize("volts", [float("nan"), float("inf"), 1e30])
+def test_an_output_that_can_be_none_is_an_error_of_the_link(volts: float):
+    bench = Bench()
+    bench.box.values[t7.dac(0)] = volts
+    with pytest.raises(BadReply, match="beyond 32 bits"):
+        bench.press.read()
+
+
+def test_a_stop_hides_no_reset():
+    bench = Bench()
+    bench.press.configure()
+    bench.press.move_to(100.0)
+    bench.box.power_up()
+    bench.press.stop()
+    assert bench.press.read().fault
+    with pytest.raises(DeviceRefused, match="only goes down"):
+        bench.press.move_to(50.0)
 
 
 def test_an_output_that_another_program_raised_may_be_released():

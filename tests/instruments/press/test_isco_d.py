@@ -89,7 +89,7 @@ def test_the_captured_pump_is_identified():
 
 
 def test_the_captured_pump_is_set_up_and_read():
-    capture = Capture().coils(84, 4).switches(47, on=True).switches(9, on=True)
+    capture = Capture().coils(84, 4).coils(0, 10).switches(47, on=True).switches(9, on=True)
     capture.captured(72).coils(109, 6).captured(72).coils(109, 6)
     drive = press(capture)
     drive.configure()
@@ -101,6 +101,20 @@ def test_the_captured_pump_is_set_up_and_read():
 def test_a_pump_in_another_unit_of_pressure_is_refused():
     with pytest.raises(DeviceRefused, match="unit of pressure is psi, and the rig says bar"):
         press(Capture().coils(84, 4), pressure_unit="bar").configure()
+
+
+def test_a_pump_that_runs_at_constant_flow_is_not_set_up():
+    capture = Capture().coils(84, 4).coils(0, 10, c0=True, c9=False)
+    with pytest.raises(DeviceRefused, match="runs, and not at constant pressure"):
+        press(capture).configure()
+    capture.line.done()
+
+
+def test_a_pump_that_stands_is_set_up_whatever_its_mode_is():
+    capture = Capture().coils(84, 4).coils(0, 10, c0=False, c9=False)
+    capture.switches(47, on=True).switches(9, on=True)
+    press(capture).configure()
+    capture.line.done()
 
 
 def test_a_move_sets_the_pressure_and_then_runs_and_a_stop_stops_the_motor():
@@ -176,6 +190,12 @@ def test_what_is_no_number_is_a_bad_reply_and_an_exception_a_refusal():
     refused = Capture().asks(modbus.read_request(72, 2), modbus.refusal(modbus.READ, 2))
     with pytest.raises(DeviceRefused, match=r"exception 2 \(illegal data address\)"):
         press(refused).read()
+
+
+def test_a_pressure_beyond_all_counts_is_a_bad_reply():
+    capture = Capture().floats(72, 1e30).coils(109, 6)
+    with pytest.raises(BadReply, match=r"1e\+30 is beyond 32 bits"):
+        press(capture).read()
 
 
 def test_a_late_answer_has_another_transaction_and_is_stepped_over():

@@ -4,7 +4,7 @@ import pytest
 
 from instruments.codecs import tmcl
 from instruments.codecs.tmcl import Axis, Command
-from instruments.press.trinamic_tmcl import TrinamicTmcl, TrinamicTmclOptions
+from instruments.press.trinamic_tmcl import MARK, TrinamicTmcl, TrinamicTmclOptions
 from instruments.protocols import BadReply, DeviceRefused, ReplyTimeout
 from tests.instruments.fakes import FakeClock, Transcript
 
@@ -88,27 +88,59 @@ def test_temperature_is_read_now_and_then_and_scaled():
     assert math.isnan(readings[1])
 
 
-def test_configuring_stops_the_motor_and_sets_speed_and_heartbeat():
-    stop = exchange(Command.MST, 0, 0, 0)
+STOP = exchange(Command.MST, 0, 0, 0)
+BEGIN = [(STOP[0], b""), PROBE, STOP]
+
+
+def heartbeat(answer: int, status: int = tmcl.OK) -> Exchange:
+    return exchange(Command.GGP, 68, 0, answer, status)
+
+
+def mark(answer: int = MARK) -> Exchange:
+    return exchange(Command.GGP, 55, 0, answer, motor=2)
+
+
+def marked(answer: int = MARK) -> Exchange:
+    return exchange(Command.SGP, 55, MARK, answer, motor=2)
+
+
+def test_configuring_stops_the_motor_and_sets_speed_heartbeat_and_mark():
     line = Transcript(
-        (stop[0], b""),
-        PROBE,
-        stop,
+        *BEGIN,
         exchange(Command.SAP, Axis.MAX_SPEED, 700, 700),
+        heartbeat(0),
         exchange(Command.SGP, 68, 300, 300),
-        exchange(Command.GGP, 68, 0, 300),
+        heartbeat(300),
+        marked(),
+        mark(),
     )
     press(line, max_speed=700, heartbeat_ms=300).configure()
     line.done()
 
 
+def test_a_heartbeat_that_the_eeprom_has_already_is_not_written_again():
+    line = Transcript(*BEGIN, heartbeat(200), marked(), mark())
+    press(line).configure()
+    line.done()
+
+
+def test_a_module_without_a_heartbeat_is_set_up_where_the_rig_wants_none():
+    line = Transcript(*BEGIN, heartbeat(0, tmcl.BAD_TYPE), PROBE, marked(), mark())
+    press(line, heartbeat_ms=0).configure()
+    line.done()
+    with pytest.raises(DeviceRefused, match="GGP 68: status 3"):
+        press(Transcript(*BEGIN, heartbeat(0, tmcl.BAD_TYPE))).configure()
+
+
 def test_a_heartbeat_that_was_not_taken_is_an_error():
-    stop = exchange(Command.MST, 0, 0, 0)
-    line = Transcript(
-        (stop[0], b""), PROBE, stop,
-        exchange(Command.SGP, 68, 200, 200), exchange(Command.GGP, 68, 0, 0),
-    )  # fmt: skip
+    line = Transcript(*BEGIN, heartbeat(0), exchange(Command.SGP, 68, 200, 200), heartbeat(0))
     with pytest.raises(BadReply, match="heartbeat"):
+        press(line).configure()
+
+
+def test_a_mark_that_was_not_taken_is_an_error():
+    line = Transcript(*BEGIN, heartbeat(200), marked(), mark(7))
+    with pytest.raises(BadReply, match="user variable 55 is 7"):
         press(line).configure()
 
 
@@ -143,38 +175,40 @@ def test_a_doubled_answer_is_refused_and_the_line_probed():
     assert drive.read().position == 6
 
 
-def heartbeat(answer: int) -> Exchange:
-    return exchange(Command.GGP, 68, 0, answer)
-
-
-def test_the_heartbeat_takes_its_turn_and_a_module_that_lost_it_is_a_fault_and_is_not_moved():
-    line = Transcript(PROBE, heartbeat(200), asked(1, 7), *FLAGS, heartbeat(200), FLAGS[0])
-    drive = press(line)
+def test_the_mark_takes_its_turn_and_a_module_that_lost_it_is_a_fault_and_is_not_moved():
+    line = Transcript(PROBE, mark(), asked(1, 7), *FLAGS, mark(), FLAGS[0])
+    drive = press(line, heartbeat_ms=0)
     drive.verify()
     assert not drive.read().fault
     line.done()
     turns = [FLAGS[1], FLAGS[2], FLAGS[0], FLAGS[1], FLAGS[3], FLAGS[0], FLAGS[1]]
     exchanges = [one for turn in turns for one in (asked(1, 0), turn)]
-    line.expect(*exchanges, asked(1, 0), heartbeat(0), heartbeat(0))
+    line.expect(*exchanges, asked(1, 0), mark(0), mark(0))
     readings = [drive.read() for _ in range(8)]
     assert [r.fault for r in readings] == [False] * 7 + [True]
-    with pytest.raises(DeviceRefused, match="reset: GGP 68 is 0, and was set to 200"):
+    with pytest.raises(DeviceRefused, match=f"reset: GGP 55 is 0, and was set to {MARK}"):
         drive.move_to(1.0)
     line.done()
 
 
-def test_one_wrong_setting_that_is_right_when_asked_again_is_no_reset():
-    line = Transcript(PROBE, heartbeat(0), heartbeat(200), asked(1, 7), *FLAGS, heartbeat(200),
-                      FLAGS[0])  # fmt: skip
+def test_a_heartbeat_that_somebody_set_is_a_fault_as_well():
+    line = Transcript(PROBE, mark(), heartbeat(0), heartbeat(0))
     drive = press(line)
+    drive.verify()
+    with pytest.raises(DeviceRefused, match="GGP 68 is 0, and was set to 200"):
+        drive.move_to(1.0)
+
+
+def test_one_wrong_setting_that_is_right_when_asked_again_is_no_reset():
+    line = Transcript(PROBE, mark(0), mark(), asked(1, 7), *FLAGS, mark(), FLAGS[0])
+    drive = press(line, heartbeat_ms=0)
     drive.verify()
     assert not drive.read().fault
 
 
 def test_a_stop_reaches_a_module_that_was_reset():
-    stop = exchange(Command.MST, 0, 0, 0)
-    line = Transcript(PROBE, heartbeat(0), heartbeat(0), stop)
-    drive = press(line)
+    line = Transcript(PROBE, mark(0), mark(0), STOP)
+    drive = press(line, heartbeat_ms=0)
     drive.verify()
     drive.stop()
     line.done()

@@ -87,6 +87,19 @@ def test_alerts_and_late_replies_are_passed_over():
     assert driver.moving()
 
 
+def test_on_a_line_out_of_step_a_stop_is_sent_before_anything_else():
+    line = Transcript(
+        (said(0, "get pos"), b""),
+        (said(1, "stop"), b""),
+        (said(2, "stop"), answer(2, "OK BUSY -- 0")),
+    )
+    driver = unit(line)
+    with pytest.raises(ReplyTimeout):
+        driver.read()
+    driver.stop()
+    line.done()
+
+
 def test_silence_is_a_timeout():
     with pytest.raises(ReplyTimeout):
         unit(Transcript((said(0, "deviceid".join(("get ", "")), 0), b""))).identify()
