@@ -30,7 +30,8 @@ def window(
 ) -> Cells:
     """One more, in which each load cell reads so much."""
     counts = tuple([round(2.0 * one) for one in newtons])
-    seen = Known(**({"mean_mpa": 0.0, "position_um": 0.0} | known))
+    read: dict[str, Any] = {"mean_mpa": 0.0, "position_um": 0.0}
+    seen = Known(**(read | known))
     return load_cells.follow(table, before, seen, counts, t_ns, reached, moved_mpa)
 
 
