@@ -263,6 +263,12 @@ def test_a_setpoint_that_a_branch_selects_is_left_to_it_while_the_sequence_runs(
     assert why(Request.SETPOINT, over, value=5.0) == ADMITTED
 
 
+def test_after_a_trip_no_setpoint_is_taken():
+    held = plan(RUNS, holding=True)
+    tripped = Safety(trip=int(Trip.TILT))
+    assert why(Request.SETPOINT, held, safety=tripped, value=5.0) == (Refusal.TRIPPED,)
+
+
 def test_a_setpoint_is_left_to_a_step_that_measures_by_it():
     measures = plan(RUNS, step=IDENTIFYING, holding=True)
     assert why(Request.SETPOINT, measures, value=5.0) == (Refusal.STEP_OWNS_PRESSURE,)
