@@ -1,6 +1,7 @@
 """A quiet tick for the interlocks, to be changed in one place at a time by their tests."""
 
 import math
+from typing import Any
 
 import msgspec
 
@@ -59,6 +60,13 @@ def only(*trips: Trip, action: Action = Action.HALT) -> c.Config:
 def resting(action: int, trip: int = 0) -> Safety:
     """A safe action that has been in force for a minute, at a press that stands."""
     return Safety(trip=trip, action=action, standing=STOOD)
+
+
+def changed(seen: Any, name: str, value: object) -> Any:
+    """Evidence with one value of it changed, at any depth."""
+    first, _, rest = name.partition(".")
+    inner = changed(getattr(seen, first), rest, value) if rest else value
+    return msgspec.structs.replace(seen, **{first: inner})
 
 
 def tripped_by(

@@ -4,11 +4,13 @@ import msgspec
 import pytest
 
 from fixture.core import config as c
+from fixture.core.measurement.load_cells import look
 from fixture.core.measurement.signals import Known
+from fixture.core.safety import interlocks
 from fixture.core.safety.interlocks import apply
 from fixture.core.safety.state import Safety
 from fixture.core.safety.trips import Trip
-from fixture.core.types import CellMode, Flag
+from fixture.core.types import Flag
 from tests.core.bench import ALL_NEW, END, config, limits
 from tests.core.safety.quiet_tick import (
     CONFIG,
@@ -94,6 +96,24 @@ def test_a_load_cell_that_reports_too_much_is_over_force():
 def test_counts_that_are_not_new_are_not_judged(force_flag: int):
     seen = sample(flags=(ALL_NEW & ~int(Flag.NEW_FORCE)) | force_flag, counts=(50_000, 0, 0))
     assert tripped_by(seen=seen) == (Trip.OVER_FORCE if force_flag else 0)
+
+
+def test_counts_beyond_a_limit_are_a_force_all_the_same():
+    state = apply(CONFIG, Safety(), KNOWN, sample(counts=(40_001, 0, 0)), QUIET)[0]
+    assert state.force_n == pytest.approx(4000.1)
+
+
+def test_counts_are_looked_at_once_and_only_where_they_are_new(monkeypatch: pytest.MonkeyPatch):
+    looks: list[tuple[int, ...]] = []
+
+    def counted(cells: c.LoadCells, counts: tuple[int, ...]) -> tuple[float, bool]:
+        looks.append(counts)
+        return look(cells, counts)
+
+    monkeypatch.setattr(interlocks, "look", counted)
+    for flags, counts in ((ALL_NEW, (1, 2, 3)), (ALL_NEW & ~int(Flag.NEW_FORCE), (4, 5, 6))):
+        apply(CONFIG, Safety(), KNOWN, sample(flags=flags, counts=counts), QUIET)
+    assert looks == [(1, 2, 3)]
 
 
 @pytest.mark.parametrize(("raw", "trip"), [(39_999, 0), (40_000, 0), (40_001, Trip.OVER_FORCE)])
@@ -337,8 +357,7 @@ def test_the_way_back_takes_as_long():
 @pytest.mark.parametrize("side", [1.0, -1.0])
 def test_a_press_within_a_count_of_its_target_has_arrived(side: float):
     state = apply(CONFIG, Safety(), KNOWN, sample(0), HOLDING)[0]
-    # 0.0625 is exact in binary, so that one count is met exactly
-    press = msgspec.structs.replace(CONFIG.press, um_per_count=0.0625, tolerance_um=0.0625)
+    press = msgspec.structs.replace(CONFIG.press, um_per_count=0.0625, tolerance_um=0.0625)  # exact
     table = config((END,), press=press)
     arrived = known(position_um=100.0 - side * 0.0625)
     assert apply(table, state, arrived, sample(1), HOLDING)[0].due_ns == -1
@@ -374,69 +393,7 @@ def test_a_position_never_read_gives_the_shortest_time():
 
 @pytest.mark.parametrize(("off_um", "timed"), [(2000.0, True), (2001.0, False), (1e12, False)])
 def test_a_press_farther_away_than_its_travel_gives_the_shortest_time(off_um: float, timed: bool):
-    """Its travel is 2 mm."""
-    far = known(position_um=100.0 - off_um)
+    far = known(position_um=100.0 - off_um)  # its travel is 2 mm
     due_ns = apply(CONFIG, Safety(), far, sample(0), HOLDING)[0].due_ns
     travel_ns = round(1.5e9 * off_um / CONFIG.press.speed_um_per_s)
     assert due_ns == LIMITS.following_ns + (travel_ns if timed else 0)
-
-
-# -- our own mistakes --------------------------------------------------------------------------
-
-I_MAX, V_MIN, V_MAX = LIMITS.current_max_a, LIMITS.voltage_min_v, LIMITS.voltage_max_v
-
-
-@pytest.mark.parametrize(
-    ("mode", "setpoint", "limit", "bad"),
-    [
-        (CellMode.CURRENT, I_MAX, V_MAX, False),
-        (CellMode.CURRENT, above(I_MAX), V_MAX, True),
-        (CellMode.CURRENT, -I_MAX, V_MAX, False),
-        (CellMode.CURRENT, above(-I_MAX), V_MAX, True),
-        (CellMode.CURRENT, NAN, V_MAX, True),
-        (CellMode.CURRENT, 0.0, above(V_MAX), True),
-        (CellMode.CURRENT, 0.0, V_MIN, False),
-        (CellMode.CURRENT, 0.0, -5e-324, True),
-        (CellMode.CURRENT, 0.0, -V_MAX, True),
-        (CellMode.CURRENT, 0.0, NAN, True),
-        (CellMode.CURRENT, 0.0, INF, True),
-        (CellMode.VOLTAGE, V_MAX, I_MAX, False),
-        (CellMode.VOLTAGE, above(V_MAX), I_MAX, True),
-        (CellMode.VOLTAGE, V_MIN, I_MAX, False),
-        (CellMode.VOLTAGE, -5e-324, I_MAX, True),
-        (CellMode.VOLTAGE, -1.0, I_MAX, True),
-        (CellMode.VOLTAGE, NAN, I_MAX, True),
-        (CellMode.VOLTAGE, 3.0, above(I_MAX), True),
-        (CellMode.VOLTAGE, 3.0, -I_MAX, False),
-        (CellMode.VOLTAGE, 3.0, above(-I_MAX), True),
-        (CellMode.VOLTAGE, 3.0, NAN, True),
-        (CellMode.OPEN, 0.0, 0.0, False),
-        (CellMode.OBSERVE, 0.0, 0.0, True),
-        (4, 0.0, 0.0, True),
-        (-1, 0.0, 0.0, True),
-    ],
-)
-def test_a_proposal_for_the_cell_beyond_its_limits_is_our_mistake(
-    mode: int, setpoint: float, limit: float, bad: bool
-):
-    proposed = proposal(cell_mode=int(mode), cell_setpoint=setpoint, cell_limit=limit)
-    state, command, _ = apply(CONFIG, Safety(), KNOWN, sample(), proposed)
-    assert state.trip == (Trip.COMMAND if bad else 0)
-    if bad:
-        assert (command.cell_mode, command.cell_setpoint, command.cell_limit) == (0, 0.0, 0.0)
-
-
-@pytest.mark.parametrize(
-    ("limit_v", "bad"),
-    [(2.0, False), (above(2.0), True), (5.0, True), (-5.0, False), (above(-5.0), True)],
-)
-def test_a_limit_of_voltage_has_its_sign(limit_v: float, bad: bool):
-    table = config((END,), limits=limits(voltage_min_v=-5.0, voltage_max_v=2.0))
-    proposed = proposal(cell_mode=int(CellMode.CURRENT), cell_limit=limit_v)
-    assert tripped_by(known(voltage_v=0.0), proposed=proposed, table=table) == (Trip.COMMAND * bad)
-
-
-@pytest.mark.parametrize(("mode", "trip"), [(CellMode.OBSERVE, 0), (CellMode.OPEN, Trip.COMMAND)])
-def test_an_observed_cell_is_only_ever_observed(mode: CellMode, trip: int):
-    table = config((END,), observe=True)
-    assert tripped_by(proposed=proposal(cell_mode=int(mode)), table=table) == trip

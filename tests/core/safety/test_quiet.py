@@ -3,7 +3,6 @@
 from random import Random
 from typing import Any
 
-import msgspec
 import pytest
 
 from fixture.core.measurement.load_cells import look
@@ -13,7 +12,7 @@ from fixture.core.safety.state import Evidence, Safety
 from fixture.core.safety.trips import COLDEST_C, ORDER, READABLE
 from fixture.core.types import CellMode, Fault, Flag
 from tests.core.bench import ALL_NEW, END, config, limits
-from tests.core.safety.quiet_tick import HOLDING, KNOWN, UNDOUBTED, above
+from tests.core.safety.quiet_tick import HOLDING, KNOWN, UNDOUBTED, above, changed
 from tests.core.samples import NAN, TICK_NS, sample
 
 LIMITS = limits(temperature_rate_k_per_s=1.0, wrong_current_ns=1)
@@ -60,13 +59,6 @@ BEYOND: dict[str, tuple[Any, ...]] = {  # the table decides
     "watched.doubt": (1, 2, 3, 4),
 }
 ALL = [(name, value) for one in (AT_THE_LIMIT, BEYOND) for name in one for value in one[name]]
-
-
-def changed(seen: Any, name: str, value: object) -> Any:
-    """Evidence with one value of it changed, at any depth."""
-    first, _, rest = name.partition(".")
-    inner = changed(getattr(seen, first), rest, value) if rest else value
-    return msgspec.structs.replace(seen, **{first: inner})
 
 
 def trips(seen: Evidence) -> list[int]:

@@ -17,8 +17,11 @@ from tests.core.sequence.walking import row_of
 ROW = row_of(Kind.IMPEDANCE, points=61, amplitude=0.01, start_hz=1e5, end_hz=0.1)
 BY_CURRENT = row_of(Kind.IMPEDANCE, points=61, amplitude=0.02, galvanostatic=True)
 TOO_MUCH = row_of(Kind.IMPEDANCE, points=61, amplitude=0.0201, galvanostatic=True)
+ONE_POINT = row_of(Kind.IMPEDANCE, points=1, amplitude=0.01)
+NO_POINT = row_of(Kind.IMPEDANCE, points=0, amplitude=0.01)
+NO_AMPLITUDE = row_of(Kind.IMPEDANCE, points=61, amplitude=0.0)
 TABLE = config(
-    (ROW, BY_CURRENT, TOO_MUCH, END),
+    (ROW, BY_CURRENT, TOO_MUCH, ONE_POINT, NO_POINT, NO_AMPLITUDE, END),
     limits=limits(reactions=DEFAULTS, spectrum_silence_us=30_000_000),
 )
 SPECTRUM = proposal(cell_mode=int(CellMode.IMPEDANCE), cell_setpoint=2.0, cell_limit=0.0)
@@ -63,8 +66,10 @@ def test_after_it_the_next_reading_has_the_usual_time_to_come() -> None:
     ("row", "volts", "trip"),
     [
         (0.0, 3.2, 0), (0.0, 4.991, Trip.COMMAND), (0.0, float("nan"), Trip.COMMAND),
-        (1.0, 3.2, 0), (2.0, 3.2, Trip.COMMAND), (3.0, 3.2, Trip.COMMAND), (9.0, 3.2, Trip.COMMAND),
-        (-1.0, 3.2, Trip.COMMAND),
+        (0.0, 4.99, 0), (0.0, 0.01, 0), (0.0, 0.009, Trip.COMMAND),
+        (1.0, 3.2, 0), (2.0, 3.2, Trip.COMMAND), (3.0, 3.2, 0), (4.0, 3.2, Trip.COMMAND),
+        (5.0, 3.2, Trip.COMMAND), (6.0, 3.2, Trip.COMMAND), (7.0, 3.2, Trip.COMMAND),
+        (9.0, 3.2, Trip.COMMAND), (-1.0, 3.2, Trip.COMMAND),
     ],
 )  # fmt: skip
 def test_only_a_spectrum_within_the_limits_may_be_commanded(

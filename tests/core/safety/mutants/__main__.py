@@ -29,7 +29,8 @@ ROOT = Path(__file__).parents[4]
 SAFETY = ROOT / "fixture" / "core" / "safety"  # imported while it is measured
 TESTS = Path(__file__).parents[1]
 APART = ("plausibility/test_constants.py",)  # changes the numbers itself, and takes minutes
-ALSO = (  # what an operator may request when
+ALSO = (  # load cells in series, and what an operator may request when
+    "measurement/test_series.py",
     "sequence/test_after_trip.py",
     "sequence/test_intervention.py",
     "sequence/test_wait.py",

@@ -2,7 +2,8 @@
 
 The tests are collected and played once, with their lines measured; then each mutant gets a process
 of its own in which those tests are played that come by its line, the quickest first, until one
-fails. A mutant whose tests hang is killed after `HANG_S`, and counts as noticed.
+fails. A mutant whose tests hang is killed after `HANG_S`, and counts as noticed: of its own CPU
+time, so that a busy computer is not taken for a hang.
 """
 
 import gc
@@ -98,8 +99,8 @@ class Play:
 
     def _try(self, mutant: Mutant, items: Sequence[pytest.Item]) -> None:
         """In a process of its own: leaves with what came of it."""
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        signal.alarm(HANG_S)
+        signal.signal(signal.SIGPROF, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_PROF, HANG_S)
         try:
             change(mutant.before, mutant.after)
             noticed = any(self._fails(item) for item in items)
@@ -109,12 +110,20 @@ class Play:
 
 
 def change(before: CodeType, after: CodeType) -> None:
-    """Give every function with this code the other."""
+    """Give every function with this code the other, and those that it has made already."""
     gc.unfreeze()
-    found = [
-        one for one in gc.get_objects() if isinstance(one, FunctionType) and one.__code__ == before
-    ]
+    pairs = tuple(_pairs(before, after))
+    functions = [one for one in gc.get_objects() if isinstance(one, FunctionType)]
+    found = [(one, new) for one in functions for old, new in pairs if one.__code__ == old]
     if not found:
         raise LookupError(f"no function has the code of {before.co_name}")
-    for one in found:
-        one.__code__ = after
+    for one, new in found:
+        one.__code__ = new
+
+
+def _pairs(before: CodeType, after: CodeType) -> Iterator[tuple[CodeType, CodeType]]:
+    """The codes that are not the same: a function's, and of those within it."""
+    yield before, after
+    for old, new in zip(before.co_consts, after.co_consts, strict=False):
+        if isinstance(old, CodeType) and isinstance(new, CodeType) and old != new:
+            yield from _pairs(old, new)

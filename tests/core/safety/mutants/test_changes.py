@@ -1,6 +1,7 @@
 """The mutants that are made of a piece of code, and what they do."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,9 @@ def beyond(value: float, least: float = 0.5) -> bool:
 class Kept:
     def size(self) -> int:
         return -1 + 2
+
+def check(code: int):
+    return lambda seen: seen == code
 '''
 MADE = {
     "one.beyond: value > LIMIT and (not value < least) -> value > LIMIT or not value < least",
@@ -29,6 +33,7 @@ MADE = {
     "one.size: -1 -> 1",
     "one.size: 1 -> 2",
     "one.size: 2 -> 3",
+    "one.check: seen == code -> seen != code",
 }
 
 
@@ -52,3 +57,14 @@ def test_a_changed_function_does_something_else_wherever_it_has_gone(path: Path)
     mutant = next(one for one in mutants(path, "one") if one.name.endswith("value >= LIMIT"))
     change(mutant.before, mutant.after)
     assert beyond(3.0) is True
+
+
+def test_a_function_that_was_made_by_another_before_is_changed_too(path: Path):
+    names: dict[str, Any] = {}
+    exec(compile(CODE, str(path), "exec"), names)
+    is_three = names["check"](3)
+    assert is_three(3)
+    mutant = next(one for one in mutants(path, "one") if one.name.endswith("seen != code"))
+    change(mutant.before, mutant.after)
+    assert not is_three(3)
+    assert not names["check"](4)(4)

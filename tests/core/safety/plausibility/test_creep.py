@@ -2,7 +2,7 @@
 
 import pytest
 
-from fixture.core.safety.plausibility.creep import CREEP, Creep, follow
+from fixture.core.safety.plausibility.creep import CREEP, TIMES_S, Creep, follow
 
 WINDOW_S = 0.5
 
@@ -33,3 +33,20 @@ def test_what_comes_off_recovers_and_creeps_no_more():
     lost, back = crept([10.0] * 4000 + [2.0] * 100)
     assert sum(back[4000:]) > 0.5 * sum(lost[4000:])
     assert back[:4000] == [0.0] * 4000
+
+
+@pytest.mark.parametrize(("mpa", "lost", "recovered"), [(18.0, 8.0, 0.0), (6.0, 0.0, 4.0)])
+def test_each_element_goes_its_part_of_the_way_in_a_window(
+    mpa: float, lost: float, recovered: float
+):
+    parts = [2.0 / (time_s + 2.0) for time_s in TIMES_S]
+    creep, lost_mpa, recovered_mpa = follow(Creep((10.0,) * 5), mpa, 2.0)
+    assert creep.held_mpa == pytest.approx([10.0 + (mpa - 10.0) * part for part in parts])
+    assert lost_mpa == pytest.approx(CREEP * lost * sum(parts))
+    assert recovered_mpa == pytest.approx(CREEP * recovered * sum(parts))
+
+
+def test_what_some_elements_lose_and_others_get_back_is_counted_apart():
+    _, lost_mpa, recovered_mpa = follow(Creep((8.0, 10.0, 10.0, 10.0, 14.0)), 10.0, 1.0)
+    assert lost_mpa == pytest.approx(CREEP * 2.0 / 2.0)
+    assert recovered_mpa == pytest.approx(CREEP * 4.0 / 10_001.0)

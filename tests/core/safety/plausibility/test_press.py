@@ -114,6 +114,10 @@ def look(followed: Followed, position_um: float, t_ns: int = T_NS) -> Followed:
     return press.follow(CONFIG, followed, Known(position_um=position_um), t_ns)
 
 
+def test_a_target_is_new_for_a_second_beyond_the_settling():
+    assert press.grace_ns(CONFIG) == CONFIG.press.settle_ns + 1_000_000_000
+
+
 def test_without_a_command_nothing_is_followed():
     nothing = Followed()
     assert look(nothing, 5.0) is nothing

@@ -2,6 +2,8 @@
 
 import pytest
 
+from fixture.core.measurement.signals import Known
+from fixture.core.safety.plausibility.standing import Standing, follow
 from tests.core.bench import AREA_MM2
 from tests.core.safety.plausibility.courses import Course, table
 
@@ -43,3 +45,60 @@ def test_nothing_is_summed_while_the_press_moves():
         course.lies_mpa -= 2.0 / AREA_MM2
         course.window(2.0)
     assert course.seen.standing.sum_um == 0.0
+
+
+# -- each number of it, exactly -------------------------------------------------------------------
+
+STOOD = Standing(20.0, 5.0, 1_000_000_000, 2.0, 3, 0.5)
+LATE_NS = 2_000_000_000
+SUMMED_NS = STOOD.moved_ns + LATE_NS + 1  # one more, and the force has followed
+
+
+def window(
+    before: Standing = STOOD,
+    position_um: float = 5.0,
+    t_ns: int = SUMMED_NS,
+    *,
+    spread_mpa2: float = 3.0,
+    readings: int = 5,
+) -> Standing:
+    """One more, in which 2 MPa at 0.25 MPa/um are lost, and 0.5 um of it are allowed."""
+    known = Known(
+        mean_mpa=18.0,
+        position_um=position_um,
+        spread_mpa2=spread_mpa2,
+        mean_readings=readings,
+    )
+    return follow(before, known, t_ns, 1.0, LATE_NS, 0.25, -0.5)
+
+
+@pytest.mark.parametrize(("position_um", "moved"), [(6.0, False), (4.0, False), (6.1, True)])
+def test_a_press_that_trembles_stands(position_um: float, moved: bool):
+    seen = window(position_um=position_um)
+    assert (seen.from_um, seen.moved_ns) == (
+        (position_um, SUMMED_NS) if moved else (STOOD.from_um, STOOD.moved_ns)
+    )
+    assert (seen.windows, seen.sum_um) == ((3, 2.0) if moved else (4, 2.0 + 8.0 - 0.5))
+    assert seen.mean_mpa == 18.0
+
+
+@pytest.mark.parametrize(("sum_um", "kept_um"), [(0.5, 0.5), (-0.5, 0.0)])
+def test_only_a_loss_is_kept_when_the_press_moves_on(sum_um: float, kept_um: float):
+    before = Standing(20.0, 5.0, 0, sum_um, 3, 0.5)
+    assert window(before, 9.0) == Standing(18.0, 9.0, SUMMED_NS, kept_um, 3, 0.5)
+
+
+def test_a_window_counts_once_the_force_has_followed():
+    assert window(t_ns=SUMMED_NS - 1) == Standing(18.0, 5.0, STOOD.moved_ns, 2.0, 3, 0.5)
+    assert window().windows == 4
+
+
+@pytest.mark.parametrize(
+    ("spread_mpa2", "readings", "noise_mpa2"),
+    [(3.0, 5, (3.0 - 4.0 / 12.0) / 5.0), (3.0, 0, 3.0 - 4.0 / 12.0), (0.1, 5, 0.0)],
+)
+def test_the_noise_is_that_of_the_means_less_the_trend(
+    spread_mpa2: float, readings: int, noise_mpa2: float
+):
+    seen = window(spread_mpa2=spread_mpa2, readings=readings)
+    assert seen.noise_mpa2 == pytest.approx(0.5 + (noise_mpa2 - 0.5) / 4.0)
