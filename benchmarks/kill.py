@@ -23,7 +23,7 @@ from benchmarks.common import ROOT, Figure, asked, conclude, isostack, parser
 from fixture.record.nodes import values_at
 from tests import short as short_run
 
-KILLS, KILLS_SHORT = 50, 2
+KILLS, KILLS_SHORT = 50, 1
 LONGEST_S, LONGEST_SHORT_S = 2.5, 0.5  # from the first acknowledgement to the kill
 ENDLESS = "cycle_count: 2000"
 

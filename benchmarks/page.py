@@ -27,7 +27,8 @@ from tests.view.web.served import FakeLive, Served, row
 
 DAYS, SHORT_DAYS = 0.5, 0.02
 UPDATES, SHORT_UPDATES = 3000, 200
-UPDATE_S = 0.05
+SAMPLES, SHORT_SAMPLES = 60, 24
+SAMPLE_S, UPDATE_S = 0.25, 0.05
 PIXELS = 2 * 1200
 NAMES = tiles.CHARTED[:5]
 DRAWN = "Number(document.documentElement.dataset.drawn) > 0"
@@ -59,7 +60,7 @@ def main() -> int:
             figures += shown(tab, link.partition("?")[0] + "run/run")
             figures += followed(
                 tab, server.catalogue.run, link.partition("?")[0] + "run/cell-7",
-                SHORT_UPDATES if short else UPDATES,
+                *((SHORT_SAMPLES, SHORT_UPDATES) if short else (SAMPLES, UPDATES)),
             )  # fmt: skip
     return conclude(figures, f"page: {figures[0].value:.1f} ms CPU a tile", short)
 
@@ -133,17 +134,17 @@ def shown(tab: Tab, url: str) -> list[Figure]:
     ]
 
 
-def followed(tab: Tab, run: FakeLive, url: str, updates: int) -> list[Figure]:
+def followed(tab: Tab, run: FakeLive, url: str, samples: int, updates: int) -> list[Figure]:
     """From a sample to the screen, and what a page that is left open grows by."""
     tab.open(url)
     tab.until("document.documentElement.dataset.ready === 'yes'")
     tab.value(WATCH)
     sent: dict[str, float] = {}
     tick = 1
-    for tick in range(1, 60):
+    for tick in range(1, samples):
         run.now = row(10 * tick)
         sent[f"{tick:.1f} s"] = time.time()
-        time.sleep(0.25)
+        time.sleep(SAMPLE_S)
     delays = [at - 1e3 * sent[text] for text, at in tab.value("seen") if text in sent]
     tab.value("void (seen.length = 0)")
     push(run, 600, updates // 4)  # every buffer is full from here on

@@ -1,9 +1,11 @@
 """`python -m tests`: everything that must hold, in one command, on a laptop as in CI.
 
 Pyright and the mutants run beside the ordinary tests, whose processes often wait for one another,
-and are printed after them. The tests against the clock come last, beside nothing else.
+and are printed after them. The tests against the clock come last, beside nothing else. What Python
+compiles is kept, wherever that is off, since some hundred processes load the same modules.
 """
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -29,6 +31,7 @@ REALTIME: Check = (*PYTEST, "-n", "2", "-m", "realtime", *sys.argv[1:])
 
 def main() -> int:
     """Run every check, even after one has failed; 0 if all are well."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     failed = [name(check) for check in FIRST if fails(check)]
     with ThreadPoolExecutor(1) as beside:
         told = beside.map(captured, BESIDE)

@@ -19,4 +19,4 @@ def test_a_short_run_comes_to_the_outcome_and_replays(name: str, tmp_path: Path)
     record(plan(str(shorter.profile(name, tmp_path))), path)
     missed = [figure for figure in figures(name, Story(path)) if not figure.met()]
     assert missed == []
-    assert replay(ReplayOptions((path,), verify=True, json=True)) == 0
+    assert replay(ReplayOptions((path,), verify=True, json=True, jobs=1)) == 0

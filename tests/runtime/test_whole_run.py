@@ -84,10 +84,15 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     made.end()
 
 
-def test_a_run_goes_on_detached_is_watched_and_stopped_and_its_record_replays(run: Run) -> None:
+def test_a_run_goes_on_detached_alone_of_its_name_and_is_stopped_and_its_record_replays(
+    run: Run,
+) -> None:
     run.start()
     listed = json.loads(run.isostack("ls", "--json").stdout)
     assert "running" in json.dumps(listed)
+    again = run.isostack("run", run.profile, "--out", str(run.out) + "2", "--name", "r", "--detach")
+    assert again.returncode == 2
+    assert "is alive in" in again.stderr
     stopped = run.isostack("stop", "r")
     assert stopped.returncode == 0, stopped.stderr
     until(run.over, "the end of the run")
@@ -101,13 +106,6 @@ def test_a_run_goes_on_detached_is_watched_and_stopped_and_its_record_replays(ru
         (text,) = record.events["text"][asked].tolist()
         assert text.startswith(b"request: stop, by ")
         assert verify(record).good()
-
-
-def test_a_second_run_of_the_same_name_is_refused(run: Run) -> None:
-    run.start()
-    again = run.isostack("run", run.profile, "--out", str(run.out) + "2", "--name", "r", "--detach")
-    assert again.returncode == 2
-    assert "is alive in" in again.stderr
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
@@ -157,8 +155,12 @@ def test_without_its_supervisor_a_run_goes_on_and_can_be_stopped(run: Run) -> No
         assert verify(record).good()
 
 
-def test_a_paced_run_is_attachable_and_faster_than_time(run: Run) -> None:
+def test_a_paced_run_is_attachable_and_faster_than_time_in_a_directory_that_keeps_its_mode(
+    run: Run,
+) -> None:
+    run.out.mkdir(mode=0o700)
     run.start("--speed", "50")
+    assert run.out.stat().st_mode & 0o777 == 0o700
     began, tick = time.monotonic(), run.state().tick
     until(lambda: run.state().tick > tick + 300, "30 s of the twin's time")
     assert time.monotonic() - began < 10.0
@@ -198,13 +200,8 @@ def test_leaving_while_a_run_starts_stops_it_and_says_so(run: Run, number: signa
     assert run.over()
 
 
-def test_a_directory_that_is_given_keeps_its_mode_and_a_new_one_is_closed_to_others(
-    run: Run,
-) -> None:
-    run.out.mkdir(mode=0o700)
-    run.start("--speed", "50")
-    assert run.out.stat().st_mode & 0o777 == 0o700
-    with launch.run_directory(run.out.parent / "new", "p", 0, FOLDER_MODE) as made:
+def test_a_directory_of_a_new_run_is_closed_to_others(tmp_path: Path) -> None:
+    with launch.run_directory(tmp_path / "new", "p", 0, FOLDER_MODE) as made:
         assert made.stat().st_mode & 0o007 == 0
 
 
