@@ -7,12 +7,11 @@ have on its own rig, did not end as programmed, or had not its cycles (`benchmar
 has the rules). `--short` cuts the half-cycles to two minutes.
 """
 
-import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.common import parser
+from benchmarks.common import parser, perform
 from benchmarks.recipes import cycling
 from benchmarks.recipes.outcome import HELD, OUTCOMES
 
@@ -58,4 +57,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    perform(main)
