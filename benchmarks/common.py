@@ -2,18 +2,20 @@
 
 import argparse
 import math
+import signal
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 ROOT = Path(__file__).parent.parent
 WORDS = {True: "ok", False: "MISSED"}
 
 
 class Figure(NamedTuple):
-    """One line of a table. A goal is the most or the least that it may be; without one, it tells.
+    """One line of a table. A goal is the most or the least that it may be; without one, it informs.
 
     `timed`: it depends on the machine and how busy that is, and is not judged with `--short`.
     """
@@ -29,6 +31,24 @@ class Figure(NamedTuple):
         """Whether it is a number within its goal."""
         bound = math.isfinite(self.most) or math.isfinite(self.least)
         return not bound or self.least <= self.value <= self.most
+
+
+def perform(main: Callable[[], int]) -> NoReturn:
+    """Exit with what a benchmark returns. SIGTERM unwinds it as Ctrl-C does, once.
+
+    So each block that has started runs, servers or a browser ends them, however it is left.
+    """
+    signal.signal(signal.SIGTERM, _end)
+    sys.exit(main())
+
+
+def _end(number: int, _: object) -> NoReturn:
+    signal.signal(number, _ignore)
+    sys.exit(128 + number)
+
+
+def _ignore(*_: object) -> None:
+    """A function and not SIG_IGN, which what is started in the unwinding would inherit."""
 
 
 def parser(about: str | None) -> argparse.ArgumentParser:
@@ -71,7 +91,20 @@ def isostack(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "fixture.cli.main", *arguments]
 
 
-def asked(*arguments: str) -> subprocess.CompletedProcess[str]:
+@contextmanager
+def running(command: Sequence[str], **settings: Any) -> Generator["subprocess.Popen[Any]"]:
+    """A process while the block runs; one that still runs then is ended and waited for.
+
+    `settings`: of `subprocess.Popen`.
+    """
+    with subprocess.Popen(command, cwd=ROOT, **settings) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+
+
+def completed(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run `isostack` to its end; its exit code and what it said."""
     return subprocess.run(
         isostack(*arguments), capture_output=True, text=True, check=False, cwd=ROOT

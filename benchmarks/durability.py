@@ -22,7 +22,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.common import Figure, conclude, parser
+from benchmarks.common import Figure, conclude, parser, perform
 from fixture.record import old_layout, regions, store
 from fixture.record.anchor import side_path
 from fixture.record.contents import Columns
@@ -120,10 +120,10 @@ def compared(kind: str, path: Path, acknowledged: int, apart: bool = True) -> Re
         named = sum(int(rows.sum()) for rows in bad.values())
         wrong = _wrong_ticks(record, bad["ticks"]) + _wrong_log(record, bad["log"])
         missing = sum(max(0, acknowledged + 1 - t.rows) for _, t in _bulk(record))
-        asked = sum(int(rows[: acknowledged + 1].sum()) for rows in bad.values())
+        damaged = sum(int(rows[: acknowledged + 1].sum()) for rows in bad.values())
     for made in (done.path, side_path(done.path)):
         made.unlink()
-    return Result(kind, True, missing + asked, wrong, named, spent)
+    return Result(kind, True, missing + damaged, wrong, named, spent)
 
 
 def _bulk(record: Record) -> tuple[tuple[str, Columns], ...]:
@@ -310,4 +310,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    perform(main)

@@ -13,7 +13,6 @@ a tick's cost still holds.
 import json
 import os
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Generator, Mapping, Sequence
@@ -22,7 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks.common import ROOT, Figure, conclude, isostack, parser
+from benchmarks.common import ROOT, Figure, conclude, isostack, parser, perform
 from benchmarks.processes import cpu_s, memory
 from benchmarks.replay import COPIES, copy_structs, seconds
 from fixture.record.reader import Record
@@ -35,7 +34,7 @@ RATE_HZ = 100
 FLEETS, FLEETS_SHORT = (1, 4, 16), (1, 2)
 WINDOW_S, WINDOW_SHORT_S = 20.0, 4.0
 PATIENCE_S = 120.0
-LOOK_S = 0.1
+POLL_S = 0.1
 PSS_MOST_MB = 45.0
 CORE_MOST = 1.0 / 16  # of a core for each fixture
 FLAT_MOST = 1.3  # cost in the largest fleet by the cost of one alone
@@ -78,7 +77,7 @@ class Fleet(NamedTuple):
 
 
 def measured(fixtures: int, rate_hz: int, window_s: float, folder: Path) -> Fleet:
-    """Start a fleet, look at it for a while, stop it."""
+    """Start a fleet, measure it for a while, stop it."""
     bare = bare_loops(fixtures, rate_hz, round(window_s * rate_hz / 2))
     with fleet(fixtures, rate_hz, folder) as folders:
         begun = [RunState.read(one) for one in folders]
@@ -143,7 +142,7 @@ def _stop(folders: Sequence[Path], environ: Mapping[str, str]) -> None:
         )  # fmt: skip
     end_s = time.monotonic() + PATIENCE_S
     while any(RunState.read(one).alive() for one in folders) and time.monotonic() < end_s:
-        time.sleep(LOOK_S)
+        time.sleep(POLL_S)
 
 
 def cpu_of(states: Sequence[RunState]) -> dict[str, float]:
@@ -163,13 +162,13 @@ def lateness(folder: Path, first: int, last: int) -> Pace:
 
 def figures(fleets: Sequence[Fleet]) -> list[Figure]:
     """The table."""
-    told: list[Figure] = []
+    table: list[Figure] = []
     for one in fleets:
         what = f"{one.fixtures} fixtures" if one.fixtures > 1 else "1 fixture"
         ours, bare = (1e-7 * loop.quantile_ns(0.99) * one.rate_hz for loop in (one.late, one.bare))
         copies = sum(one.us_a_tick.values()) / one.copy_us
         missed = 100 * one.late.missed / max(one.late.missed + len(one.late.late_ns), 1)
-        told += [
+        table += [
             *(Figure(f"{what}: {n}, CPU a tick", us, "us") for n, us in one.us_a_tick.items()),
             Figure(f"{what}: a tick, in copies of a Struct", copies, ""),
             Figure(f"{what}: of a core, each", one.core, "", most=CORE_MOST, timed=True),
@@ -181,13 +180,13 @@ def figures(fleets: Sequence[Fleet]) -> list[Figure]:
             Figure(f"{what}: runs that ended by themselves", one.ended, "", most=0.0),
         ]
     flat = (fleets[-1].core / fleets[-1].copy_us) / (fleets[0].core / fleets[0].copy_us)
-    told.append(
+    table.append(
         Figure(
             "cost of the most by that of the least, in copies", flat, "", most=FLAT_MOST, timed=True
         )
     )
-    told.append(Figure("load of this machine", os.getloadavg()[0], ""))
-    return told
+    table.append(Figure("load of this machine", os.getloadavg()[0], ""))
+    return table
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -211,4 +210,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    perform(main)

@@ -17,12 +17,12 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from itertools import repeat
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from benchmarks.common import ROOT, Figure, conclude, parser
+from benchmarks.common import Figure, conclude, parser, perform, running
 from fixture.runtime.errors import RunError
 from fixture.runtime.link.address import connected
 from fixture.runtime.link.client import Client
@@ -311,16 +311,17 @@ def measured(messages: int, clients: int, stalled: int) -> list[Figure]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         begun, begun_mb = descriptors(), memory_mb()
-        link = LinkThread(folder, "fuzz", time.monotonic_ns)
-        started = [
-            subprocess.Popen(line, stdout=subprocess.PIPE, text=True, cwd=ROOT)
-            for line in attackers(folder, messages, clients, stalled)
-        ]
-        served = serve(link, started)
-        link.close()
-        if served.broken:
-            sys.stderr.write(f"the link broke: {served.broken}\n")
-        done = total([Attacked(*json.loads(one.communicate()[0])) for one in started])
+        with ExitStack() as processes:
+            link = LinkThread(folder, "fuzz", time.monotonic_ns)
+            started = [
+                processes.enter_context(running(line, stdout=subprocess.PIPE, text=True))
+                for line in attackers(folder, messages, clients, stalled)
+            ]
+            served = serve(link, started)
+            link.close()
+            if served.broken:
+                sys.stderr.write(f"the link broke: {served.broken}\n")
+            done = total([Attacked(*json.loads(one.communicate()[0])) for one in started])
     passed = served.requests
     return [
         Figure("hostile messages", done.sent, ""),
@@ -340,22 +341,22 @@ def measured(messages: int, clients: int, stalled: int) -> list[Figure]:
 
 def main() -> int:
     """Exit code: 0 where nothing hostile had an effect."""
-    options = parser(__doc__)
-    options.add_argument("--messages", type=int, default=0, help=f"in all; default: {MESSAGES}")
-    options.add_argument("--clients", type=int, default=CLIENTS, help="that send")
-    options.add_argument("--stalled", type=int, default=STALLED, help="viewers that never read")
-    options.add_argument("--attack", type=Path, help="be one of the clients (used by itself)")
-    options.add_argument("--seed", type=int, default=SEED)
-    told = options.parse_args()
-    messages = told.messages or (MESSAGES_SHORT if told.short else MESSAGES)
-    if told.attack:
-        done = attack(told.attack, told.seed, messages, told.clients, told.stalled)
+    command = parser(__doc__)
+    command.add_argument("--messages", type=int, default=0, help=f"in all; default: {MESSAGES}")
+    command.add_argument("--clients", type=int, default=CLIENTS, help="that send")
+    command.add_argument("--stalled", type=int, default=STALLED, help="viewers that never read")
+    command.add_argument("--attack", type=Path, help="be one of the clients (used by itself)")
+    command.add_argument("--seed", type=int, default=SEED)
+    options = command.parse_args()
+    messages = options.messages or (MESSAGES_SHORT if options.short else MESSAGES)
+    if options.attack:
+        done = attack(options.attack, options.seed, messages, options.clients, options.stalled)
         print(json.dumps(done))
         return 0
-    figures = measured(messages, max(1, told.clients), told.stalled)
+    figures = measured(messages, max(1, options.clients), options.stalled)
     effects = sum(int(figure.value) for figure in figures if figure.most == 0)
-    return conclude(figures, f"effects of hostile messages: {effects}", told.short)
+    return conclude(figures, f"effects of hostile messages: {effects}", options.short)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    perform(main)

@@ -3,9 +3,9 @@
 `python -m benchmarks.instruments [--short]`. Each model's emulator is served on a socket of this
 machine at the speed of its line, and read by its driver as fast as it goes. What the line allows is
 counted: ten bits a byte of requests and answers, the instrument's turnaround for each exchange, the
-silences that Modbus RTU asks for before and after each request, and the time that the instrument
+silences that Modbus RTU prescribes before and after each request, and the time that the instrument
 says it takes. The rest is ours: driver, sockets, and a process that serves. Both
-processes ask the machine for what control and the plant of a live run ask for; the headline says
+processes request of the machine what control and the plant of a live run request; the headline says
 whether they have it, since without real-time priority each exchange waits three times for a process
 to wake up. The median of the passes counts. Of an instrument that prints by itself the share is of
 the lines that came; a Keithley 2450 is read beside bare queries of pyvisa-py as well, in turns.
@@ -14,14 +14,13 @@ the lines that came; a Keithley 2450 is read beside bare queries of pyvisa-py as
 import math
 import multiprocessing
 import statistics
-import sys
 import time
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from typing import Any, NamedTuple
 
-from benchmarks.common import Figure, conclude, parser
+from benchmarks.common import Figure, conclude, parser, perform
 from fixture.cli.emulate import BENCH, emulated
 from fixture.runtime import timing
 from fixture.twin.parameters import Parameters
@@ -251,4 +250,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    perform(main)

@@ -10,7 +10,6 @@ import hashlib
 import json
 import random
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -19,7 +18,7 @@ from typing import NamedTuple
 import h5py
 import xarray as xr
 
-from benchmarks.common import ROOT, Figure, asked, conclude, isostack, parser
+from benchmarks.common import Figure, completed, conclude, isostack, parser, perform, running
 from fixture.record.nodes import values_at
 from tests import short as short_run
 
@@ -45,7 +44,7 @@ def killed(profile: str, out: Path, wait_s: float) -> int:
     RuntimeError where the run ended before it acknowledged anything.
     """
     command = isostack("run", profile, "--speed", "max", "--out", str(out), "--json")
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as run:
+    with running(command, stdout=subprocess.PIPE, text=True) as run:
         assert run.stdout is not None
         lines = [run.stdout.readline()]
         time.sleep(wait_s)
@@ -58,12 +57,12 @@ def killed(profile: str, out: Path, wait_s: float) -> int:
 
 
 def left(profile: str, folder: Path, wait_s: float) -> Left:
-    """Kill one run and look at everything."""
+    """Kill one run and check everything."""
     out = folder / "out"
     acknowledged = killed(profile, out, wait_s)
     path, recovered = out / "short.h5", out / "short.recovered.h5"
     before = _digest(path)
-    if asked("recover", str(path)).returncode:
+    if completed("recover", str(path)).returncode:
         return Left(acknowledged, -1, h5py=False, xarray=False, verified=False, unchanged=False)
     last, rows = _by_h5py(recovered)
     return Left(
@@ -71,7 +70,7 @@ def left(profile: str, folder: Path, wait_s: float) -> Left:
         last,
         rows > 0,
         _by_xarray(recovered) == rows,
-        asked("replay", str(recovered), "--verify").returncode == 0,
+        completed("replay", str(recovered), "--verify").returncode == 0,
         _digest(path) == before,
     )
 
@@ -126,4 +125,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    perform(main)

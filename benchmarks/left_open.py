@@ -4,7 +4,7 @@ The run is only a link and a growing record; a server shows it to a headless Chr
 of the run passes, with its record and its events, by rows that are further apart than those of a
 link, while the clocks and timers of server and page go `FASTER` times as fast. Then the page has
 its own time again, and rows as a link sends them come as fast as they are taken; what each adds is
-told for the 432 000 of a day. `python -m benchmarks.left_open FOLDER` is the server.
+given for the 432 000 of a day. `python -m benchmarks.left_open FOLDER` is the server.
 """
 
 import json
@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from benchmarks.common import ROOT, Figure
+from benchmarks.common import Figure, running
 from benchmarks.month import RATE_HZ, Growing, growing
 from benchmarks.processes import memory
 from fixture.runtime.registry import Registry, part_path
@@ -34,13 +34,13 @@ NAME = "left-open"
 DAY_S = 86400.0
 FASTER = 10.0
 ROW_S = 0.2  # between two rows of a link
-KEPT_ROWS, FILL_S = 2000, 1.0  # more than a page keeps (charts.js); between two looks at it
+KEPT_ROWS, FILL_S = 2000, 1.0  # more than a page keeps (charts.js); between two counts
 ROWS_HZ = 200.0  # of those that a page is to take
 EVENT_S = 60.0  # between two events
 SYNC_S = 0.2  # between two syncs of the record
 AN_HOUR = "3"  # key of the page
 BEFORE_DAYS = 0.25  # of the record, when the page is opened
-WARM, LOOKS = 0.2, 8  # share of the time before the first look; looks at each half of the rest
+WARM, MEASUREMENTS = 0.2, 8  # share of the time before the first; so many in each half of the rest
 MOST_MB = 20.0  # in a day
 READY = "document.documentElement.dataset.ready === 'yes'"
 FAST_CLOCK = """(() => {
@@ -69,7 +69,7 @@ COUNT_ROWS = """(() => {
 })()"""
 
 
-class Look(NamedTuple):
+class Sizes(NamedTuple):
     """How large everything is after so many rows."""
 
     rows: int
@@ -79,7 +79,7 @@ class Look(NamedTuple):
     server_mb: float
 
 
-SIZES: dict[str, Callable[[Look], float]] = {
+SIZES: dict[str, Callable[[Sizes], float]] = {
     "page, JavaScript's heap": lambda one: one.heap_mb,
     "browser, PSS of the page's process": lambda one: one.renderer_mb,
     "server, PSS": lambda one: one.server_mb,
@@ -103,16 +103,16 @@ def left_open(folder: Path, seconds: float) -> Iterator[Figure]:
             passing = Passing(runs, record, tab, browser, server)
             half_s = 0.5 * (1.0 - WARM) * seconds
             passing.rows(WARM * seconds, FASTER / ROW_S, DAY_S)
-            day = [passing.look(), *passing.rows(half_s, FASTER / ROW_S, DAY_S)]
+            day = [passing.measure(), *passing.rows(half_s, FASTER / ROW_S, DAY_S)]
             tab.value("setFaster(1)")
             passing.fill(half_s)
-            rows = [passing.look(), *passing.rows(half_s, ROWS_HZ)]
+            rows = [passing.measure(), *passing.rows(half_s, ROWS_HZ)]
             passing.record.finish()
     yield from figures(day, rows, tab)
 
 
 class Passing:
-    """A run that goes on, and looks at those who show it."""
+    """A run that goes on, and the sizes of what shows it."""
 
     def __init__(
         self, runs: Fixtures, record: Growing, tab: Tab, browser: Chromium, server: int
@@ -122,20 +122,20 @@ class Passing:
         self._event_s = self._synced_s = 0.0
         self._tick = record.tick
 
-    def rows(self, seconds: float, rate_hz: float, run_s: float = 0.0) -> list[Look]:
-        """Rows for so long, while so much of the run passes, at least their own; looks on the
+    def rows(self, seconds: float, rate_hz: float, run_s: float = 0.0) -> list[Sizes]:
+        """Rows for so long, while so much of the run passes, at least their own; sizes on the
         way."""
         count = round(seconds * rate_hz)
         ticks = max(round(ROW_S * RATE_HZ), round(run_s * RATE_HZ / count))
-        looks, due_s = list[Look](), time.monotonic()
+        sizes, due_s = list[Sizes](), time.monotonic()
         for number in range(1, count + 1):
             self._row(ticks)
-            if number % max(1, count // LOOKS) == 0:
-                looks.append(self.look())
+            if number % max(1, count // MEASUREMENTS) == 0:
+                sizes.append(self.measure())
                 due_s = time.monotonic()
             due_s += 1.0 / rate_hz
             time.sleep(max(0.0, due_s - time.monotonic()))
-        return looks
+        return sizes
 
     def fill(self, most_s: float) -> None:
         """Rows until the page keeps no more of them, for so long at most."""
@@ -153,17 +153,17 @@ class Passing:
         self._event_s = now_s if events else self._event_s
         self._runs.say(NAME, row(tick, now_s), *events)
 
-    def look(self) -> Look:
+    def measure(self) -> Sizes:
         """How large everything is."""
         tab = self._tab
         heap_mb = 1e-6 * min(tab.heap_bytes() for _ in range(3))
         nodes = tab.call("Memory.getDOMCounters")["nodes"]
         renderer_mb = sum(memory(pid).pss_mb for pid in self._browser.processes("renderer"))
         server_mb = memory(self._server).pss_mb
-        return Look(int(tab.value("rows")), heap_mb, nodes, renderer_mb, server_mb)
+        return Sizes(int(tab.value("rows")), heap_mb, nodes, renderer_mb, server_mb)
 
 
-def figures(day: Sequence[Look], rows: Sequence[Look], tab: Tab) -> Iterator[Figure]:
+def figures(day: Sequence[Sizes], rows: Sequence[Sizes], tab: Tab) -> Iterator[Figure]:
     """What grew: in a day of the run, and by the rows of a day."""
     sent, last = rows[-1].rows - rows[0].rows, rows[-1]
     later = rows[len(rows) // 2 :]  # threads and buffers are there by then
@@ -192,15 +192,12 @@ def slope(rows: Sequence[int], sizes: Sequence[float]) -> float:
 @contextmanager
 def served(runs: Path) -> Generator[tuple[int, str]]:
     """A server of a list of runs, a process of its own; its id, and the link to the run's page."""
-    with subprocess.Popen(
+    with running(
         [sys.executable, "-m", "benchmarks.left_open", str(runs)],
-        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
     ) as process:  # fmt: skip
-        try:
-            assert process.stdout is not None
-            yield process.pid, json.loads(process.stdout.readline())
-        finally:
-            process.terminate()
+        assert process.stdout is not None
+        yield process.pid, json.loads(process.stdout.readline())
 
 
 def main(runs: str) -> None:

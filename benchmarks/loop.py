@@ -5,7 +5,7 @@ One whole run (supervisor, control and recorder, as ever) goes on while blocks a
 with the C loop beside it, which counts for C, and a second without, which counts for control, as
 late as its record says. So both see the same machine, with links and
 disk at work; both have the same privileges and skip late ticks in the same way. The C loop on the
-idle rig is told too. `--short` judges function only, never time or memory.
+idle rig is printed too. `--short` judges function only, never time or memory.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from benchmarks.common import ROOT, Figure, conclude, parser
+from benchmarks.common import ROOT, Figure, conclude, parser, perform, running
 from benchmarks.processes import Memory, memory
 from fixture.cli import launch
 from fixture.config.resolve import RunPlan, plan
@@ -103,8 +103,8 @@ def served(folder: Path, seconds: int) -> Generator[Rig]:
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT
     ) as process:
-        told = process.stdout.readline() if process.stdout else b"{}"
-        yield Rig(found, json.loads(told), folder)
+        places = process.stdout.readline() if process.stdout else b"{}"
+        yield Rig(found, json.loads(places), folder)
         process.communicate()
 
 
@@ -115,14 +115,12 @@ def run(rig: Rig, program: Path, privileges: int, blocks: int) -> Run:
     folder.mkdir()
     spec(rig, name).write(folder)
     command = [sys.executable, "-m", "fixture.runtime.supervisor", str(folder)]
-    with subprocess.Popen(command, cwd=ROOT, env=_own(rig.folder)) as supervisor:
+    with running(command, env=_own(rig.folder)) as supervisor:
         pids = started(folder, supervisor)
         c = [_beside(program, privileges) for _ in range(blocks if pids else 0)]
         sizes = {process: memory(pid) for process, pid in pids.items()}
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             supervisor.wait(PATIENCE_S)
-        except subprocess.TimeoutExpired:
-            supervisor.terminate()
     record = folder / f"{name}.h5"
     if not (pids and record.exists()):
         raise SystemExit(f"the run did not go:\n{(folder / LOG).read_text(encoding='utf-8')}")
@@ -244,4 +242,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    perform(main)

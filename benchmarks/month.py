@@ -16,6 +16,7 @@ from unittest.mock import patch
 
 import numpy as np
 
+from benchmarks.common import perform
 from fixture.core.types import Event, EventKind
 from fixture.frame.event_text import event_text
 from fixture.record import tables
@@ -202,14 +203,14 @@ def main() -> int:
     command = argparse.ArgumentParser(description=__doc__)
     command.add_argument("folder", type=Path)
     add_options(command)
-    told = command.parse_args()
-    told.folder.mkdir(parents=True, exist_ok=True)
-    grown = growing(told.folder / "finished.h5", told.days, told.parts)
-    for file in told.folder.glob("finished*.*"):
+    options = command.parse_args()
+    options.folder.mkdir(parents=True, exist_ok=True)
+    grown = growing(options.folder / "finished.h5", options.days, options.parts)
+    for file in options.folder.glob("finished*.*"):
         shutil.copyfile(file, file.with_name(file.name.replace("finished", "live")))
     grown.finish()
     return 0
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    perform(main)

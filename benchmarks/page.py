@@ -17,7 +17,7 @@ from pathlib import Path
 
 import uvicorn
 
-from benchmarks.common import Figure, conclude, parser
+from benchmarks.common import Figure, conclude, parser, perform
 from benchmarks.month import add_options, growing
 from fixture.view.recorded import RecordedSource
 from fixture.view.web import tiles
@@ -41,10 +41,10 @@ new MutationObserver(() => seen.push([document.querySelector('#now dd').textCont
 
 def main() -> int:
     """Measure and print."""
-    asked = parser(__doc__)
-    asked.add_argument("--record", type=Path, help="a record to show in place of made-up rows")
-    add_options(asked, DAYS)
-    options = asked.parse_args()
+    command = parser(__doc__)
+    command.add_argument("--record", type=Path, help="a record to show in place of made-up rows")
+    add_options(command, DAYS)
+    options = command.parse_args()
     short: bool = options.short
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
@@ -172,4 +172,4 @@ def resident_bytes() -> float:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    perform(main)

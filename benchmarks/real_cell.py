@@ -7,7 +7,6 @@ one slip δ on the stiffness k), and what a fixed gap would have given. The reco
 Without a trace, or with `--short` and none, a made one of the same columns is used.
 """
 
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from benchmarks.common import Figure, conclude, parser
+from benchmarks.common import Figure, conclude, parser, perform
 from fixture.analysis.hold_error import HoldFigures, hold_error, last_hold, stretch
 from fixture.analysis.replay import Verdict, verify
 from fixture.cli.errors import UsageError, guarded
@@ -125,4 +124,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    perform(main)

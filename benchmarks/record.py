@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from benchmarks.common import perform
 from fixture.record.reader import Record
 from tests.record.crash import crash
 from tests.record.sizes import BOUND_FACTOR, BOUND_SPARE, bytes_per_row, write
@@ -115,4 +116,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    perform(main)

@@ -2,11 +2,10 @@
 
 Makes its own record with the recipe `sodium-assembly-hold`, and verifies it: reading, `step`, every
 command compared, every checkpoint, every check sum. CPU time counts. The reference is one frozen
-Struct copied a tick: it tells machines apart.
+Struct copied a tick: it shows how fast a machine is.
 """
 
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -14,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks.common import ROOT, Figure, conclude, isostack, parser
+from benchmarks.common import ROOT, Figure, conclude, isostack, parser, perform
 from fixture.analysis.replay import Verdict, verify
 from fixture.core.step import start, step
 from fixture.core.types import Command
@@ -97,4 +96,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    perform(main)

@@ -8,12 +8,11 @@ has the rules). `--short` cuts the half-cycles to two minutes, and takes one rec
 named, since the tests judge each of them so (tests/recipes).
 """
 
-import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.common import parser
+from benchmarks.common import parser, perform
 from benchmarks.recipes import cycling
 from benchmarks.recipes.outcome import HELD, OUTCOMES
 
@@ -59,4 +58,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    perform(main)

@@ -1,7 +1,7 @@
 """`python -m benchmarks.run [--short]`: README's main command, as a person meets it.
 
 `isostack run sodium-assembly-hold --speed max` as a process of its own (with `--json`, so that it
-tells how far it is): wall time, largest memory, memory along the way; how long `--help` takes; and
+prints how far it is): wall time, largest memory, memory along the way; how long `--help` takes; and
 where the time of a tick goes, by timing each part of a shorter run in this process. Memory is read
 from /proc: Linux. `--short` takes a run of seconds, too short to see memory grow, and judges
 function and size only.
@@ -9,15 +9,13 @@ function and size only.
 
 import json
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from benchmarks.common import ROOT, Figure, asked, conclude, isostack, parser
+from benchmarks.common import Figure, completed, conclude, isostack, parser, perform, running
 from fixture.cli import launch
 from fixture.config.resolve import RunPlan, plan
 from fixture.record.writer import RecordWriter
@@ -36,7 +34,7 @@ GROWTH_GOAL_MB = 8.0
 PEAK_GOAL_MB = 400.0
 HELPS, HELPS_SHORT = 7, 2
 CYCLES = 40  # of the run whose parts are timed
-LOOK_S = 0.05
+POLL_S = 0.05
 PARTS = (
     "plant",
     "load cells: driver, codec, emulator",
@@ -46,7 +44,7 @@ PARTS = (
 )
 
 
-class Look(NamedTuple):
+class Memory(NamedTuple):
     """The run's process at one moment; memory in MB."""
 
     acknowledged: int  # tick; -1: none yet
@@ -58,49 +56,49 @@ class Life(NamedTuple):
     """The whole process."""
 
     wall_s: float
-    looks: list[Look]
-    told: dict[str, Any]  # its summary
+    sizes: list[Memory]
+    summary: dict[str, Any]
 
 
 def live(profile: str, folder: Path) -> Life:
     """Run the command to its end and watch it. RuntimeError where it fails."""
     said = folder / "said"
     command = isostack("run", profile, "--speed", "max", "--out", str(folder / "out"), "--json")
-    looks: list[Look] = []
+    sizes: list[Memory] = []
     begun_ns = time.monotonic_ns()
-    with said.open("wb") as file, subprocess.Popen(command, stdout=file, cwd=ROOT) as run:
+    with said.open("wb") as file, running(command, stdout=file) as run:
         while run.poll() is None:
-            looks += _look(run.pid, said)
-            time.sleep(LOOK_S)
+            sizes += _memory(run.pid, said)
+            time.sleep(POLL_S)
     wall_s = (time.monotonic_ns() - begun_ns) * 1e-9
     text = said.read_text(encoding="utf-8")
     if run.returncode:
         raise RuntimeError(f"{' '.join(command)}: ended with {run.returncode}")
-    return Life(wall_s, looks, json.loads(text.splitlines()[-1]))
+    return Life(wall_s, sizes, json.loads(text.splitlines()[-1]))
 
 
-def _look(pid: int, said: Path) -> list[Look]:
-    """One look; none where the process is just beginning or ending."""
+def _memory(pid: int, said: Path) -> list[Memory]:
+    """Its memory; none where the process is just beginning or ending."""
     try:
         status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
         words = {line.split(":")[0]: line.split() for line in status.splitlines()}
         resident, largest = (int(words[key][1]) / 1024.0 for key in ("VmRSS", "VmHWM"))
     except (OSError, KeyError):
         return []
-    return [Look(_last_tick(said.read_text(encoding="utf-8")), resident, largest)]
+    return [Memory(_last_tick(said.read_text(encoding="utf-8")), resident, largest)]
 
 
 def _last_tick(text: str) -> int:
     """The last tick acknowledged on a whole line; -1: none."""
-    told = [line for line in text.splitlines(keepends=True) if line.startswith('{"ack')]
-    whole = [line for line in told if line.endswith("\n")]
+    promises = [line for line in text.splitlines(keepends=True) if line.startswith('{"ack')]
+    whole = [line for line in promises if line.endswith("\n")]
     return int(json.loads(whole[-1])["acknowledged_tick"]) if whole else -1
 
 
 def growth_mb(life: Life) -> float:
-    """What memory grew by from a tenth of the run to its last look before the end; NaN: unseen."""
-    ticks = life.told["ticks"]
-    turning = [look for look in life.looks if ticks / 10 <= look.acknowledged < ticks - 1]
+    """What memory grew by from a tenth of the run to shortly before the end; NaN: unseen."""
+    ticks = life.summary["ticks"]
+    turning = [size for size in life.sizes if ticks / 10 <= size.acknowledged < ticks - 1]
     return turning[-1].resident - turning[0].resident if turning else float("nan")
 
 
@@ -109,7 +107,7 @@ def help_s(times: int) -> float:
     spent: list[float] = []
     for _ in range(times):
         begun_ns = time.monotonic_ns()
-        done = asked("--help")
+        done = completed("--help")
         spent.append((time.monotonic_ns() - begun_ns) * 1e-9)
         done.check_returncode()
     return statistics.median(spent)
@@ -132,7 +130,7 @@ class Timed:
             finally:
                 self.spent_ns += time.perf_counter_ns() - begun_ns
 
-        setattr(self, name, timed)  # asked for once
+        setattr(self, name, timed)  # measured once
         return timed
 
 
@@ -169,7 +167,7 @@ def main(arguments: list[str] | None = None) -> int:
         text = short_run.PROFILE.replace("cycle_count: 2", f"cycle_count: {2 if short else CYCLES}")
         spent_us = parts_us(plan(short_run.profile(folder, text), "twin"), folder / "parts.h5")
         made = next((folder / "out").glob("*.h5")).stat().st_size / 1e6
-    ticks, peak = life.told["ticks"], max(look.largest for look in life.looks)
+    ticks, peak = life.summary["ticks"], max(size.largest for size in life.sizes)
     helped_s = help_s(HELPS_SHORT if short else HELPS)
     grown = Figure("memory grown after a tenth of the run", growth_mb(life), "MB", GROWTH_GOAL_MB)
     figures = [
@@ -187,4 +185,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    perform(main)

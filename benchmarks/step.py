@@ -2,9 +2,9 @@
 
 A cycled hold is simulated once at 100 Hz by a bare stack under a sticking press; its readings are
 then replayed through building the `Sample`, `step` and `status`, as a live tick and a replay do.
-The reference is the same loop with one frozen Struct copied a tick: it tells machines apart. The
-best of several rounds counts, since other work only ever adds. `--short` gates function alone:
-that the replay's commands equal the recorded ones and that nothing grows.
+The reference is the same loop with one frozen Struct copied a tick: it shows how fast the machine
+is. The best of several rounds counts, since other work only ever adds. `--short` gates function
+alone: that the replay's commands equal the recorded ones and that nothing grows.
 """
 
 import argparse
@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from benchmarks.common import perform
 from fixture.core import config as c
 from fixture.core.safety.trips import Trip
 from fixture.core.sequence.steps.table import Kind
@@ -223,9 +224,9 @@ def sample_of(row: Row) -> Sample:
     )
 
 
-def replay(config: c.Config, state: State, rows: list[Row], told: bool) -> State:
-    """All ticks again; with the status of each where `told`."""
-    if told:
+def replay(config: c.Config, state: State, rows: list[Row], with_status: bool) -> State:
+    """All ticks again; with the status of each where `with_status`."""
+    if with_status:
         for row in rows:
             state, _, _ = step(config, state, sample_of(row))
             status(config, state)
@@ -254,8 +255,8 @@ def measure(config: c.Config, rows: list[Row], rounds: int) -> list[Measured]:
     loops: dict[str, Callable[[], object]] = {
         "copying one Struct (reference)": lambda: reference(rows),
         "building the sample": lambda: samples_only(rows),
-        "sample + step": lambda: replay(config, start(config), rows, told=False),
-        "sample + step + status": lambda: replay(config, start(config), rows, told=True),
+        "sample + step": lambda: replay(config, start(config), rows, with_status=False),
+        "sample + step + status": lambda: replay(config, start(config), rows, with_status=True),
     }
     lines: list[Measured] = []
     for what, loop in loops.items():
@@ -322,4 +323,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    perform(main)

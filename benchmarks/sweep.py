@@ -8,15 +8,15 @@ killed in the middle and given again. Each table must be the pool's to the bit.
 
 import os
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from benchmarks.common import ROOT, Figure, conclude, isostack, parser
+from benchmarks.common import ROOT, Figure, conclude, isostack, parser, perform, running
 from benchmarks.processes import cpu_s
 from tests import short as short_run
 from tests.loopback_dask import Cluster, dask
@@ -96,19 +96,19 @@ class Sweeps:
 
     def with_a_worker_killed(self, name: str) -> Done:
         """One of the two dies once a few cases are done."""
-        process = self._start(name, self._on)
-        self._wait_for_results(name, process)
-        self._cluster.workers[0].kill()
-        return Done(0.0, 0.0, self._table(name, process))
+        with self._started(name, self._on) as process:
+            self._wait_for_results(name, process)
+            self._cluster.workers[0].kill()
+            return Done(0.0, 0.0, self._table(name, process))
 
     def with_the_command_killed(self, name: str) -> tuple[Done, int]:
         """And given again; how many cases were computed twice."""
-        process = self._start(name, self._on)
-        self._wait_for_results(name, process)
-        process.kill()
-        process.wait()
+        with self._started(name, self._on) as process:
+            self._wait_for_results(name, process)
+            process.kill()
         before = self._results(name)
-        table = self._table(name, self._start(name, self._on))
+        with self._started(name, self._on) as process:
+            table = self._table(name, process)
         after = self._results(name)
         return Done(0.0, 0.0, table), sum(after[path] != ns for path, ns in before.items())
 
@@ -119,16 +119,19 @@ class Sweeps:
     def _done(self, name: str, place: Sequence[str], others: Sequence[int]) -> Done:
         before_s = children_s() + sum(map(cpu_s, others))
         begun_s = time.monotonic()
-        table = self._table(name, self._start(name, place))
+        with self._started(name, place) as process:
+            table = self._table(name, process)
         wall_s = time.monotonic() - begun_s
         return Done(wall_s, children_s() + sum(map(cpu_s, others)) - before_s, table)
 
-    def _start(self, name: str, place: Sequence[str]) -> subprocess.Popen[bytes]:
+    def _started(
+        self, name: str, place: Sequence[str]
+    ) -> AbstractContextManager["subprocess.Popen[Any]"]:
         line = isostack(
             "replay", str(self._path), "--what-if", self._what, "--out", str(self._folder / name),
             *place,
         )  # fmt: skip
-        return subprocess.Popen(line, cwd=ROOT, stdout=subprocess.DEVNULL)
+        return running(line, stdout=subprocess.DEVNULL)
 
     def _table(self, name: str, process: subprocess.Popen[bytes]) -> bytes:
         if process.wait(DEADLINE_S):
@@ -196,7 +199,7 @@ def main(arguments: list[str] | None = None) -> int:
         Figure("cases", sweeps.cases, "", least=4),
         Figure("process pool: whole command", pool.wall_s, "s"),
         Figure("Dask, 2 workers: whole command", on.wall_s, "s"),
-        *(() if options.together else cpu),  # which cannot be told apart then
+        *(() if options.together else cpu),  # which cannot be separated then
         Figure("efficiency, of the pool's", efficiency, "%", least=EFFICIENCY_LEAST, timed=True),
         Figure("tables that are not the pool's", unlike, "", most=0.0),
         Figure("cases computed twice after the command died", twice, "", most=0.0),
@@ -206,4 +209,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    perform(main)

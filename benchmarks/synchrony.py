@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks import loop
-from benchmarks.common import ROOT, Figure, conclude, parser
+from benchmarks.common import Figure, conclude, parser, perform, running
 from benchmarks.plants.waveform import Array, Cell, Drive, Forces, Waveform
 from fixture.config.resolve import RunPlan, plan
 from fixture.core.config import Config
@@ -221,12 +221,10 @@ def _supervised(folder: Path, seconds: int) -> bool:
     """The run from its start to its end; whether it ended well. SystemExit where it did not go."""
     own = {**os.environ, "XDG_STATE_HOME": str(folder), "XDG_RUNTIME_DIR": str(folder)}
     command = [sys.executable, "-m", "fixture.runtime.supervisor", str(folder)]
-    with subprocess.Popen(command, cwd=ROOT, env=own) as supervisor:
+    with running(command, env=own) as supervisor:
         pids = loop.started(folder, supervisor)
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             supervisor.wait(seconds + PATIENCE_S)
-        except subprocess.TimeoutExpired:
-            supervisor.terminate()
     if not (pids and (folder / "waveform.h5").exists()):
         raise SystemExit(f"the run did not go:\n{(folder / LOG).read_text(encoding='utf-8')}")
     return not supervisor.returncode
@@ -314,4 +312,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    perform(main)

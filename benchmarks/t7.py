@@ -4,8 +4,8 @@
 TCP and takes half a millisecond for each answer. A cycle is what a tick of an air press does: the
 load cells are read (one exchange), and the output is written (another). Beside it the same bytes go
 over a bare socket, in turns, so that both see the same machine. Rate and ratio are medians of these
-pairs; the best block is told besides. Both processes ask for what control and the plant of a live
-run ask for; the headline says whether they have it. `--short` judges no time.
+pairs; the best block is printed too. Both processes request what control and the plant of a live
+run request; the headline says whether they have it. `--short` judges no time.
 """
 
 import contextlib
@@ -14,13 +14,12 @@ import os
 import socket
 import statistics
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 
-from benchmarks.common import ROOT, Figure, conclude, isostack, parser
+from benchmarks.common import Figure, conclude, isostack, parser, perform, running
 from fixture.runtime import timing
 from fixture.twin.serve import PRIORITY
 from instruments.codecs import labjack_t7 as t7
@@ -41,14 +40,10 @@ WRITE = modbus.write_many_request(t7.dac(0).address, t7.dac(0).pack(1.0))
 def served() -> Generator[str]:
     """The address of an emulated box in a process of its own."""
     command = isostack("emulate", "labjack-t7", "--tcp", "127.0.0.1:0")
-    box = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT, text=True)
-    with contextlib.suppress(OSError):
-        os.sched_setscheduler(box.pid, os.SCHED_FIFO, os.sched_param(PRIORITY))
-    try:
+    with running(command, stdout=subprocess.PIPE, text=True) as box:
+        with contextlib.suppress(OSError):
+            os.sched_setscheduler(box.pid, os.SCHED_FIFO, os.sched_param(PRIORITY))
         yield str(box.stdout and box.stdout.readline()).split()[-1]
-    finally:
-        box.terminate()
-        box.wait(10.0)
 
 
 def ours(address: str) -> Callable[[], None]:
@@ -133,4 +128,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    perform(main)

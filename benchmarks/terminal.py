@@ -1,7 +1,7 @@
 """`python -m benchmarks.terminal [--short] [--days N]`: what the full screen in the terminal costs.
 
 A made-up run of a day is shown at 200 × 60: CPU time to import it, to its first picture, for
-numbers that change, for curves that change, and for a look at which nothing has changed. Then a
+numbers that change, for curves that change, and for a poll at which nothing has changed. Then a
 record of N days is opened and shown.
 """
 
@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from benchmarks.common import Figure, conclude, parser
+from benchmarks.common import Figure, conclude, parser, perform
 from benchmarks.month import add_options, growing
 from fixture.analysis.rows import Rows
 from fixture.view.recorded import RecordedSource
@@ -31,7 +31,7 @@ IMPORT = (
 
 
 class Day(FakeRun):
-    """Curves of a day that change with each look, if they are to."""
+    """Curves of a day that change with each poll, if they are to."""
 
     shift_s = 0.0
 
@@ -55,11 +55,11 @@ async def measured(times: int) -> dict[str, float]:
         found["first picture"] = time.process_time() - before_s
         app.workers.cancel_all()
 
-        async def each(name: str, change: Callable[[int], None], look: Awaiting) -> None:
+        async def each(name: str, change: Callable[[int], None], poll: Awaiting) -> None:
             begin_s = time.process_time()
             for count in range(times):
                 change(count)
-                await look()
+                await poll()
                 await pilot.pause()
             found[name] = (time.process_time() - begin_s) / times
 
@@ -102,18 +102,18 @@ def main() -> int:
     """Measure, and print."""
     command = parser(__doc__)
     add_options(command, DAYS)
-    told = command.parse_args()
-    short: bool = told.short
+    options = command.parse_args()
+    short: bool = options.short
     line = [sys.executable, "-c", IMPORT]
     import_s = float(subprocess.run(line, check=True, capture_output=True, text=True).stdout)
     found = asyncio.run(measured(3 if short else 40))
-    record_s = asyncio.run(recorded(SHORT_DAYS if short else told.days, told.parts))
+    record_s = asyncio.run(recorded(SHORT_DAYS if short else options.days, options.parts))
     second_s = 5 * found["numbers"] + 2 * found["curves"]
     figures = [
         Figure("import", 1e3 * import_s, "ms CPU", most=1000.0, timed=True),
         Figure("first picture", 1e3 * found["first picture"], "ms CPU", most=1000.0, timed=True),
         Figure("first picture of a record", 1e3 * record_s, "ms CPU", most=1000.0, timed=True),
-        Figure("a look, nothing new", 1e3 * found["nothing new"], "ms CPU"),
+        Figure("a poll, nothing new", 1e3 * found["nothing new"], "ms CPU"),
         Figure("five numbers changed", 1e3 * found["numbers"], "ms CPU"),
         Figure("five curves changed", 1e3 * found["curves"], "ms CPU"),
         Figure("a second of a live run", 100.0 * second_s, "% of a core", most=60.0, timed=True),
@@ -123,4 +123,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    perform(main)

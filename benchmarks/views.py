@@ -3,10 +3,10 @@
 `python -m benchmarks.views [--short] [--days N] [--parts N]`. A month at 10 Hz has 26 million rows;
 `--short` makes six hours of it. It is looked at while a recorder has it open, and once it is
 finished. CPU time of the process that answers is judged, of the first call and in the median of
-several; wall time is told beside it. Plainly read with h5py, and a plotly page, are the same data.
+several; wall time stands beside it. Plainly read with h5py, and a plotly page, are the same data.
 Report and exports run as commands, each a process of its own, whose largest memory is judged; with
 `--exports` also those that write gigabytes. Last, where there is a Chromium: a page that is left
-open for a day of a run (`left_open`), and twenty that look at a live one (`watched`).
+open for a day of a run (`left_open`), and twenty that show a live one (`watched`).
 """
 
 import resource
@@ -23,7 +23,7 @@ import numpy as np
 import plotly.graph_objects as graph
 
 from benchmarks import left_open, watched
-from benchmarks.common import Figure, asked, conclude, isostack, parser
+from benchmarks.common import Figure, completed, conclude, isostack, parser, perform, running
 from benchmarks.month import SHORT_DAYS, SPIKE_PA, Growing, add_options, growing
 from benchmarks.processes import cpu_s
 from fixture.analysis.hold_error import setpoints
@@ -38,7 +38,7 @@ NAMES = ("surface_pressure_pa", "stack_pressure_setpoint_pa", "voltage_volt", "c
 PIXELS = 1000
 ZOOMS = {"a week": 604800.0, "a day": 86400.0, "two hours": 7200.0, "a minute": 60.0}
 AGAIN = 5
-LOOKS = 20
+POLLS = 20
 SECOND_NS = 1_000_000_000
 MOST_MB = 400.0  # of a command, however long the run is
 A_DAY_S, SHORT_DAY_S = 360.0, 10.0  # in which a day of a run passes by a page
@@ -74,7 +74,7 @@ def spent(call: Callable[[], Any], times: int = AGAIN) -> Spent:
 
 
 def first_picture(path: Path) -> Any:
-    """What a view does first: open, and ask for the whole run."""
+    """What a view does first: open, and request the whole run."""
     run = JoinedRecord.open(path)
     try:
         return rows(run, *span(run), PIXELS, NAMES)
@@ -120,7 +120,7 @@ def drawn_in_a_notebook(word: str, path: Path) -> Iterator[Figure]:
 def commanded(path: Path, out: Path, what: str, *arguments: str) -> Iterator[Figure]:
     """A command on the record as a process: its time, and the largest memory of any so far."""
     began, cpu_began = time.perf_counter(), children_cpu_s()
-    done = asked(*arguments[:1], str(path), *arguments[1:], "--out", str(out), "--force")
+    done = completed(*arguments[:1], str(path), *arguments[1:], "--out", str(out), "--force")
     if done.returncode:
         raise RuntimeError(done.stderr)
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -134,7 +134,7 @@ def first_of_report(path: Path, out: Path) -> Iterator[Figure]:
     """When a report's first picture stands, from the start of the command on."""
     began = time.perf_counter()
     command = isostack("report", str(path), "--out", str(out))
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+    with running(command, stdout=subprocess.DEVNULL) as process:
         while not out.exists() and process.poll() is None:
             time.sleep(0.002)
         wall_s, spent_s = time.perf_counter() - began, cpu_s(process.pid)
@@ -152,22 +152,22 @@ def children_cpu_s() -> float:
 
 
 def polled(grown: Growing) -> Iterator[Figure]:
-    """What it costs a view to look again each second, the run going on."""
+    """What it costs a view to poll each second, the run going on."""
     now_ns = 0
     file = GrowingRecord(grown.path, lambda: now_ns)
     end_s = file.span()[1]
-    looks: list[float] = []
-    for _ in range(LOOKS):
+    polls: list[float] = []
+    for _ in range(POLLS):
         grown = grown.grow(10)
         now_ns += SECOND_NS
         began = time.process_time()
         file.rows(end_s - 60.0, end_s + 60.0, PIXELS, NAMES)
-        looks.append(time.process_time() - began)
+        polls.append(time.process_time() - began)
     seen_s = file.span()[1] - end_s
     file.close()
-    yield Figure("live: a look each second, CPU", 1e3 * statistics.median(looks), "ms", most=30.0,
+    yield Figure("live: a poll each second, CPU", 1e3 * statistics.median(polls), "ms", most=30.0,
                  timed=True)  # fmt: skip
-    yield Figure("live: seconds that came to be seen", seen_s, "s", least=LOOKS - 1.0)
+    yield Figure("live: seconds that came to be seen", seen_s, "s", least=POLLS - 1.0)
 
 
 def plain(path: Path) -> int:
@@ -227,16 +227,16 @@ def main() -> int:
     command = parser(__doc__)
     add_options(command)
     command.add_argument("--exports", action="store_true", help="the large ones too")
-    told = command.parse_args()
-    exports = ALL_EXPORTS if told.exports else () if told.short else SMALL_EXPORTS
-    days = SHORT_DAYS if told.short else told.days
+    options = command.parse_args()
+    exports = ALL_EXPORTS if options.exports else () if options.short else SMALL_EXPORTS
+    days = SHORT_DAYS if options.short else options.days
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        found = list(figures(folder, days, told.parts, exports))
-        found += in_a_browser(folder, short=told.short)
+        found = list(figures(folder, days, options.parts, exports))
+        found += in_a_browser(folder, short=options.short)
     first = next(one.value for one in found if one.what == "live: open to first picture, CPU")
-    return conclude(found, f"{first:.0f} ms to the first picture of {days:g} days", told.short)
+    return conclude(found, f"{first:.0f} ms to the first picture of {days:g} days", options.short)
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    perform(main)

@@ -1,9 +1,9 @@
-"""A live run that pages look at: whether its loop notices, and how old a sample is on the screen.
+"""A live run that pages show: whether its loop notices, and how old a sample is on the screen.
 
 A run on the twin at 100 Hz and the page's server, each with its real processes. Blocks alternate:
-nobody looks; `PAGES` pages do, which are what a page is to the server: a stream that stays open,
-and a tile and the figures as often as a page fetches them. Then a headless Chromium shows the run,
-alone and beside the others. `python -m benchmarks.watched HOST PATH COOKIE` is the pages.
+no page shows it; `PAGES` pages do, which are what a page is to the server: a stream that stays
+open, and a tile and the figures as often as a page fetches them. Then a headless Chromium shows the
+run, alone and beside the others. `python -m benchmarks.watched HOST PATH COOKIE` is the pages.
 """
 
 import http.client
@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from benchmarks.common import ROOT, Figure
+from benchmarks.common import Figure, running
 from benchmarks.lab.processes import Command
 from benchmarks.left_open import COUNT_ROWS, READY
 from benchmarks.processes import cpu_s
@@ -163,18 +163,15 @@ def let_in(server: Page) -> tuple[str, str, str]:
 
 @contextmanager
 def pages(host: str, path: str, cookie: str) -> Generator[None]:
-    """Pages look while the block runs; they are a process of their own."""
-    with subprocess.Popen(
+    """Pages show the run while the block runs; they are a process of their own."""
+    with running(
         [sys.executable, "-m", "benchmarks.watched", host, path, cookie],
-        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
     ) as process:  # fmt: skip
-        try:
-            assert process.stdout is not None
-            if process.stdout.readline().strip() != "ready":
-                raise RuntimeError("the pages were not let in")
-            yield
-        finally:
-            process.terminate()
+        assert process.stdout is not None
+        if process.stdout.readline().strip() != "ready":
+            raise RuntimeError("the pages were not let in")
+        yield
 
 
 def main(host: str, path: str, cookie: str) -> None:

@@ -1,6 +1,7 @@
 """Every benchmark runs, and meets what it judges without a clock."""
 
 import importlib
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -10,9 +11,10 @@ import pytest
 from benchmarks.common import Figure, conclude
 
 ROOT = Path(__file__).parent.parent
-NOT_BENCHMARKS = {"__init__", "common", "left_open", "month", "processes", "watched"}
 FILES = [*(ROOT / "benchmarks").glob("*.py")]
 PACKAGES = [path.parent for path in (ROOT / "benchmarks").glob("*/__main__.py")]
+STARTED_BY_OTHERS = {"__init__", "common", "left_open", "processes", "watched"}
+NOT_BENCHMARKS = STARTED_BY_OTHERS | {"month"}
 NAMES = sorted(path.stem for path in FILES + PACKAGES)
 
 
@@ -55,6 +57,38 @@ def test_a_benchmark_of_processes_runs_and_its_headline_comes_last(name: str) ->
 def test_every_benchmark_is_explained() -> None:
     page = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
     assert all(f"benchmarks.{name}" in page for name in NAMES if name not in NOT_BENCHMARKS)
+
+
+STARTED = """
+import sys, threading
+from benchmarks.common import perform, running
+
+def main():
+    with running([sys.executable, "-c", "import threading; threading.Event().wait()"]) as process:
+        print(process.pid, flush=True)
+        threading.Event().wait()
+
+perform(main)
+"""
+
+
+def test_a_benchmark_that_is_terminated_ends_what_it_has_started() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", STARTED], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as benchmark:
+        assert benchmark.stdout is not None
+        started = Path("/proc") / benchmark.stdout.readline().strip()
+        assert started.exists()
+        benchmark.terminate()
+        assert benchmark.wait(60.0) == 128 + signal.SIGTERM
+    assert not started.exists()
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in STARTED_BY_OTHERS])
+def test_a_benchmark_can_be_terminated(name: str) -> None:
+    place = ROOT / "benchmarks" / name
+    module = place / "__main__.py" if place.is_dir() else place.with_suffix(".py")
+    assert module.read_text(encoding="utf-8").endswith("    perform(main)\n")
 
 
 @pytest.mark.parametrize(

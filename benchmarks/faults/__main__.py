@@ -4,7 +4,7 @@ Each fault of `benchmarks.faults.table` begins at random moments of a recipe on 
 presses and while it holds, and is judged by the true force that the stack feels from then on: never
 more than 5 % of the load cells' full scale beyond the setpoint. A line for each fault goes to
 standard output: how often it was noticed, how soon, and the largest force beyond the setpoint.
-1 where one was unsafe, missed although it can be told, or the recipe without a fault tripped.
+1 where one was unsafe, missed although it can be detected, or the recipe without a fault tripped.
 
 `--moments N` of each phase (25), `--fault TEXT` those whose name has it, `--short` a few of each.
 """
@@ -15,7 +15,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 
-from benchmarks.common import Figure, conclude, parser
+from benchmarks.common import Figure, conclude, parser, perform
 from benchmarks.faults.run import PHASES, Job, Result, limit_n, work
 from benchmarks.faults.table import FAULTS
 from fixture.core.safety.trips import Trip
@@ -25,7 +25,7 @@ SHORT = ("all drift by -1 N/s", "one is reversed", "runs in by 1 um/s")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run what is asked for, print it, judge it."""
+    """Run what is chosen, print it, judge it."""
     options = command_line().parse_args(arguments)
     jobs = list(_jobs(options))
     results: list[Result] = []
@@ -51,11 +51,11 @@ def command_line() -> argparse.ArgumentParser:
 def _jobs(options: argparse.Namespace) -> Iterator[Job]:
     random = seeded(options.seed, "moments")
     moments = 1 if options.short else options.moments
-    asked: Sequence[str] = options.fault or (SHORT if options.short else [""])
+    wanted: Sequence[str] = options.fault or (SHORT if options.short else [""])
     for rig, phases in PHASES.items():
         yield Job(-1, "hold", phases["hold"][0], 0, rig)
     for number, fault in enumerate(FAULTS):
-        if not any(text in fault.name for text in asked):
+        if not any(text in fault.name for text in wanted):
             continue
         if fault.from_start:
             yield Job(number, "start", 0.0, 0, fault.rig)
@@ -76,29 +76,29 @@ def table(results: Sequence[Result]) -> Iterator[str]:
     yield f"{'fault':52} {'begun':6} {words}"
     for key in dict.fromkeys((one.job.fault, one.job.phase, one.job.rig) for one in results):
         of = [one for one in results if (one.job.fault, one.job.phase, one.job.rig) == key]
-        told = [one.after_s for one in of if one.trip]
-        after = f"{min(told):.1f} - {max(told):.1f}" if told else "-"
+        tripped_s = [one.after_s for one in of if one.trip]
+        after = f"{min(tripped_s):.1f} - {max(tripped_s):.1f}" if tripped_s else "-"
         names = sorted({Trip(one.trip).name.lower() for one in of if one.trip})
         beyond_n = max(one.beyond_n for one in of)
         yield (
-            f"{_name(of[0].job):52} {key[1]:6} {len(of):4} {len(told):7} {after:>15} "
+            f"{_name(of[0].job):52} {key[1]:6} {len(of):4} {len(tripped_s):7} {after:>15} "
             f"{beyond_n:9.0f}  {', '.join(names)}"
         )
 
 
 def is_unsafe(result: Result) -> bool:
-    """More force than the limit allows, where it could be told."""
+    """More force than the limit allows, where it can be detected."""
     job = result.job
-    told = job.fault >= 0 and not FAULTS[job.fault].untold
-    return told and not result.beyond_n <= limit_n(job.rig)
+    detectable = job.fault >= 0 and not FAULTS[job.fault].undetectable
+    return detectable and not result.beyond_n <= limit_n(job.rig)
 
 
 def is_missed(result: Result) -> bool:
-    """Not noticed, though it can be told and does harm."""
+    """Not noticed, though it can be detected and does harm."""
     if result.trip or result.job.fault < 0:
         return False
     fault = FAULTS[result.job.fault]
-    return not (fault.untold or fault.quiet or fault.harmless)
+    return not (fault.undetectable or fault.quiet or fault.harmless)
 
 
 def is_false(result: Result) -> bool:
@@ -108,14 +108,14 @@ def is_false(result: Result) -> bool:
 
 def figures(results: Sequence[Result]) -> list[Figure]:
     """The counts."""
-    told = [one.after_s for one in results if one.trip and not math.isnan(one.after_s)]
+    tripped_s = [one.after_s for one in results if one.trip and not math.isnan(one.after_s)]
     return [
         Figure("unsafe", float(sum(map(is_unsafe, results))), "", most=0.0),
         Figure("missed", float(sum(map(is_missed, results))), "", most=0.0),
         Figure("false", float(sum(map(is_false, results))), "", most=0.0),
-        Figure("longest until a trip", max(told, default=0.0), "s"),
+        Figure("longest until a trip", max(tripped_s, default=0.0), "s"),
     ]
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    perform(main)

@@ -59,7 +59,7 @@ class Injected(Readings):
         return self
 
     def now(self) -> Now | None:
-        """What a fault may look at; None before it."""
+        """What a fault may read; None before it."""
         if self.fault is None or self.first is None:
             return None
         return Now(
@@ -126,7 +126,7 @@ def true_n(job: Job) -> tuple[NDArray[np.float64], int, float, NDArray[np.float6
     while readings.t_s < end_s and (loop.turn() or readings.t_s < end_s):
         if loop.tripped and end_s > readings.t_s + AFTER_S:
             end_s = readings.t_s + AFTER_S
-    run = loop.told(0)
+    run = loop.result(0)
     at = next((e.t_ns * 1e-9 for e in run.events if e.kind == EventKind.TRIP), math.nan)
     setpoints = np.zeros(len(run.true_mpa))
     for before, mark in zip((None, *run.marks), run.marks, strict=False):

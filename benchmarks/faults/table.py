@@ -15,7 +15,7 @@ RESIDUAL_N = 0.2  # noise of a load cell that is frozen
 
 
 class Now(NamedTuple):
-    """What a fault may look at."""
+    """What a fault may read."""
 
     since_s: float  # the fault began
     first: Sample  # the sample then
@@ -39,7 +39,7 @@ class Fault(NamedTuple):
     from_start: bool = False  # only then
     rig: str = "twin"
     phases: tuple[str, ...] = ("press", "hold")
-    untold: str = ""  # why no rig like this can tell it; its force is judged all the same
+    undetectable: str = ""  # why no rig like this detects it; its force is judged all the same
     quiet: bool = False  # it does no harm by itself, and need not be noticed
     harmless: bool = False  # and must not trip
 
@@ -131,7 +131,7 @@ def counts_from_here(sample: Sample, now: Now) -> Sample:
 
 
 def goes_by_it(command: Command, last: Command | None, now: Now) -> Command:
-    """And so it goes that much further than it is told."""
+    """And so it goes that much further than commanded."""
     del last
     offset_um = now.first.position * now.um_per_count
     return msgspec.structs.replace(command, press_um=round(command.press_um + offset_um, 2))
@@ -215,9 +215,9 @@ def _move(command: Command | None, um: float) -> Command:
     return msgspec.structs.replace(base, press_mode=int(PressMode.MOVE), press_um=round(um, 2))
 
 
-SOFTER = "a wrong gain looks like another stiffness; the rig says how soft a stack may be"
+SOFTER = "a wrong gain reads as another stiffness; the rig says how soft a stack may be"
 SHARES = "load cells may share the load unevenly from the start; calibrate them together"
-CRACKS = "a sudden loss of gain on all load cells looks like a crack of the stack"
+CRACKS = "a sudden loss of gain on all load cells reads as a crack of the stack"
 NEW_CELL = int(Flag.NEW_VOLTAGE | Flag.NEW_CURRENT)
 NEW_PRESS = int(Flag.NEW_POSITION | Flag.NEW_TEMPERATURE)
 AIR, SERIES = "twin-air", "twin-ranges"
@@ -243,16 +243,18 @@ FAULTS: tuple[Fault, ...] = (
         "all lose a sixth of their gain every 10 min",
         staircase(1.0 / 6.0, 600.0),
         phases=("hold",),
-        untold=CRACKS,
+        undetectable=CRACKS,
     ),
     Fault("one loses a tenth of its gain", gain(0.9, 1), quiet=True),
     Fault("all read half from the start", gain(0.5), from_start=True),
-    Fault("all read twice from the start", gain(2.0), from_start=True, untold=SOFTER, quiet=True),
+    Fault(
+        "all read twice from the start", gain(2.0), from_start=True, undetectable=SOFTER, quiet=True
+    ),
     Fault(
         "one reads a tenth less from the start",
         gain(0.9, 1),
         from_start=True,
-        untold=SHARES,
+        undetectable=SHARES,
         quiet=True,
     ),
     Fault("one is reversed from the start", gain(-1.0, 1), from_start=True),
@@ -266,13 +268,13 @@ FAULTS: tuple[Fault, ...] = (
     Fault("the press runs in by 5 um/s", obey=runs(5.0)),
     Fault("the press runs in by 1 um/s", obey=runs(1.0)),
     Fault("the press runs in by 0.2 um/s", obey=runs(0.2)),
-    Fault("told a force: all drift by -1 N/s", drift(-1.0), rig=AIR),
-    Fault("told a force: all drift by -5 N/s", drift(-5.0), rig=AIR),
-    Fault("told a force: all drift by +1 N/s", drift(1.0), rig=AIR, quiet=True),
-    Fault("told a force: one drifts by -1 N/s", drift(-1.0, 1), rig=AIR),
-    Fault("told a force: all lose half of their gain in 100 s", gain(0.5, over_s=100.0), rig=AIR),
-    Fault("told a force: all lose a fifth at once", gain(0.8), rig=AIR),
-    Fault("told a force: all read half from the start", gain(0.5), rig=AIR, from_start=True),
+    Fault("set by force: all drift by -1 N/s", drift(-1.0), rig=AIR),
+    Fault("set by force: all drift by -5 N/s", drift(-5.0), rig=AIR),
+    Fault("set by force: all drift by +1 N/s", drift(1.0), rig=AIR, quiet=True),
+    Fault("set by force: one drifts by -1 N/s", drift(-1.0, 1), rig=AIR),
+    Fault("set by force: all lose half of their gain in 100 s", gain(0.5, over_s=100.0), rig=AIR),
+    Fault("set by force: all lose a fifth at once", gain(0.8), rig=AIR),
+    Fault("set by force: all read half from the start", gain(0.5), rig=AIR, from_start=True),
     Fault("in series: the largest drifts by -5 N/s", drift_of(2, -5.0), rig=SERIES),
     Fault("in series: the largest loses a tenth", gain_of(2, 0.9), rig=SERIES, quiet=True),
     Fault("in series: the middle one loses a tenth", gain_of(1, 0.9), rig=SERIES, quiet=True),

@@ -20,7 +20,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from pathlib import Path
 
-from benchmarks.common import Figure, conclude, parser
+from benchmarks.common import Figure, conclude, parser, perform
 from benchmarks.hold import picture, speed, tuning
 from benchmarks.hold.case import AS_IS, Case, build
 from benchmarks.hold.goals import GATED, function, goals, wire
@@ -65,7 +65,7 @@ MADE_CYCLES = 10
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run what is asked for and print it."""
+    """Run what is chosen and print it."""
     words = sys.argv[1:] if arguments is None else arguments
     if words[:1] == [command.WORD]:
         return guarded(lambda: command.main(words[1:]))
@@ -128,7 +128,7 @@ def judged(options: argparse.Namespace) -> int:
 
 
 def _scenarios(options: argparse.Namespace) -> list[Scenario]:
-    """What is asked for; a profile and a rig alone are a scenario of their own."""
+    """What is chosen; a profile and a rig alone are a scenario of their own."""
     if options.scenario:
         return [BY_NAME[name] for name in options.scenario]
     if not options.profile and not options.rig:
@@ -138,10 +138,10 @@ def _scenarios(options: argparse.Namespace) -> list[Scenario]:
     return [GIVEN]
 
 
-def _check_variants(scenarios: Sequence[Scenario], asked: Sequence[str]) -> None:
-    """Each variant that is asked for is one of a scenario's."""
+def _check_variants(scenarios: Sequence[Scenario], chosen: Sequence[str]) -> None:
+    """Each variant that is chosen is one of a scenario's."""
     known = [variant.name for scenario in scenarios for variant in scenario.variants]
-    wrong = [name for name in asked if name not in known]
+    wrong = [name for name in chosen if name not in known]
     if wrong:
         names = ", ".join(dict.fromkeys(known))
         raise UsageError(f"--variant {wrong[0]}: these scenarios have: {names}")
@@ -171,8 +171,8 @@ def _made(scenarios: Sequence[Scenario], folder: Path) -> Path | None:
 def _tuned(
     scenarios: Sequence[Scenario], pool: ProcessPoolExecutor, options: argparse.Namespace
 ) -> dict[Wanted, Gains]:
-    asked: Sequence[str] = options.controller or CONTROLLERS
-    sought = [one for one in tuning.wanted(scenarios, options.variant) if one.controller in asked]
+    chosen: Sequence[str] = options.controller or CONTROLLERS
+    sought = [one for one in tuning.wanted(scenarios, options.variant) if one.controller in chosen]
     return tuning.tuned(sought, options.trace, pool, options.tuned)
 
 
@@ -180,10 +180,10 @@ def _jobs(
     scenarios: Sequence[Scenario], gains: dict[Wanted, Gains], options: argparse.Namespace
 ) -> Iterator[Job]:
     """Every run; the long ones first, so that no process is left waiting for them."""
-    asked: Sequence[str] = options.controller or CONTROLLERS
+    chosen: Sequence[str] = options.controller or CONTROLLERS
     for scenario in sorted(scenarios, key=lambda scenario: scenario.rival_share):
         for controller in (*scenario.rivals, OURS):
-            if controller not in asked:
+            if controller not in chosen:
                 continue
             for case in _cases(scenario, controller, options):
                 key = _key(scenario, case.variant, controller)
@@ -249,4 +249,4 @@ def _say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    perform(main)

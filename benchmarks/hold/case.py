@@ -1,7 +1,7 @@
 """One case: a scenario's variant on the rig that a seed draws, with a choice of sensors.
 
 Stiffness (±30 %), thickness coefficient (±20 %), delay, wind-up, landing and noise are drawn by
-`fixture.twin.redraw`; the controller is always told the same nominal numbers. In the spread the
+`fixture.twin.redraw`; the controller always gets the same nominal numbers. In the spread the
 friction is drawn too, and two rigs of twelve have a spring in series.
 """
 

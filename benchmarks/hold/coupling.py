@@ -195,7 +195,7 @@ def run(
     begun_ns = time.process_time_ns()
     while loop.tick < last and loop.turn():
         pass
-    return loop.told(time.process_time_ns() - begun_ns)
+    return loop.result(time.process_time_ns() - begun_ns)
 
 
 class Loop:
@@ -256,10 +256,10 @@ class Loop:
 
     def _foreseen_um_per_s(self) -> float:
         """Breathing as the core estimates it now, by the current alone."""
-        told = status(self._config, self._state)
-        return told.breathing_um_per_c * told.current_a
+        now = status(self._config, self._state)
+        return now.breathing_um_per_c * now.current_a
 
-    def told(self, took_ns: int) -> Run:
+    def result(self, took_ns: int) -> Run:
         """Everything, once it is over."""
         columns = [np.frombuffer(column, np.float32) for column in self._columns]
         measured, true, grown, drive, slips, breathed, foreseen, formed = columns

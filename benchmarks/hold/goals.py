@@ -1,4 +1,4 @@
-"""What the scenarios ask of our controller, as figures with goals: their own, and beside the PI."""
+"""What the scenarios require of our controller, as figures with goals: alone, and beside the PI."""
 
 import math
 import statistics
@@ -87,8 +87,8 @@ def _beside(scenario: Scenario, outcomes: Sequence[Outcome]) -> Iterator[Figure]
     """Beside PI: on the spread the single tuning, elsewhere the one tuned for the scenario."""
     rival = ONE if scenario.spread else TUNED
     for variant in scenario.variants:
-        told = (scenario.name, variant.name, scenario.sensors[0])
-        ours, theirs = scores(outcomes, *told, OURS), scores(outcomes, *told, rival)
+        key = (scenario.name, variant.name, scenario.sensors[0])
+        ours, theirs = scores(outcomes, *key, OURS), scores(outcomes, *key, rival)
         pairs = [(ours[seed], theirs[seed]) for seed in sorted(ours.keys() & theirs.keys())]
         if not pairs:
             continue

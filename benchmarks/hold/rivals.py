@@ -59,7 +59,7 @@ def first_cycling(config: Config) -> int:
 class Pi:
     """A PI controller of the press's position on the mean of each window, in its velocity form.
 
-    Knowing the press's speed, it never asks for more in a window than the press can do, which is
+    Knowing the press's speed, it never commands more in a window than the press can do, which is
     all the anti-windup that a velocity form needs. Without, the target runs ahead of the press.
     Feed-forward takes away the thickness that the charge brings, by the declared coefficient and
     lag.
@@ -111,7 +111,7 @@ class Pi:
         ), NO_EVENTS
 
     def _change_um(self, error_mpa: float) -> float:
-        """What error and its change ask for in this window."""
+        """What error and its change command in this window."""
         last_mpa, self._error_mpa = self._error_mpa, error_mpa
         if -self._deadband_mpa <= error_mpa <= self._deadband_mpa:
             return 0.0

@@ -72,8 +72,8 @@ class Stretch(NamedTuple):
     setpoint_mpa: float
 
 
-class Way(NamedTuple):
-    """How a setpoint was come to; errors in %."""
+class Reached(NamedTuple):
+    """How a setpoint was reached; errors in %."""
 
     inside: int  # first tick inside
     settle_s: float
@@ -83,8 +83,8 @@ class Way(NamedTuple):
 def score(run: Run, config: Config, parameters: Parameters, judging: Judging) -> Score:
     """Judge a run. A run that tripped or never came to its hold is infinitely bad."""
     stretches = _stretches(run)[-max(judging.approach, 1) :]
-    ways = [_way(run, stretch) for stretch in stretches]
-    held = _held(run, config, judging, stretches, ways)
+    reached = [_reached(run, stretch) for stretch in stretches]
+    held = _held(run, config, judging, stretches, reached)
     if run.trip or min(part.end - part.start for part in held) < 2:
         return _hopeless(run)
     last = held[-1].setpoint_mpa
@@ -95,7 +95,7 @@ def score(run: Run, config: Config, parameters: Parameters, judging: Judging) ->
     varied_um = sum(_variation(_of(run.grown_um, p), judging.smooth_s / run.tick_s) for p in held)
     travel_um = sum(_variation(_of(run.drive_um, part), 0.0) for part in held)
     slips = sum(_slips(run, part) for part in held)
-    overshoot = max(way.overshoot for way in ways)
+    overshoot = max(one.overshoot for one in reached)
     return Score(
         rms,
         peak,
@@ -111,12 +111,12 @@ def score(run: Run, config: Config, parameters: Parameters, judging: Judging) ->
         _ratio(slips * slip_um, varied_um) if parameters.press.slip_um > 0.0 else math.nan,
         travel_um,
         _ratio(travel_um, varied_um),
-        max(way.settle_s for way in ways),
+        max(one.settle_s for one in reached),
         overshoot,
         overshoot / slip,
         min(float(np.min(_of(run.true_mpa, part))) for part in held),
         _after_hour_mpa(run),
-        _foretold(run, parameters, held[-1]),
+        _predicted_error(run, parameters, held[-1]),
         sum(part.end - part.start for part in held) * run.tick_s / 3600.0,
         0,
         run.us_a_tick,
@@ -158,12 +158,16 @@ def _stretches(run: Run) -> list[Stretch]:
 
 
 def _held(
-    run: Run, config: Config, judging: Judging, stretches: Sequence[Stretch], ways: Sequence[Way]
+    run: Run,
+    config: Config,
+    judging: Judging,
+    stretches: Sequence[Stretch],
+    reached: Sequence[Reached],
 ) -> list[Stretch]:
     """What is scored as held."""
     if judging.approach:
         rest = round(REST_S / run.tick_s)
-        return [s._replace(start=w.inside + rest) for s, w in zip(stretches, ways, strict=True)]
+        return [s._replace(start=c.inside + rest) for s, c in zip(stretches, reached, strict=True)]
     if not math.isnan(judging.from_s):
         return [stretches[-1]._replace(start=round(judging.from_s / run.tick_s))]
     cycling = first_cycling(config)
@@ -204,14 +208,14 @@ def _after_hour_mpa(run: Run) -> float:
     return float(run.true_mpa[tick]) if tick < len(run.true_mpa) else math.nan
 
 
-def _foretold(run: Run, parameters: Parameters, part: Stretch) -> float:
-    """Thickness by the curve that earlier cycles taught, from the charge alone, cycle by cycle."""
+def _predicted_error(run: Run, parameters: Parameters, part: Stretch) -> float:
+    """Thickness by the curve learnt in earlier cycles, from the charge alone, cycle by cycle."""
     trace = parameters.trace
     if trace is None or not run.foreseen[part.start : part.end].any():
         return math.nan
-    told_um = np.cumsum(_of(run.foreseen, part)) * run.tick_s
+    predicted_um = np.cumsum(_of(run.foreseen, part)) * run.tick_s
     true_um = _of(run.breathing_um, part)
-    off_um = told_um - true_um
+    off_um = predicted_um - true_um
     current_a = np.array(trace.current_a)
     begins = np.flatnonzero((current_a[1:] > 0.0) & (current_a[:-1] <= 0.0)) + 1
     offset_s = trace.start_s - trace.times_s[0]
@@ -221,7 +225,7 @@ def _foretold(run: Run, parameters: Parameters, part: Stretch) -> float:
     return 100.0 * float(np.sqrt(np.mean(left * left)) / np.ptp(true_um))
 
 
-def _way(run: Run, stretch: Stretch) -> Way:
+def _reached(run: Run, stretch: Stretch) -> Reached:
     percent = _percent(run.true_mpa, stretch)
     beyond = -percent if percent[0] > 0.0 else percent
     inside = np.abs(percent) <= INSIDE
@@ -230,7 +234,7 @@ def _way(run: Run, stretch: Stretch) -> Way:
     settle_s = good * run.tick_s if good < len(percent) else math.inf
     first = int(np.argmax(inside)) if inside.any() else len(percent)
     soon = beyond[: first + round(SOON_S / run.tick_s)]
-    return Way(stretch.start + first, settle_s, max(float(np.max(soon)), 0.0))
+    return Reached(stretch.start + first, settle_s, max(float(np.max(soon)), 0.0))
 
 
 def _hopeless(run: Run) -> Score:

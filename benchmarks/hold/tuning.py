@@ -64,9 +64,9 @@ def wanted(scenarios: Sequence[Scenario], variants: Sequence[str] | None) -> lis
     return found
 
 
-def tune(told: tuple[Wanted, Path | None]) -> Gains:
+def tune(wanted: tuple[Wanted, Path | None]) -> Gains:
     """The best gains for one of them, with a measured table where the scenario plays one."""
-    sought, trace = told
+    sought, trace = wanted
     scenario = BY_NAME[sought.scenario]
     seeds = SPREAD_RIGS if scenario.spread else TRAINING
     most_s = TRACED_S if scenario.from_cycle else YEAR_S
@@ -118,8 +118,8 @@ def tuned(
     if cache is not None and cache.exists():
         kept = json.loads(cache.read_text(encoding="utf-8"))
     missing = [one for one in sought if one.key() not in kept]
-    told = [(one, trace) for one in missing]
-    for done, (one, gains) in enumerate(zip(missing, pool.map(tune, told), strict=True), 1):
+    wanted = [(one, trace) for one in missing]
+    for done, (one, gains) in enumerate(zip(missing, pool.map(tune, wanted), strict=True), 1):
         kept[one.key()] = list(gains)
         print(f"tuned {done}/{len(missing)} {one.key()}: {gains}", file=sys.stderr, flush=True)
         if cache is not None:

@@ -24,7 +24,7 @@ from fixture.twin.rig import SimulatedRig
 
 
 class Agreement(NamedTuple):
-    """How far the two ways are apart."""
+    """How far the two paths are apart."""
 
     ticks: int
     differing: int  # ticks whose true pressure is not the same number
@@ -59,7 +59,7 @@ class _Keeper:
 
 
 def agreement(case: Case, most_s: float) -> Agreement:
-    """Run a case both ways for `most_s` of its time. Raises ConfigError."""
+    """Run a case by both paths for `most_s` of its time. Raises ConfigError."""
     built = cases.build(case)
     config, devices = built.found.config, built.found.devices
     direct = coupling.run(config, Plant(built.parameters), devices, most_s).true_mpa
@@ -86,4 +86,4 @@ def _wired(built: Built, ticks: int) -> NDArray[np.float32]:
 
 
 def _ignore(_: object) -> None:
-    """Nobody is told."""
+    """No one is informed."""

@@ -85,7 +85,7 @@ def work(job: Job) -> Outcome:
 
 
 def _from_s(job: Job) -> float:
-    """Tuning looks at what others learn from: the beginning of a measured table."""
+    """Tuning uses what others identify from: the beginning of a measured table."""
     training = job.most_s < math.inf
     return cases.stands_from_s(job.case) if training else cases.from_s(job.case)
 

@@ -9,7 +9,6 @@ come.
 """
 
 import os
-import sys
 import tempfile
 import time
 from collections.abc import Generator
@@ -19,7 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from benchmarks.common import Figure, conclude, parser
+from benchmarks.common import Figure, conclude, parser, perform
 from benchmarks.lab.heard import SIMULATED, Heard, event_ids, events_kept
 from benchmarks.lab.peer import LAB as PEER
 from benchmarks.lab.processes import Command, Worker, cpu_s, memory_mb, until_s
@@ -129,11 +128,10 @@ def real_run(folder: Path, access: Access) -> Generator[Path]:
     environ = environment(folder / "real", access)
     out, log = folder / "real" / "run", folder / "real" / "run.log"
     words = ("run", "manual", "--rig", "twin", "--rate", "100", "--name", "real", "--out", str(out))
-    started = Command(environ, log, *words, "--detach")
-    if started.process.wait(CONNECTED_S):
-        raise RuntimeError(log.read_text(encoding="utf-8"))
     publisher = Command(environ, log, "lab", "publish", "--machine", "real")
     try:
+        if Command(environ, log, *words, "--detach").process.wait(CONNECTED_S):
+            raise RuntimeError(log.read_text(encoding="utf-8"))
         yield out
     finally:
         Command(environ, log, "stop", "real").process.wait(CONNECTED_S)
@@ -272,7 +270,7 @@ def peer(folder: Path, size: Size, access: Access) -> list[Figure]:
 
 def main() -> int:
     """Measure, print, judge."""
-    size = SHORT if (told := parser(__doc__).parse_args()).short else FULL
+    size = SHORT if (options := parser(__doc__).parse_args()).short else FULL
     with tempfile.TemporaryDirectory(prefix="isostack-lab-") as name:
         folder = Path(name)
         broker = Broker(folder)
@@ -292,8 +290,8 @@ def main() -> int:
         f"99 % of rows come within {by_what['99 % of rows come within']:.3g} ms, "
         f"publisher by bare nats-py {ours / bare:.2g}"
     )
-    return conclude(figures, headline, told.short)
+    return conclude(figures, headline, options.short)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    perform(main)

@@ -1,4 +1,4 @@
-"""The processes of the benchmark: started, told when to begin, measured, ended by id."""
+"""The processes of the benchmark: started, given a time to begin, measured, ended by id."""
 
 import os
 import subprocess
@@ -14,7 +14,7 @@ READY_S = 60.0
 
 
 class Worker:
-    """A process that says `ready`, begins when it is told, and says `done`."""
+    """A process that says `ready`, begins at the time that it is given, and says `done`."""
 
     def __init__(self, line: Sequence[str], environ: Mapping[str, str]) -> None:
         self.process = subprocess.Popen(
@@ -33,7 +33,7 @@ class Worker:
             raise RuntimeError(f"{word} was expected, and not {said!r}")
 
     def begin(self, at_s: float) -> None:
-        """Tell it when to begin, s of the monotonic clock."""
+        """Give it the time to begin, s of the monotonic clock."""
         self._in.write(f"{at_s!r}\n")
         self._in.flush()
 

@@ -1,4 +1,4 @@
-"""A known waveform as a plant: force and voltage follow it, whatever press and source are told.
+"""A known waveform as a plant: force and voltage follow it, whatever is commanded.
 
 Rules: closed form, so that a filtered waveform is exact; times are seconds from the plant's start.
 """

@@ -8,12 +8,11 @@ and a few cycles, and writes no picture; where no name is given, of one recipe, 
 judge each of them so (tests/recipes).
 """
 
-import sys
 import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.common import ROOT, Figure, asked, conclude, parser
+from benchmarks.common import ROOT, Figure, completed, conclude, parser, perform
 from benchmarks.recipes import cycling, scatter, shorter
 from benchmarks.recipes.outcome import NAMES, OUTCOMES, figures
 from benchmarks.recipes.story import Story
@@ -54,12 +53,12 @@ def _one(name: str, folder: Path, pictures: Path, short: bool) -> list[Figure]:
     what = str(shorter.profile(name, folder)) if short else name
     out = folder / "out"
     begun_ns = time.monotonic_ns()
-    ended = asked("run", what, "--speed", "max", "--out", str(out), *(["--no-picture"] * short))
+    ended = completed("run", what, "--speed", "max", "--out", str(out), *(["--no-picture"] * short))
     wall_s = (time.monotonic_ns() - begun_ns) * 1e-9
     record = out / f"{name}.h5"
     if not record.exists():
         raise RuntimeError(f"{name}: {ended.stdout}{ended.stderr}")
-    verified = asked("replay", str(record), "--verify")
+    verified = completed("replay", str(record), "--verify")
     found = [
         *figures(name, Story(record)),
         Figure(f"{name}: replays equal to the bit", float(verified.returncode == 0), "", least=1.0),
@@ -74,4 +73,4 @@ def _one(name: str, folder: Path, pictures: Path, short: bool) -> list[Figure]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    perform(main)

@@ -22,7 +22,7 @@ ROOM_UM = 6.0  # what a die lets the twin's foil lose
 
 
 def figures(name: str, story: Story) -> list[Figure]:
-    """All of a recipe's, each told by its name."""
+    """All of a recipe's, each found by its name."""
     recipe = next(key for key in OUTCOMES if name.startswith(key))
     found = [
         Figure("ended as programmed", float(story.outcome == "done"), "", least=1.0),

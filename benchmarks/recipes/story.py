@@ -1,4 +1,4 @@
-"""What a record of a recipe tells, as numbers: pressures reached, resistances, holds, damage."""
+"""What a record of a recipe says, as numbers: pressures reached, resistances, holds, damage."""
 
 from itertools import pairwise
 from pathlib import Path

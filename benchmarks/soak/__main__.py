@@ -9,13 +9,12 @@ and the longest tick of core and plant in this process's own time.
 """
 
 import argparse
-import sys
 import time
 from typing import NamedTuple
 
 import numpy as np
 
-from benchmarks.common import Figure, conclude, parser
+from benchmarks.common import Figure, conclude, parser, perform
 from benchmarks.hold.case import FOLDER
 from benchmarks.hold.coupling import Hands, Loop, Readings, Run
 from benchmarks.soak.table import SMALL, Now, Small
@@ -30,7 +29,7 @@ from fixture.twin.seeds import seeded
 PROFILE, RIG = str(FOLDER / "month.yaml"), "twin"
 HOUR_S = 3600.0
 SHORT_HOURS, SHORT_OFTEN = 0.75, 20.0
-LOOK_TICKS = 100  # between two looks at the size of the state
+SIZE_TICKS = 100  # between two measurements of the size of the state
 SETTLED = 0.25  # of the run: what the state grows by until then are its first means and counts
 GROWN_BYTES = 32.0  # and after it: digits of times and counts [A]
 LIVE_TICK_US = 10_000.0  # of the twin in real time
@@ -101,28 +100,28 @@ def soak(hours: float, often: float, seed: int) -> Soaked:
         goes_on = loop.turn()
         now_ns = time.thread_time_ns()
         worst_ns = max(worst_ns, now_ns - before_ns)
-        if loop.tick % LOOK_TICKS == 0:
+        if loop.tick % SIZE_TICKS == 0:
             most = max(most, len(freeze(loop.state)))
             settled = most if loop.tick <= SETTLED * ticks else settled
             now_ns = time.thread_time_ns()
         before_ns = now_ns
-    run = loop.told(time.thread_time_ns() - begun_ns)
+    run = loop.result(time.thread_time_ns() - begun_ns)
     return Soaked(run, ticks, readings.counts, settled, most, worst_ns / 1e3)
 
 
-def figures(told: Soaked) -> list[Figure]:
+def figures(soaked: Soaked) -> list[Figure]:
     """Counts of the small faults, and what is judged."""
-    run = told.run
+    run = soaked.run
     unread = int(np.count_nonzero(np.isnan(run.measured_mpa)))
     return [
-        *(Figure(one.name, float(count), "", least=1.0) for one, count in told.counts.items()),
+        *(Figure(one.name, float(count), "", least=1.0) for one, count in soaked.counts.items()),
         Figure("trips", float(run.trip != 0), "", most=0.0),
-        Figure("rows missed", float(told.ticks - len(run.measured_mpa)), "", most=0.0),
+        Figure("rows missed", float(soaked.ticks - len(run.measured_mpa)), "", most=0.0),
         Figure("rows without a pressure", float(unread), "", most=0.0),
-        Figure("frozen state of the core", told.bytes_most, "bytes", most=CHECKPOINT_BYTES),
-        Figure("grown", told.bytes_most - told.bytes_settled, "bytes", most=GROWN_BYTES),
+        Figure("frozen state of the core", soaked.bytes_most, "bytes", most=CHECKPOINT_BYTES),
+        Figure("grown", soaked.bytes_most - soaked.bytes_settled, "bytes", most=GROWN_BYTES),
         Figure("mean tick of core and plant", run.us_a_tick, "us"),
-        Figure("worst tick", told.worst_us, "us", most=LIVE_TICK_US, timed=True),
+        Figure("worst tick", soaked.worst_us, "us", most=LIVE_TICK_US, timed=True),
     ]
 
 
@@ -138,14 +137,14 @@ def main(arguments: list[str] | None = None) -> int:
     """Run it, print it, judge it."""
     options = command_line().parse_args(arguments)
     hours, often = (SHORT_HOURS, SHORT_OFTEN) if options.short else (options.hours, 1.0)
-    told = soak(hours, often, options.seed)
-    happened = sum(told.counts.values())
+    soaked = soak(hours, often, options.seed)
+    happened = sum(soaked.counts.values())
     return conclude(
-        figures(told),
-        f"soak: {hours:g} h, {happened} small faults, trip {told.run.trip}",
+        figures(soaked),
+        f"soak: {hours:g} h, {happened} small faults, trip {soaked.run.trip}",
         options.short,
     )
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    perform(main)

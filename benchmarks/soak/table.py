@@ -14,7 +14,7 @@ CELL = int(Flag.NEW_VOLTAGE | Flag.NEW_CURRENT)
 
 
 class Now(NamedTuple):
-    """What a fault may look at."""
+    """What a fault may read."""
 
     last: Sample  # the tick before, as it was measured
     ticks: int  # since the fault began, from 1

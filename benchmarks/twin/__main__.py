@@ -7,10 +7,9 @@ Last, what a step of the plant costs. `--short` takes coarser steps, judges the 
 pictures' size but no time, and writes no file.
 """
 
-import sys
 from pathlib import Path
 
-from benchmarks.common import ROOT, Figure, conclude, parser
+from benchmarks.common import ROOT, Figure, conclude, parser, perform
 from benchmarks.twin import (
     cost,
     critical,
@@ -50,4 +49,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    perform(main)

@@ -1,4 +1,4 @@
-"""What the twin's pictures share: one look, and files that stay small."""
+"""What the twin's pictures share: one style, and files that stay small."""
 
 import io
 from collections.abc import Callable, Sequence

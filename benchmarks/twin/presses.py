@@ -1,6 +1,6 @@
 """Four kinds of press under one stack of sodium that breathes, left to themselves.
 
-Each is brought to 15 MPa and then told nothing more while 1 mAh/cm2 is plated and stripped. A screw
+Each is brought to 15 MPa and then not commanded while 1 mAh/cm2 is plated and stripped. A screw
 is a fixed gap: 1.13 MPa per mAh/cm2 at 10 N/um [C]. An air cylinder is one too until its seals give
 way, bellows follow but for their own stiffness, a pump keeps its gauge and its ram sticks.
 """

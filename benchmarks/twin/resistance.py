@@ -67,7 +67,7 @@ def _press(contact: Contact, most_mpa: float, step_s: float) -> Pressed:
     plant = Plant(parameters)
     counts = round(most_mpa * AREA_MM2 / 10.0 / 0.05)
     seconds = counts * 0.05 / 5.0 + 5.0
-    ways: list[Array] = []
+    columns: list[Array] = []
     for way, goal in enumerate((counts, -400)):
         plant.press.move_to(goal)
         rows: list[tuple[float, float]] = []
@@ -75,8 +75,8 @@ def _press(contact: Contact, most_mpa: float, step_s: float) -> Pressed:
             after(plant, step_s, start_s=way * seconds + step * step_s, tick_s=step_s)
             ohm = seen(plant, "contact_resistance_ohm")
             rows.append((1e-6 * seen(plant, "true_pressure_pa"), ohm))
-        ways += list(np.array(rows).T)
-    return Pressed(*ways)
+        columns += list(np.array(rows).T)
+    return Pressed(*columns)
 
 
 def _at(pressure_mpa: float, pressures: Array, ohms: Array) -> float:

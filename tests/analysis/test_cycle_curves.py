@@ -4,13 +4,10 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from scipy.signal import savgol_filter
 
 from fixture.analysis import rows as rows_of_a_picture
 from fixture.analysis.blocks import Charge, row_at, value_at
-from fixture.analysis.cycle_curves import curves, fitted_lines
+from fixture.analysis.cycle_curves import curves
 from fixture.analysis.rows import charge_at, span
 from fixture.record.parts import JoinedRecord
 from tests.analysis import made_runs
@@ -102,14 +99,3 @@ def test_charge_by_the_overviews_is_that_of_the_rows(
     most_c = 60.0 * made_runs.CURRENT_A
     np.testing.assert_allclose(charge_at(run, time_s), by_rows, atol=1.01 * most_c)
     assert np.ptp(by_rows) > 4.0 * most_c
-
-
-@given(
-    values=st.lists(st.floats(-1e3, 1e3), min_size=9, max_size=60).map(np.array),
-    window=st.sampled_from([1, 3, 5, 9]),
-)
-def test_fitted_lines_are_those_of_scipy(values: np.ndarray, window: int) -> None:
-    slope, value = fitted_lines(values, window)
-    if window > 1:
-        assert slope == pytest.approx(savgol_filter(values, window, 1, 1), abs=1e-9)
-    assert value == pytest.approx(savgol_filter(values, window, min(1, window - 1)), abs=1e-9)

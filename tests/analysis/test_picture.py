@@ -84,6 +84,12 @@ def test_setpoints_and_trips_are_marked_in_words(tmp_path: Path) -> None:
     assert {"15 MPa", "trip: voltage"} <= words(made)
 
 
+def test_where_no_setpoint_is_kept_none_is_drawn(tmp_path: Path) -> None:
+    made = figure(recorded(tmp_path / "run.h5", setpoint_mpa=0.0))
+    (line,) = (line for line in made.axes[0].lines if line.get_label() == "setpoint")
+    assert np.isnan(np.asarray(line.get_ydata(), float)).all()
+
+
 def test_of_marks_that_would_overlap_the_weightier_keeps_its_words() -> None:
     every = (Mark(0.0, "a", 1.0), Mark(1.0, "b", 5.0), Mark(2.0, "", 9.0), Mark(9.0, "c", 1.0))
     assert sorted(mark.text for mark in apart(every, 5.0)) == ["b", "c"]

@@ -196,6 +196,19 @@ def test_a_row_on_a_terminal_never_wraps_and_keeps_what_matters(
     assert " V" in row
 
 
+def test_a_tripped_row_has_no_setpoint_and_the_trip_in_place_of_a_step(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    row = msgspec.structs.replace(
+        row_of(frame(1, 0)), phase="tripped", trip="voltage", setpoint_mpa=0.0
+    )
+    TextView(None, in_place=False).live(Live(row))
+    shown = capsys.readouterr().out.splitlines()[-1]
+    assert shown.split()[2] == "tripped"
+    assert " 0.000 MPa" not in shown
+    assert shown.endswith("  voltage")
+
+
 def test_a_stop_at_the_prompt_that_is_refused_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     class Refusing(Client):
         def __init__(self) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.common import ROOT, asked
+from benchmarks.common import ROOT, completed
 from tests.analysis import made_runs
 from tests.analysis.test_replay import short_record
 from tests.cli.test_main import isostack
@@ -34,7 +34,7 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 
 def test_a_verification_is_the_same_on_a_cluster(cluster: Cluster, records: list[str]) -> None:
     line = ("replay", *records, "--verify", "--json")
-    apart = asked(*line, "--on", cluster.address)
+    apart = completed(*line, "--on", cluster.address)
     code, said, _ = isostack(*line, "--jobs", "1")
     assert apart.stderr == ""
     assert (apart.returncode, apart.stdout) == (code, said)
@@ -53,7 +53,7 @@ def test_reports_and_a_lake_are_the_same_on_a_cluster(
             ("export", *records, "--lake", str(folder / "lake")),
         ):
             if name == "on":
-                done = asked(*line, "--on", cluster.address)
+                done = completed(*line, "--on", cluster.address)
                 assert (done.returncode, done.stderr) == (0, "")
             else:
                 assert isostack(*line, "--jobs", "1")[0] == 0
@@ -80,7 +80,7 @@ def test_a_worker_with_another_isostack_is_refused_before_any_work(
     with (other / "fixture" / "core" / "step.py").open("a", encoding="utf-8") as file:
         file.write("# another one\n")
     with dask(tmp_path, 1, {**os.environ, "PYTHONPATH": str(other)}) as found:
-        done = asked("replay", records[0], "--verify", "--on", found.address)
+        done = completed("replay", records[0], "--verify", "--on", found.address)
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
     assert "worker tcp://127.0.0.1" in done.stderr
@@ -90,7 +90,7 @@ def test_a_worker_with_another_isostack_is_refused_before_any_work(
 def test_a_worker_without_isostack_is_refused(records: list[str], tmp_path: Path) -> None:
     (tmp_path / "fixture.py").write_text("")
     with dask(tmp_path, 1, {**os.environ, "PYTHONPATH": str(tmp_path)}) as found:
-        done = asked("replay", records[0], "--verify", "--on", found.address)
+        done = completed("replay", records[0], "--verify", "--on", found.address)
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
     assert "no isostack that could work" in done.stderr
@@ -100,7 +100,7 @@ def test_a_scheduler_without_workers_is_one_line(
     records: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with dask(tmp_path, 0) as found:
-        done = asked("replay", records[0], "--verify", "--on", found.address)
+        done = completed("replay", records[0], "--verify", "--on", found.address)
     assert done.returncode == 3
     assert done.stderr == (
         f"isostack: --on {found.address}: the scheduler has no worker. "
@@ -109,7 +109,7 @@ def test_a_scheduler_without_workers_is_one_line(
 
 
 def test_an_address_where_nobody_answers_is_one_line(records: list[str]) -> None:
-    done = asked("replay", records[0], "--verify", "--on", "tcp://127.0.0.1:1")
+    done = completed("replay", records[0], "--verify", "--on", "tcp://127.0.0.1:1")
     assert done.returncode == 3
     assert len(done.stderr.splitlines()) == 1
     assert "--on tcp://127.0.0.1:1: no Dask scheduler answers there" in done.stderr

@@ -36,15 +36,32 @@ def test_a_trip_is_told_with_its_time_number_and_limits(tripped: Path) -> None:
     with Record.open(tripped) as record:
         (told,) = trips(record)
     assert told["limits"] == [limits.voltage_min_v, limits.voltage_max_v]
-    assert trip_line(told).startswith("voltage after 0.3 s: 4.75 V, limits ")
+    assert trip_line(told) == "voltage after 0.3 s: 4.75 V, limits 0 … 5 V"
     assert "look at the cell" in RunSummary.read(tripped).screen()
+
+
+@pytest.mark.parametrize(
+    ("reset", "outcome"), [(False, "running, tripped: voltage"), (True, "running")]
+)
+def test_a_run_that_goes_on_says_that_it_tripped_until_somebody_resets_it(
+    tmp_path: Path, reset: bool, outcome: str
+) -> None:
+    writer = RecordWriter.create(tmp_path / "run.h5", HEADER, make_config())
+    trip = Event(3 * 10**8, 3, EventKind.TRIP, Trip.VOLTAGE, 4.75)
+    cleared = Event(9 * 10**8, 9, EventKind.RESET, Trip.VOLTAGE, 0.0)
+    happened = {3: (trip,), 9: (cleared,) if reset else ()}
+    for tick in range(20):
+        writer.append(make_frame(tick, events=happened.get(tick, ())))
+    writer.sync()
+    assert RunSummary.read(tmp_path / "run.h5").facts["outcome"] == outcome
+    writer.close()
 
 
 def test_a_picture_that_cannot_be_written_is_one_line(tripped: Path) -> None:
     tripped.with_suffix(".png").mkdir()
     found = RunSummary.read(tripped)
     assert "Is a directory" in found.draw()
-    assert found.told["picture"] is None
+    assert found.facts["picture"] is None
 
 
 def test_what_was_not_read_back_is_not_claimed() -> None:

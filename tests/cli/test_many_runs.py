@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.common import asked
+from benchmarks.common import completed
 from benchmarks.fleet import PROFILE
 from fixture.cli.many_runs import Pair, on_each_rig, pairs_in
 from fixture.runtime.errors import RunError
@@ -70,7 +70,7 @@ def test_runs_take_turns_and_what_kills_one_does_not_touch_the_other(
     for name, value in of_its_own(tmp_path).items():
         monkeypatch.setenv(name, value)
     out = tmp_path / "out"
-    done = asked(
+    done = completed(
         "run", short.profile(tmp_path, PROFILE), "--rig", "twin", "--rig", "twin",
         "--out", str(out),
     )  # fmt: skip

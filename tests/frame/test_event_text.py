@@ -73,6 +73,8 @@ def test_a_trip_is_told_by_name_with_its_number_and_unit(trip: Trip):
         (EventKind.REFUSED, Request.JOG, 5.0, "refused: jog (+5 um)"),
         (EventKind.LINK_LOST, 1, 0.0, "link lost: press"),
         (EventKind.LINK_BACK, 0, 3.25, "link back: load cells (after 3.2 s)"),
+        (EventKind.GAP, 1, 0.01, "gap: 1 tick (0.01 s) not in the record"),
+        (EventKind.GAP, 300, 3.0, "gap: 300 ticks (3 s) not in the record"),
         (EventKind.LATE, 1, 81.0, "tick late by 81 us, beside the press"),
         (EventKind.LATE, 0, 8100.0, "tick late by 8.1 ms, beside the load cells"),
         (EventKind.END, Phase.KEEPING, 0.0, "the sequence is over; the pressure is kept"),

@@ -58,7 +58,7 @@ class Scenario(NamedTuple):
 
 
 def sawtooth(variant: str) -> tuple[Goal, ...]:
-    """What B1 asks of a hold with stick-slip."""
+    """What B1 requires of a hold with stick-slip."""
     return (
         Goal(variant, CLEAN, "rms_slip", 1.2 * SAWTOOTH),
         Goal(variant, CLEAN, "slips_ratio", 1.25),

@@ -40,7 +40,7 @@ def command_line() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run what is asked for, print it, judge it."""
+    """Run what is chosen, print it, judge it."""
     options = command_line().parse_args(arguments)
     chosen = list(rigs(options.seed, options.each or (1 if options.short else 0)))
     if options.kinds:

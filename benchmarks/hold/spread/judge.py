@@ -167,8 +167,8 @@ def _held(
     counted = _without_cracks(run)[start:]
     error = (true_mpa[start:] - rig.setpoints_mpa[-1])[counted]
     moves = np.diff(run.drive_um[start:].astype(float))
-    ways = np.sign(moves[moves != 0.0])
-    turns = int(np.count_nonzero(np.diff(ways)))
+    directions = np.sign(moves[moves != 0.0])
+    turns = int(np.count_nonzero(np.diff(directions)))
     hours = (len(true_mpa) - start) * run.tick_s / 3600.0
     if not len(error):
         return math.nan, math.nan, turns, float(np.sum(np.abs(moves))), hours

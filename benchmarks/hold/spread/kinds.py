@@ -50,8 +50,8 @@ def changed(**sections: Mapping[str, object]) -> Truth:
 
 
 def _rig(name: str, truth: Truth, mpa: float = 15.0, **declared: object) -> Rig:
-    told: dict[str, object] = {"currents": ONE_WAY, "hold_s": 60.0} | declared
-    return Rig(name, "kinds", truth, 1, (mpa,), **told)  # pyright: ignore[reportArgumentType]
+    fields: dict[str, object] = {"currents": ONE_WAY, "hold_s": 60.0} | declared
+    return Rig(name, "kinds", truth, 1, (mpa,), **fields)  # pyright: ignore[reportArgumentType]
 
 
 def _stiffer(factor: float, mpa: float, power: float = 0.0, slips: float = 1.0) -> Kind:
@@ -70,7 +70,7 @@ def _cracks(share: float, slip_um: float) -> Kind:
 
 
 def _yields(seconds: float) -> Kind:
-    """A press that gives way slowly to what it is told."""
+    """A press that creeps under each command."""
     truth = changed(press={"slip_um": 3.0}, friction={"creep": 1.0, "creep_time_s": seconds})
     return Kind(_rig(f"press that yields over {seconds:g} s", truth, within=0.1))
 

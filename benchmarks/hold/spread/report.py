@@ -135,8 +135,8 @@ def lines(pairs: Sequence[Pair]) -> Iterator[str]:
         figures = [trip, *(f"{value:.4g}" for value in ours[1:]), f"{ours.ratio():.3f}"]
         theirs = [f"{value:.4g}" for value in rival.figures] if rival else ["–"] * len(ours)
         gains = " ".join(f"{gain:.3g}" for gain in rival.gains) if rival else "–"
-        told = [f"{rig.setpoints_mpa[-1]:.3g}", f"{rig.stiffness_n_per_um:.3g}", _truth(rig)]
-        yield "\t".join([rig.kind, rig.name, *figures, gains, *theirs, *told])
+        known = [f"{rig.setpoints_mpa[-1]:.3g}", f"{rig.stiffness_n_per_um:.3g}", _truth(rig)]
+        yield "\t".join([rig.kind, rig.name, *figures, gains, *theirs, *known])
 
 
 def _truth(rig: Rig) -> str:
@@ -149,7 +149,7 @@ def _truth(rig: Rig) -> str:
 
 
 def goals(pairs: Sequence[Pair], *, short: bool) -> list[Figure]:
-    """What the spread asks of our controller; a `short` one judges trips and the limit alone."""
+    """What the spread requires of our controller; a `short` one judges trips and limit alone."""
     ours = [pair.ours for pair in pairs]
     ratios = _known([one.ratio() for one in ours])
     figures = [

@@ -1,6 +1,6 @@
 """The runs of the spread: ours and PI's, in a pool of processes, and the file that keeps PI's.
 
-Truth is a mapping, so rigs are told apart by their class and name; kept figures count only for the
+Truth is a mapping, so rigs are known by their class and name; kept figures count only for the
 very same rig, by a digest of all its numbers.
 """
 
@@ -78,7 +78,7 @@ def _all(
     pool: Executor,
     done: Callable[[dict[str, Found]], None],
 ) -> dict[str, Found]:
-    """Work on each; `done` is told all that is found, each time something is."""
+    """Work on each; `done` gets all that is found, each time something is."""
     futures = {pool.submit(work, rig): key(rig) for rig in rigs}
     found: dict[str, Found] = {}
     for future in as_completed(futures):

@@ -1,10 +1,12 @@
 """Units come back in their order, whoever carries them out, and none is computed twice."""
 
+import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from itertools import islice
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,8 @@ from fixture.analysis.sweep.unit import (
     digest_of,
     order_of,
 )
+from fixture.analysis.sweep.workers import processes
+from tests.waiting import until
 
 
 class Here:
@@ -149,6 +153,24 @@ def test_workers_that_are_gone_are_one_message(
     monkeypatch.setattr(module, "LOOK_S", 0.0)
     with pytest.raises(ClusterError, match=said):
         list(Sweep(workers).results([unit(1)]))
+
+
+def for_ever(begun: Path) -> float:
+    begun.touch()
+    threading.Event().wait()
+    return 0.0
+
+
+def test_processes_end_in_the_midst_of_a_unit_where_the_block_is_interrupted(
+    tmp_path: Path,
+) -> None:
+    begun = tmp_path / "begun"
+    endless = Unit("record", "for ever", (), for_ever, (begun,), float)
+    with suppress(KeyboardInterrupt), processes(1) as workers:
+        workers.send(order_of(endless))
+        until(begun.exists)
+        raise KeyboardInterrupt
+    until(lambda: not active_children())
 
 
 def test_a_digest_tells_records_apart(tmp_path: Path) -> None:

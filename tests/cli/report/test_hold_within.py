@@ -1,11 +1,11 @@
-"""What a profile asked of a hold is told beside what came of it."""
+"""What a profile requires of a hold is stated beside what came of it."""
 
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from fixture.cli.report.hold_within import asked_lines
+from fixture.cli.report.hold_within import required_lines
 from fixture.cli.summarise import RunSummary
 from fixture.record.writer import RecordWriter
 from tests.config.cases import PROFILE
@@ -28,14 +28,14 @@ def concluded(path: Path, profile: str) -> RunSummary:
 
 def test_a_hold_is_told_by_what_was_asked_of_it(tmp_path: Path) -> None:
     found = concluded(tmp_path / "a.h5", WITHIN)
-    (one,) = found.told["asked"]
+    (one,) = found.facts["required"]
     assert one["time_share"] == pytest.approx(6 / 7)
     assert one["worst_percent"] == pytest.approx(0.3)
-    said = "held within 0.2 %, as asked, 85.7 % of the time; worst 0.3 %"
-    assert asked_lines([one]) == [["  15 MPa", said]]
+    said = "held within 0.2 %, as required, 85.7 % of the time; worst 0.3 %"
+    assert required_lines([one]) == [["  15 MPa", said]]
     assert said in found.screen()
 
 
 @pytest.mark.parametrize("profile", [PROFILE, "", WITHIN.replace("15 MPa", "9 MPa")])
 def test_nothing_is_told_where_nothing_was_asked_or_held(tmp_path: Path, profile: str) -> None:
-    assert concluded(tmp_path / "b.h5", profile).told["asked"] == []
+    assert concluded(tmp_path / "b.h5", profile).facts["required"] == []

@@ -46,7 +46,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> RunSummary:
 
 
 def test_breathing_of_each_cycle_is_the_twins_within_five_percent(whole: RunSummary):
-    cycles = whole.told["cycles"]
+    cycles = whole.facts["cycles"]
     assert len(cycles) == 2
     for row in cycles:
         assert row["breathing_um_per_mah_cm2"] == pytest.approx(BREATHING, rel=0.05)
@@ -60,7 +60,7 @@ def test_what_is_lost_and_each_direction_are_the_twins(whole: RunSummary):
             - twin["forming_metre"]
         )  # fmt: skip
         area_cm2 = record.config.area_mm2 / 100.0
-    for row in whole.told["cycles"]:
+    for row in whole.facts["cycles"]:
         begin, end = np.searchsorted(time_s, [row["begin_second"], row["end_second"]])
         change_um = float(grown_um[end - 1] - grown_um[begin])
         assert 1e6 * row["irreversible_thickness_metre"] == pytest.approx(change_um, abs=0.2)
@@ -73,7 +73,7 @@ def test_what_is_lost_and_each_direction_are_the_twins(whole: RunSummary):
 
 def test_steps_of_current_tell_the_ohmic_part(whole: RunSummary):
     """50 ohm cm² of separator and 24 of contact, and what of 20 answers within a second."""
-    for row in whole.told["cycles"]:
+    for row in whole.facts["cycles"]:
         assert 74.0 < row["step_resistance_ohm_cm2"] < 90.0
 
 
@@ -90,7 +90,7 @@ def test_the_screen_is_legible_in_80_columns(whole: RunSummary):
 
 
 def test_of_many_cycles_the_first_and_the_last_are_shown(whole: RunSummary):
-    (one, *_) = whole.told["cycles"]
+    (one, *_) = whole.facts["cycles"]
     text = cycle_tables([one | {"cycle": number} for number in range(1, 301)])
     assert len(text.splitlines()) == 2 * 27 + 1
     assert "… 276 more" in text
@@ -98,7 +98,7 @@ def test_of_many_cycles_the_first_and_the_last_are_shown(whole: RunSummary):
 
 
 def test_a_cycle_that_was_cut_off_has_no_efficiency(whole: RunSummary) -> None:
-    one = whole.told["cycles"][0]
+    one = whole.facts["cycles"][0]
     shown = [cycle_tables([one | {"complete": done}]).splitlines()[2].split() for done in (1, 0)]
     assert shown[0][3] == f"{100.0 * one['coulombic_efficiency']:.2f}"
     assert shown[1][3] == "–"

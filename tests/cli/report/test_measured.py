@@ -35,7 +35,7 @@ def told(tmp_path: Path) -> RunSummary:
 
 def test_each_is_told_with_its_unit_error_pressure_and_time(told: RunSummary) -> None:
     area_cm2 = make_config().area_mm2 / 100.0
-    resistance, trial, lowest, critical = told.told["measured"]
+    resistance, trial, lowest, critical = told.facts["measured"]
     assert (resistance["what"], resistance["value"], resistance["unit"]) == (
         "resistance",
         64.25,

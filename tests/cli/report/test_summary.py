@@ -17,8 +17,8 @@ def test_the_error_of_a_hold_stands_beside_its_budget(tmp_path: Path) -> None:
     lines = summary.screen().splitlines()
     at = next(row for row, line in enumerate(lines) if line.startswith("  load cells"))
     assert lines[at + 1].startswith("  budget")
-    assert 0.01 < summary.told["budget_rms"] < 1.0
-    unread = lines_of({**summary.told, "budget_rms": None}, summary.held)
+    assert 0.01 < summary.facts["budget_rms"] < 1.0
+    unread = lines_of({**summary.facts, "budget_rms": None}, summary.held)
     assert "  budget" not in [name for name, _ in unread]
 
 
@@ -27,7 +27,7 @@ def test_a_record_without_its_last_rows_says_so_instead_of_numbers_that_are_none
 ) -> None:
     path = tmp_path / "run.h5"
     path.write_bytes(gzip.decompress(STORED.read_bytes()))
-    told = {**RunSummary.read(path).told, "duration_s": math.nan, "peak_mpa": math.nan}
+    told = {**RunSummary.read(path).facts, "duration_s": math.nan, "peak_mpa": math.nan}
     lines = lines_of(told, None)
     assert lines[0] == ["outcome", "done; the last rows of the log are damaged"]
     assert "nan" not in str(lines)

@@ -127,7 +127,7 @@ def test_trips_unconfirmed_safety_lost_links_and_silence_stand_above_all() -> No
         await screen.see()
         assert [line.strip() for line in screen.text("alarms").splitlines()] == [
             "NOT CONFIRMED: output may be on",
-            "TRIPPED: over force",
+            "TRIPPED: over force. Find the cause; R clears the trip",
             "one: its supervisor is gone",
             "link lost: press",
         ]

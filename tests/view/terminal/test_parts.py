@@ -23,7 +23,7 @@ from fixture.view.terminal.event_lines import event_line, said_line
 from fixture.view.terminal.keys import help_rows, key_line, view_keys
 from fixture.view.terminal.layout import layout
 from fixture.view.terminal.marks import TRIP_STYLE, marks
-from fixture.view.terminal.numbers import Seen, numbers
+from fixture.view.terminal.numbers import Seen, alarms, numbers
 from fixture.view.terminal.operating import OPERATOR_KEYS, entered, stands
 from fixture.view.terminal.panels import event_lines
 from fixture.view.terminal.stretch import Stretch
@@ -224,3 +224,20 @@ def test_a_gauge_is_among_the_numbers_where_there_is_one() -> None:
 
     assert "gauge" not in labels(None)
     assert "gauge" in labels(12.5)
+
+
+@pytest.mark.parametrize(
+    ("phase", "trip", "said"),
+    [
+        ("tripped", "voltage", "TRIPPED: voltage"),
+        ("waiting for operator", "none", "WAITS for an operator"),
+    ],
+)
+def test_a_key_for_what_is_wrong_is_named_of_a_live_run_alone(
+    phase: str, trip: str, said: str
+) -> None:
+    seen = Seen(msgspec.structs.replace(ROW, phase=phase, trip=trip), Figures(), make_config())
+    ((live, _),) = alarms(seen, "", 0.0, "", replay=False)
+    assert live.startswith(said)
+    assert len(live) > len(said)
+    assert alarms(seen, "", 0.0, "", replay=True)[0][0] == said

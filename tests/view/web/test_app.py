@@ -45,6 +45,12 @@ def test_no_such_run_is_404_and_says_which_there_are(served: Served) -> None:
     assert "no run is called nobody" in answer.json()["error"]
 
 
+def test_an_address_without_a_page_is_a_page_that_leads_to_the_runs(served: Served) -> None:
+    answer = served.browser().get("/runs")
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert '<a href="/">All runs</a>' in answer.text
+
+
 @pytest.mark.parametrize("name", ["..", "%2e%2e%2fetc", "a b", "-x"])
 def test_no_name_leads_out_of_the_list(served: Served, name: str) -> None:
     assert served.browser().get(f"/api/runs/{name}/rows").status_code in {400, 404}
