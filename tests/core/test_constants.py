@@ -40,7 +40,6 @@ pytestmark = pytest.mark.xdist_group("golden")
 
 UNSEEN = ("control.response.CREDIT", "control.response.BEYOND")  # see below
 DIRECT = (  # limits of last resort: seen directly below
-    "control.law.WIDEST",
     "control.tracking.WENT",
     "control.response.TRACKED",
     "control.law.UNDOES_S",
@@ -88,14 +87,6 @@ def test_the_credit_of_a_hidden_response_depends_on(name: str, seen_um: float):
             assert dry_um(seen_um) != before
 
 
-def widest() -> float:
-    """How wide the dead band becomes by reversals that undo each other."""
-    band = law.DeadBand()
-    for turn in range(40):
-        band = law.reversed_at(band, turn * 1_000_000_000, 0.0)
-    return band.wider
-
-
 def went() -> tuple[bool, ...]:
     """Whether the disturbance is believed, by what the pressure did while the press stood."""
     standing = tracking.Tracking(mark_mpa=0.0, stood=tracking.STANDS)
@@ -139,7 +130,7 @@ def same() -> tuple[int, ...]:
     )
 
 
-FIGURES = (widest, went, tracked_um, undone, touches, rested, same)
+FIGURES = (went, tracked_um, undone, touches, rested, same)
 
 
 @pytest.mark.parametrize(("name", "figure"), list(zip(DIRECT, FIGURES, strict=True)))
