@@ -10,9 +10,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from fixture.cli import attach
-from fixture.cli.attach import TextView, follow, remote
+from fixture.cli import attach, row_views
+from fixture.cli.attach import follow, remote
 from fixture.cli.errors import UsageError
+from fixture.cli.row_views import TextView
 from fixture.runtime.link.client import Client, RefusedError
 from fixture.runtime.link.messages import Answer, End, Live, row_of
 from tests.cli.live_runs import a_run, isostack, of_its_own
@@ -168,7 +169,7 @@ def test_on_a_terminal_the_newest_row_stays_in_place(capsys: pytest.CaptureFixtu
     view.end("one", End("done"))
     out = capsys.readouterr().out
     assert out.count("\n") == 3
-    assert out.count(attach.CLEAR) == 4
+    assert out.count(row_views.CLEAR) == 4
     assert "3 events were not shown" in out
 
 
@@ -179,7 +180,7 @@ def test_on_a_terminal_the_newest_row_stays_in_place(capsys: pytest.CaptureFixtu
         (60, ["time", "phase", "pressure", "voltage", "step"]),
         (80, ["time", "phase", "pressure", "set", "force", "voltage", "step"]),
         (100, ["time", "phase", "pressure", "set", "force", "voltage", "current", "step"]),
-        (120, list(attach.COLUMNS)),
+        (120, list(row_views.COLUMNS)),
     ],
 )
 def test_a_row_on_a_terminal_never_wraps_and_keeps_what_matters(
@@ -188,7 +189,7 @@ def test_a_row_on_a_terminal_never_wraps_and_keeps_what_matters(
 ) -> None:  # fmt: skip
     monkeypatch.setenv("COLUMNS", str(columns))
     TextView(None, in_place=True).live(Live(row_of(frame(1, 12_345_600_000_000))))
-    head, row = capsys.readouterr().out.removesuffix("\n").replace(attach.CLEAR, "").splitlines()
+    head, row = capsys.readouterr().out.removesuffix("\n").replace(row_views.CLEAR, "").splitlines()
     assert head.split() == shown
     assert len(head) < columns
     assert len(row) < columns

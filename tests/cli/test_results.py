@@ -13,7 +13,7 @@ import pytest
 
 from fixture.analysis.errors import ResultError
 from fixture.analysis.new_file import new_file
-from fixture.cli import report_page, report_whole
+from fixture.cli import report_file, report_whole
 from fixture.record.columns import LAYOUT
 from tests.analysis import made_runs
 from tests.cli.test_main import isostack
@@ -148,7 +148,7 @@ def test_a_report_shows_the_run_against_time_before_the_rest_is_computed(
         seen.extend([out.read_text(encoding="utf-8"), against_time])
         return report_whole.page(path, wide=against_time)
 
-    monkeypatch.setattr(report_page, "_page", page)
+    monkeypatch.setattr(report_file, "_page", page)
     assert isostack("report", str(run), "--out", str(out)) == (0, f"report: {out}\n", "")
     first, against_time = seen
     whole = out.read_text(encoding="utf-8")
@@ -169,7 +169,7 @@ def test_a_report_that_fails_or_is_interrupted_takes_its_first_page_away(
         assert out.is_file()
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(report_page, "_page", page)
+    monkeypatch.setattr(report_file, "_page", page)
     assert isostack("report", str(run), "--out", str(out))[0] == 130
     assert list(tmp_path.iterdir()) == []
 
@@ -184,7 +184,7 @@ def test_a_report_that_is_replaced_stands_until_the_new_one_is_whole(
         assert out.read_text() == "the old one"
         return "the new one"
 
-    monkeypatch.setattr(report_page, "_page", page)
+    monkeypatch.setattr(report_file, "_page", page)
     assert isostack("report", str(run), "--out", str(out), "--force")[0] == 0
     assert out.read_text() == "the new one"
 

@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
-from fixture.cli.attach import JsonView
 from fixture.cli.errors import UsageError
+from fixture.cli.row_views import JsonView
 from fixture.cli.thinned import Thinned, interval_s
 from fixture.core.types import Event, EventKind
 from fixture.runtime.link.messages import Live, Row, note_of
