@@ -25,7 +25,11 @@ from tests.waiting import PATIENCE_S, until
 
 TICK_S = 0.01
 # The fake control sets no heartbeat: a module that has none is as it should be.
-PRESS_OPTIONS: dict[str, object] = {"um_per_count": 0.05, "heartbeat_ms": 0}
+PRESS_OPTIONS: dict[str, object] = {
+    "um_per_count": 0.05,
+    "heartbeat_ms": 0,
+    "mark_variable": None,  # the stand-in for control sets nothing up, so there is no mark
+}
 
 
 class TimedPress(FakePress):
