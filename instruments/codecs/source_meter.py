@@ -6,6 +6,8 @@ from typing import NamedTuple
 EQUAL = 1e-5  # of a level: what the instrument writes has seven digits
 HIGH_IMPEDANCE = "HIMP"
 
+TERMINALS = {"front": "FRON", "rear": "REAR"}  # a rig's word, and that of `:ROUTe:TERMinals`
+
 
 class Found(NamedTuple):
     """What the instrument says that it does."""

@@ -16,6 +16,7 @@ are errors.
 
 from instruments.codecs import keithley_2400 as codec
 from instruments.codecs import scpi
+from instruments.codecs.source_meter import TERMINALS
 from instruments.emulators.scpi_device import (
     ILLEGAL,
     MISSING,
@@ -30,7 +31,6 @@ from instruments.emulators.scpi_device import (
     word,
 )
 from instruments.potentiostat.keithley_2400 import OVERHEAD_MS, QUANTITIES, Keithley2400Options
-from instruments.potentiostat.keithley_2400_commands import TERMINALS
 from instruments.potentiostat.keithley_2400_ranges import RANGES
 from instruments.potentiostat.source_meter_ranges import FULL_SCALE, range_for
 from instruments.protocols import CellPlant

@@ -18,6 +18,7 @@ QCoDeS) send is known; other headers are errors, as are those of trigger models.
 from typing import NamedTuple
 
 from instruments.codecs import scpi
+from instruments.codecs.source_meter import TERMINALS
 from instruments.emulators import keithley_2450_settings as names
 from instruments.emulators.keithley_2450_buffers import OWN, Buffers, Reading, written
 from instruments.emulators.scpi_device import (
@@ -32,7 +33,6 @@ from instruments.emulators.scpi_device import (
     number,
 )
 from instruments.potentiostat.keithley_2450 import Keithley2450Options
-from instruments.potentiostat.keithley_2450_commands import TERMINALS
 from instruments.potentiostat.keithley_2450_ranges import RANGES
 from instruments.potentiostat.source_meter_ranges import FULL_SCALE, range_for
 from instruments.protocols import CellPlant

@@ -4,10 +4,10 @@ Source: as in `instruments.codecs.keithley_2400`. There is one off state for bot
 the limit of a source is the protection of the other quantity.
 """
 
+from instruments.codecs.source_meter import TERMINALS
 from instruments.potentiostat.keithley_2400_ranges import FULL_RANGE_V, RANGES
 from instruments.potentiostat.source_meter_ranges import range_for
 
-TERMINALS = {"front": "FRON", "rear": "REAR"}
 ZERO_RANGE_A = 1e-6  # the lowest range of the family
 
 

@@ -3,10 +3,10 @@
 Source: as in `instruments.potentiostat.keithley_2450`.
 """
 
+from instruments.codecs.source_meter import TERMINALS
 from instruments.potentiostat.keithley_2450_ranges import FULL_RANGE_V, RANGES
 from instruments.potentiostat.source_meter_ranges import range_for
 
-TERMINALS = {"front": "FRON", "rear": "REAR"}
 ZERO_RANGE_A = 1e-6  # a range that every model of the family has
 
 

@@ -37,26 +37,6 @@ def test_the_driver_sets_up_charges_discharges_rests_and_opens():
     assert bench.say(":SYST:ERR:COUN?") == "0"
 
 
-def test_a_cell_at_the_rear_is_driven_there_and_a_reset_parts_it():
-    bench = Bench(terminals="rear")
-    bench.driver.configure()
-    bench.plant.at_limit = True
-    bench.driver.source_current(1e-3, 4.2)
-    assert bench.plant.asked[-1] == ("voltage", 4.2, 1e-3)
-    assert bench.driver.read().current_a == 1e-3
-    bench.say(":ROUT:TERM FRON")
-    assert (bench.plant.asked[-1][0], bench.say(":OUTP?")) == ("open", "0")
-
-
-def test_a_cell_at_other_terminals_than_the_rig_says_is_not_driven():
-    bench = Bench(terminals="rear")
-    bench.driver.configure()
-    bench.say(":ROUT:TERM FRON")
-    bench.say(":SOUR:VOLT 4.2")
-    bench.say(":OUTP 1")
-    assert {one[0] for one in bench.plant.asked[-3:]} == {"open"}
-
-
 def test_a_reading_with_the_output_off_is_error_803_and_no_answer():
     bench = Bench()
     assert bench.say(":READ?") == ""
