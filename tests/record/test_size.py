@@ -1,5 +1,6 @@
 """The record is small, and never much larger than what it ends as. Functions of size, not time."""
 
+import gc
 import tracemalloc
 from pathlib import Path
 
@@ -36,10 +37,11 @@ def test_memory_stays_flat(tmp_path: Path):
         writer.append(make_frame(tick))
         if tick % 1200 == 1199:
             writer.sync()
+            gc.collect()
             held.append(tracemalloc.get_traced_memory()[0])
     tracemalloc.stop()
     writer.close()
-    assert held[-1] - held[1] < 50_000
+    assert held[-1] - held[1] < 30_000  # 32 bytes for each entry of a half block are 8 kB of it
 
 
 def test_samples_are_read_across_the_edge_of_a_block(tmp_path: Path):
