@@ -51,8 +51,10 @@ def main() -> int:
         days = SHORT_DAYS if short else options.days
         record = options.record or written(folder / "run.h5", days, options.parts)
         figures = tile_costs(record)
+        tile = f"page: {figures[0].value:.1f} ms CPU a tile"
         if path() is None:
-            return conclude(figures, "no Chromium on this machine: the server alone", short)
+            print("no Chromium on this machine: the server alone")
+            return conclude(figures, tile, short)
         with served(folder, record) as (server, link), chromium() as browser:
             tab = browser.tab()
             tab.size(1440, 1000)
@@ -62,7 +64,7 @@ def main() -> int:
                 tab, server.catalogue.run, link.partition("?")[0] + "run/cell-7",
                 *((SHORT_SAMPLES, SHORT_UPDATES) if short else (SAMPLES, UPDATES)),
             )  # fmt: skip
-    return conclude(figures, f"page: {figures[0].value:.1f} ms CPU a tile", short)
+    return conclude(figures, tile, short)
 
 
 def written(file: Path, days: float, parts: int) -> Path:

@@ -56,7 +56,7 @@ class Size(NamedTuple):
 
 
 LONG = Size(1200, 8, "10,12,14,16,18,20,22")
-SHORT = Size(600, 1, "10,14,18")
+SHORT = Size(600, 1, "10,18")
 
 
 class Done(NamedTuple):
@@ -196,7 +196,7 @@ def main(arguments: list[str] | None = None) -> int:
         Figure("Dask by pool: CPU", on.cpu_s / pool.cpu_s, ""),
     ]
     figures = [
-        Figure("cases", sweeps.cases, "", least=4),
+        Figure("cases", sweeps.cases, "", least=3),
         Figure("process pool: whole command", pool.wall_s, "s"),
         Figure("Dask, 2 workers: whole command", on.wall_s, "s"),
         *(() if options.together else cpu),  # which cannot be separated then
