@@ -8,7 +8,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 REPLACED = (
     "believ(?:e|es|ed|ing)", "bow(?:s|ed)?", "crew", "foresee(?:s|n|ing)?", "foretell", "foretold",
-    "lessons?", "misfits?", "programmes?", "rescue[sd]?", "taught", "teach(?:es|ing)?",
+    "learn(?:s|t|ed|ing)?", "lessons?", "misfits?", "programmes?", "rescue[sd]?", "taught",
+    "teach(?:es|ing)?",
     "wander(?:s|ed|ing)?", "wind[-_ ]up", "wish(?:es|ed)?", "wound[-_ ]up",
 )  # fmt: skip
 WORDS = re.compile(rf"(?<![a-z])(?:{'|'.join(REPLACED)})(?![a-z])", re.IGNORECASE)

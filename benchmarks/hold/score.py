@@ -50,7 +50,7 @@ class Score(NamedTuple):
     overshoot_slip: float
     lowest_mpa: float
     after_hour_mpa: float  # true, an hour after the last row began; NaN: it took less
-    foretold: float  # breathing by the learnt curve, rms of its error in % of the swing; NaN: none
+    foretold: float  # breathing by its curve, rms of its error in % of the swing; NaN: none
     hours: float
     trip: int
     us_a_tick: float
@@ -209,7 +209,7 @@ def _after_hour_mpa(run: Run) -> float:
 
 
 def _predicted_error(run: Run, parameters: Parameters, part: Stretch) -> float:
-    """Thickness by the curve learnt in earlier cycles, from the charge alone, cycle by cycle."""
+    """Thickness by the curve of earlier cycles, from the charge alone, cycle by cycle."""
     trace = parameters.trace
     if trace is None or not run.foreseen[part.start : part.end].any():
         return math.nan

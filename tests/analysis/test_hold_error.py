@@ -47,7 +47,7 @@ TICK_NS = 10_000_000_000
 
 
 def gap_peak(path: Path, cycle: dict[int, EventKind]) -> float:
-    """Of a record at a constant current that learnt 8 N/µm where 10 is declared; % of 15 MPa."""
+    """Of a constant current where 8 N/µm were identified and 10 are declared; % of 15 MPa."""
     writer = RecordWriter.create(path, HEADER, make_config(TICK_NS, TICK_NS))
     for tick in range(100):
         found = [Event(tick * TICK_NS, tick, cycle[tick], 1, 0.0)] if tick in cycle else []
@@ -64,9 +64,9 @@ def test_a_fixed_gap_is_told_by_the_stiffness_of_the_cycle_table(tmp_path: Path)
     """0.3 µm a coulomb over the 690 s that count, and nominal where no cycle has ended."""
     cycle = {1: EventKind.CYCLE_BEGIN, 98: EventKind.CYCLE_END}
     grown_um = 0.3 * 7.85e-4 * 690.0
-    learnt, nominal = gap_peak(tmp_path / "a.h5", cycle), gap_peak(tmp_path / "b.h5", {})
-    assert learnt == pytest.approx(100.0 * grown_um * 8.0 / 78.54 / 15.0, rel=1e-3)
-    assert nominal == pytest.approx(learnt * 10.0 / 8.0)
+    identified, nominal = gap_peak(tmp_path / "a.h5", cycle), gap_peak(tmp_path / "b.h5", {})
+    assert identified == pytest.approx(100.0 * grown_um * 8.0 / 78.54 / 15.0, rel=1e-3)
+    assert nominal == pytest.approx(identified * 10.0 / 8.0)
 
 
 def stepped(tick: int) -> float:

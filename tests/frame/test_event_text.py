@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from fixture.core.safety.trips import Trip
-from fixture.core.types import EndReason, Event, EventKind, Learnt, Phase, Request
+from fixture.core.types import EndReason, Event, EventKind, Identified, Phase, Request
 from fixture.frame import event_text as words
 from fixture.frame.event_text import event_text
 from fixture.frame.step_text import step_text
@@ -23,8 +23,8 @@ CODES: dict[int, type[IntEnum]] = {
     EventKind.RESET: Trip,
     EventKind.END: Phase,
     EventKind.REFUSED: Request,
-    EventKind.LEARNT: Learnt,
-    EventKind.DROPPED: Learnt,
+    EventKind.IDENTIFIED: Identified,
+    EventKind.DROPPED: Identified,
     EventKind.CRITICAL_CURRENT: EndReason,
 }
 EVENTS = [

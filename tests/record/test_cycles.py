@@ -140,6 +140,6 @@ def test_the_swing_leaves_out_what_the_sequence_presses():
     assert row.swing_mpa == pytest.approx(0.5)
 
 
-def test_what_was_learnt_is_as_it_stands_at_the_end():
+def test_what_was_identified_is_as_it_stands_at_the_end():
     (row,) = cycled([{}, {"lag_s": 12.0, "slip_mpa": 0.05, "friction_um": 0.4, "reversal_um": 0.8}])
     assert (row.lag_s, row.slip_mpa, row.friction_um, row.reversal_um) == (12.0, 0.05, 0.4, 0.8)

@@ -148,7 +148,7 @@ def test_a_pressure_that_fell_in_the_pause_is_no_rate() -> None:
     assert state.safety.rate_n_per_s == 0.0
 
 
-def test_what_was_learnt_is_kept_and_settling_begins_anew() -> None:
+def test_what_was_identified_is_kept_and_settling_begins_anew() -> None:
     before = held()
     after = go_on(CONFIG, before, readings(7.0))
     assert after.controller.friction == before.controller.friction

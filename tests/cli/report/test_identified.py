@@ -7,7 +7,7 @@ import pytest
 
 from fixture.cli.report.identified import cycle, cycle_tables
 from fixture.cli.summarise import RunSummary
-from fixture.core.types import Event, EventKind, Learnt
+from fixture.core.types import Event, EventKind, Identified
 from fixture.record.reader import Record
 from fixture.record.writer import RecordWriter
 from tests.cli.test_main import isostack
@@ -106,8 +106,8 @@ def test_a_cycle_that_was_cut_off_has_no_efficiency(whole: RunSummary) -> None:
 
 def test_losses_are_told_with_units_and_times(tmp_path: Path):
     events = {
-        1: (Event(10**8, 1, EventKind.LEARNT, Learnt.STIFFNESS, 9.0),),
-        2: (Event(2 * 10**8, 2, EventKind.DROPPED, Learnt.BREATHING, 0.33),),
+        1: (Event(10**8, 1, EventKind.IDENTIFIED, Identified.STIFFNESS, 9.0),),
+        2: (Event(2 * 10**8, 2, EventKind.DROPPED, Identified.BREATHING, 0.33),),
         3: (Event(3 * 10**8, 3, EventKind.FELL_BACK, 0, 0.02),),
     }
     path = tmp_path / "run.h5"

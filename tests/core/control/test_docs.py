@@ -86,6 +86,6 @@ def test_the_examples_show_the_strokes_of_a_recorded_run(tmp_path: Path) -> None
     (tmp_path / "run.h5").write_bytes(gzip.decompress(raw))
     examples = [part.split("```")[0] for part in PAGE.split("```python\n")[1:]]
     tables, replay = [output(tmp_path, code) for code in examples]
-    assert "learnt: identified: slip jump" in tables
+    assert "identified: identified: slip jump" in tables
     assert "IDENTIFY MOVE" in replay
     assert re.search(r"PRESSURE MOVE .* near, J/2 0\.0", replay)

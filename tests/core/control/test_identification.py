@@ -2,7 +2,7 @@
 
 import pytest
 
-from fixture.core.types import EventKind, Learnt, Phase
+from fixture.core.types import EventKind, Identified, Phase
 from tests.core.bench import END, Rig, config, identify_row, press_row
 
 FOREVER = 1e6
@@ -28,7 +28,7 @@ def is_identifying(rig: Rig) -> bool:
 
 def identified(rig: Rig) -> dict[int, float]:
     """What the events say of it."""
-    return {e.code: e.value for e in rig.events if e.kind == EventKind.LEARNT}
+    return {e.code: e.value for e in rig.events if e.kind == EventKind.IDENTIFIED}
 
 
 @pytest.mark.parametrize(
@@ -39,12 +39,14 @@ def test_stick_band_and_backlash_are_known_before_the_setpoint(stick_um: float, 
     found = identified(rig)
     step_um = 0.05
     least_um = max(stick_um, step_um)
-    assert found[Learnt.SAME_TRAVEL] == pytest.approx(least_um, rel=0.2, abs=step_um)
-    assert found[Learnt.REVERSE_TRAVEL] == pytest.approx(
+    assert found[Identified.STICK_BAND] == pytest.approx(least_um, rel=0.2, abs=step_um)
+    assert found[Identified.TRAVEL_AFTER_REVERSAL] == pytest.approx(
         least_um + reversal_um, rel=0.2, abs=2 * step_um
     )
-    assert found[Learnt.SLIP] == pytest.approx(least_um * rig.mpa_per_um, rel=0.25, abs=0.004)
-    assert found[Learnt.STIFFNESS] == pytest.approx(10.0, rel=0.1)
+    assert found[Identified.SLIP_JUMP] == pytest.approx(
+        least_um * rig.mpa_per_um, rel=0.25, abs=0.004
+    )
+    assert found[Identified.STIFFNESS] == pytest.approx(10.0, rel=0.1)
 
 
 @pytest.mark.parametrize("stick_um", [0.0, 0.5, 1.0])
@@ -64,8 +66,11 @@ def test_the_step_is_over_once_all_is_identified():
         rig.turn()
     assert was_over
     assert set(identified(rig)) == {
-        Learnt.STIFFNESS, Learnt.SAME_TRAVEL, Learnt.REVERSE_TRAVEL, Learnt.SLIP
-    }  # fmt: skip
+        Identified.STIFFNESS,
+        Identified.STICK_BAND,
+        Identified.TRAVEL_AFTER_REVERSAL,
+        Identified.SLIP_JUMP,
+    }
 
 
 def test_the_pressure_steps_that_follow_identify_nothing():
@@ -73,7 +78,7 @@ def test_the_pressure_steps_that_follow_identify_nothing():
     rig = Rig(config(rows))
     while rig.state.sequence.phase == Phase.RUNNING:
         rig.turn()
-    assert len([e for e in rig.events if e.kind == EventKind.LEARNT]) == 4
+    assert len([e for e in rig.events if e.kind == EventKind.IDENTIFIED]) == 4
 
 
 def test_a_second_identification_identifies_anew():
@@ -81,7 +86,7 @@ def test_a_second_identification_identifies_anew():
     rig = Rig(config(rows))
     while rig.state.sequence.phase == Phase.RUNNING:
         rig.turn()
-    assert len([e for e in rig.events if e.kind == EventKind.LEARNT]) == 8
+    assert len([e for e in rig.events if e.kind == EventKind.IDENTIFIED]) == 8
 
 
 def test_without_the_step_nothing_is_identified():

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from fixture.core.config import LoadCells
 from fixture.core.measurement.load_cells import (
     absolute_force_n,
+    assess,
     forces_n,
-    look,
     no_signal,
     over_limit,
     side_by_side,
@@ -84,4 +84,4 @@ EDGES = (0, 30, 31, -70, -71, 110, 111, 480, 481, 580, 581, 1010, 1011, -990, -9
 def test_one_look_says_what_the_checks_of_every_load_cell_say(cells: LoadCells):
     for counts in product(EDGES, repeat=2):
         well = not over_limit(cells, counts) and not no_signal(cells, counts)
-        assert look(cells, counts) == (absolute_force_n(cells, counts), well)
+        assert assess(cells, counts) == (absolute_force_n(cells, counts), well)

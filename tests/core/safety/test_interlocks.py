@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from fixture.core import config as c
-from fixture.core.measurement.load_cells import look
+from fixture.core.measurement.load_cells import assess
 from fixture.core.measurement.signals import Known
 from fixture.core.safety import interlocks
 from fixture.core.safety.interlocks import apply
@@ -103,14 +103,14 @@ def test_counts_beyond_a_limit_are_a_force_all_the_same():
     assert state.force_n == pytest.approx(4000.1)
 
 
-def test_counts_are_looked_at_once_and_only_where_they_are_new(monkeypatch: pytest.MonkeyPatch):
+def test_counts_are_assessed_once_and_only_where_they_are_new(monkeypatch: pytest.MonkeyPatch):
     looks: list[tuple[int, ...]] = []
 
     def counted(cells: c.LoadCells, counts: tuple[int, ...]) -> tuple[float, bool]:
         looks.append(counts)
-        return look(cells, counts)
+        return assess(cells, counts)
 
-    monkeypatch.setattr(interlocks, "look", counted)
+    monkeypatch.setattr(interlocks, "assess", counted)
     for flags, counts in ((ALL_NEW, (1, 2, 3)), (ALL_NEW & ~int(Flag.NEW_FORCE), (4, 5, 6))):
         apply(CONFIG, Safety(), KNOWN, sample(flags=flags, counts=counts), QUIET)
     assert looks == [(1, 2, 3)]

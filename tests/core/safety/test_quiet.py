@@ -1,11 +1,11 @@
-"""The one look that a quiet tick needs: it hides no trip, and what is at its limit is quiet."""
+"""The one pass that a quiet tick needs: it hides no trip, and what is at its limit is quiet."""
 
 from random import Random
 from typing import Any
 
 import pytest
 
-from fixture.core.measurement.load_cells import look
+from fixture.core.measurement.load_cells import assess
 from fixture.core.safety import quiet
 from fixture.core.safety.quiet import COVERED, is_quiet
 from fixture.core.safety.state import Evidence, Safety
@@ -90,7 +90,7 @@ def test_a_press_that_holds_nothing_may_be_told_anything():
     assert is_quiet(changed(resting, "proposal.press_um", NAN))
 
 
-def test_counts_that_were_not_looked_at_are_not_quiet_where_they_are_new():
+def test_counts_that_were_not_assessed_are_not_quiet_where_they_are_new():
     assert not is_quiet(changed(QUIET, "within", False))
     old = changed(QUIET, "sample.flags", ALL_NEW & ~Flag.NEW_FORCE)
     assert is_quiet(changed(old, "within", False))
@@ -117,7 +117,7 @@ def test_no_check_finds_anything_in_a_quiet_tick():
             seen = changed(seen, name, value)
         counts = tuple([chance.choice((0, 0, 40_000, -40_000, 40_001)) for _ in range(3)])
         seen = changed(seen, "sample.counts", counts)
-        seen = changed(seen, "within", look(CONFIG.load_cells, counts)[1])
+        seen = changed(seen, "within", assess(CONFIG.load_cells, counts)[1])
         if is_quiet(seen):
             quiet += 1
             assert trips(seen) == []

@@ -8,7 +8,14 @@ import pytest
 from fixture.core import config as c
 from fixture.core.measurement.signals import Known
 from fixture.core.safety.plausibility import load_cells
-from fixture.core.safety.plausibility.load_cells import FROZEN_NS, LEARNS, NONE, SEEN, Cells, Stood
+from fixture.core.safety.plausibility.load_cells import (
+    AVERAGED,
+    FROZEN_NS,
+    NONE,
+    SEEN,
+    Cells,
+    Stood,
+)
 from tests.core.safety.plausibility.test_residual_window import RIG, STEP_UM
 
 # Half a newton a count, and 20 kN at most: less than -100 N is reversed
@@ -47,22 +54,22 @@ def test_the_share_is_the_mean_of_the_windows_since_the_setpoint_was_reached():
 
 
 @pytest.mark.parametrize(("reached", "newtons"), [(False, 500.0), (True, 0.0), (True, -1.0)])
-def test_no_share_is_learnt_on_the_way_or_without_force(reached: bool, newtons: float):
+def test_no_share_is_averaged_on_the_way_or_without_force(reached: bool, newtons: float):
     before = Cells(shares=TRUSTED, windows=9.0, now=TRUSTED)
     seen = window(before, (newtons,) * 3, reached=reached)
     assert (seen.shares, seen.windows, seen.now) == ((), 0.0, ())
 
 
-def test_a_share_is_learnt_from_the_least_of_forces():
+def test_a_share_is_averaged_from_the_least_of_forces():
     assert window(newtons=(0.5, 0.0, 0.0), reached=True).shares == (1.0, 0.0, 0.0)
 
 
-def test_what_was_learnt_stays_and_the_share_now_follows_it():
-    last = Cells(shares=TRUSTED, windows=LEARNS - 1.0, now=TRUSTED)
-    assert window(last, reached=True).windows == LEARNS
-    learnt = msgspec.structs.replace(last, windows=LEARNS)
-    seen = window(learnt, (600.0, 400.0, 1000.0), reached=True)
-    assert (seen.windows, seen.shares) == (LEARNS, TRUSTED)
+def test_an_average_stays_and_the_share_now_follows_it():
+    last = Cells(shares=TRUSTED, windows=AVERAGED - 1.0, now=TRUSTED)
+    assert window(last, reached=True).windows == AVERAGED
+    averaged = msgspec.structs.replace(last, windows=AVERAGED)
+    seen = window(averaged, (600.0, 400.0, 1000.0), reached=True)
+    assert (seen.windows, seen.shares) == (AVERAGED, TRUSTED)
     assert seen.now == pytest.approx((0.2525, 0.2475, 0.5))
 
 
@@ -71,7 +78,7 @@ def test_what_was_learnt_stays_and_the_share_now_follows_it():
 HELD = (1000, 1000, 2000)
 FROZEN = Cells(counts=(1000, 900, 2000), since_ns=(0, 0, 0), others=(0, 3000, 2000))  # the first
 APART = Stood((0.0, 500.0, -500.0), SEEN)
-SHIFTED = Cells(shares=TRUSTED, windows=LEARNS, now=(0.25, 0.75, 0.0))
+SHIFTED = Cells(shares=TRUSTED, windows=AVERAGED, now=(0.25, 0.75, 0.0))
 
 
 def test_one_that_is_frozen_is_named_before_one_that_bears_nothing():

@@ -49,7 +49,7 @@ def watched(config_: Config, windows: int, *, lost_last: bool) -> Plausibility:
 
 
 @pytest.mark.parametrize("lost_last", [False, True])
-def test_shares_are_learnt_although_the_last_reading_of_each_window_is_lost(lost_last: bool):
+def test_shares_are_averaged_although_the_last_reading_of_each_window_is_lost(lost_last: bool):
     cells = watched(zeroed(0.0, 0.0, 0.0), 30, lost_last=lost_last).cells
     assert cells.windows >= 29.0
     assert cells.shares == pytest.approx([count / sum(COUNTS) for count in COUNTS])

@@ -1,4 +1,4 @@
-"""The hold on presses that are told a force, the plant coupled to the core directly.
+"""The hold on presses that take a force as setpoint, the plant coupled to the core directly.
 
 Their floor is their own: the regulator's resolution and wander, and what the seals hold.
 """
@@ -37,26 +37,27 @@ def compiled(kind: str, folder: Path) -> RunPlan:
 
 def held(kind: str, folder: Path) -> tuple[Run, float, float]:
     """The run, and rms of the hold while cycling against the load cells and with none moving, %."""
-    found = compiled(kind, folder)
-    assert found.twin is not None
-    told = run(found.config, Plant(found.twin), found.devices)
-    cycling = first_cycling(found.config)
-    begun = next(mark.tick for mark in told.marks if mark.row >= cycling)
-    error = 100.0 * (told.measured_mpa[begun:].astype(float) / 30.0 - 1.0)
-    return told, float(np.sqrt(np.mean(error**2))), float(np.max(np.abs(error)))
+    made = compiled(kind, folder)
+    assert made.twin is not None
+    found = run(made.config, Plant(made.twin), made.devices)
+    cycling = first_cycling(made.config)
+    begun = next(mark.tick for mark in found.marks if mark.row >= cycling)
+    error = 100.0 * (found.measured_mpa[begun:].astype(float) / 30.0 - 1.0)
+    return found, float(np.sqrt(np.mean(error**2))), float(np.max(np.abs(error)))
 
 
 @pytest.mark.parametrize("kind", list(ALLOWED))
 def test_the_same_estimator_holds_it(kind: str, tmp_path: Path):
-    told, rms, _ = held(kind, tmp_path)
-    assert told.trip == 0
+    found, rms, _ = held(kind, tmp_path)
+    assert found.trip == 0
     assert rms <= ALLOWED[kind]
 
 
-def test_what_the_seals_hold_is_learnt_by_commissioning(tmp_path: Path):
-    told, _, _ = held("air", tmp_path)
-    learnt = {e.code: e.value for e in told.events if e.kind == EventKind.LEARNT}
-    assert learnt[3] == pytest.approx(13.8 + 1.8, rel=0.3)  # 2 x 60 N and the breakaway, on 10 N/um
+def test_what_the_seals_hold_is_identified_by_commissioning(tmp_path: Path):
+    found, _, _ = held("air", tmp_path)
+    identified = {e.code: e.value for e in found.events if e.kind == EventKind.IDENTIFIED}
+    seals_um = 13.8 + 1.8  # 2 x 60 N and the breakaway, on 10 N/um
+    assert identified[3] == pytest.approx(seals_um, rel=0.3)
 
 
 def test_it_gives_way_to_breathing_so_none_is_expected_of_it(tmp_path: Path):
