@@ -37,7 +37,7 @@ class Relaxed(NamedTuple):
 def shown(short: bool) -> Shown:
     """Judged at 1 h; the picture goes on to 10 h."""
     hours = np.geomspace(1e-3, 1.0 if short else 10.0, 13 if short else 40)
-    runs = [_run(stiffness, hours) for stiffness in STIFFNESSES]
+    runs = [relaxed(stiffness, hours) for stiffness in STIFFNESSES]
     figures = [
         within_factor(
             f"sodium at 1 h, {run.stiffness:g} N/µm",
@@ -55,7 +55,8 @@ def shown(short: bool) -> Shown:
     return Shown("relaxation", figures, 1, draw)
 
 
-def _run(stiffness: float, hours: NDArray[np.float64]) -> Relaxed:
+def relaxed(stiffness: float, hours: NDArray[np.float64]) -> Relaxed:
+    """Loaded, and then kept at that extension for so many hours."""
     parameters = changed(
         IDEAL,
         bench={

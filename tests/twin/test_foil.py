@@ -1,17 +1,17 @@
 """The metal foil: its room, its film, its extrusion, and Wang's relaxation."""
 
-from math import pi
-
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from benchmarks.twin.relaxation import relaxed
 from fixture.twin.foil import FoilFlow
 from fixture.twin.metals import METALS, NO_METAL
 from fixture.twin.parameters import Foil
 from fixture.twin.plant import Plant
-from tests.twin.twins import BENCH, DEFAULT, IDEAL, SECOND, changed, seen
+from tests.twin.twins import BENCH, DEFAULT, SECOND, changed, seen
 
 OPEN = replace(BENCH, confinement=0.0)
 LITHIUM = METALS["Li"].foil
@@ -126,35 +126,11 @@ def test_half_a_die_loses_half_as_fast() -> None:
     assert 2.0 * lost_um[0] == pytest.approx(lost_um[1], rel=1e-2)
 
 
-def wang_mpa(stiffness: float, hours: float) -> float:
-    """Engineering stress of Wang's sodium some hours after 3 MPa, at constant extension."""
-    area_mm2 = pi * 6.35**2 / 4.0
-    parameters = changed(
-        IDEAL,
-        bench={
-            "area_mm2": area_mm2,
-            "breathing_um_per_mah_cm2": 0.0,
-            "confinement": 0.0,
-            "speed_um_per_s": 1.2e-3 * 1500.0,
-            "travel_max_um": 3000.0,
-        },
-        stack={"stiffness_n_per_um": stiffness, "softness": 0.0, "contact_mpa": 0.05},
-        foil={"thickness_um": 1500.0, "room_um": 0.0, "rate_per_s": 0.53, "spreads": True},
-    )
-    plant, t_ns = Plant(parameters), 0
-    plant.press.move_to(60_000)
-    while seen(plant, "true_force_newton") < 3.0 * area_mm2:
-        t_ns += 200_000_000
-        plant.advance(t_ns)
-    assert 0.6 < seen(plant, "foil_thickness_metre") / 1.5e-3 / 0.75 < 0.7  # about half is left
-    plant.press.stop()
-    plant.advance(t_ns + round(3600.0 * hours * SECOND))
-    return seen(plant, "true_force_newton") / area_mm2
-
-
 @pytest.mark.parametrize("stiffness", [2.0, 10.0])
 def test_pressed_sodium_relaxes_as_published_within_a_factor_of_two(stiffness: float) -> None:
-    assert 0.3 <= wang_mpa(stiffness, 1.0) <= 1.2  # Wang 2020: 3 MPa fall to about 0.6
+    found = relaxed(stiffness, np.array([1.0]))
+    assert 0.6 < found.foil_um / 1500.0 / 0.75 < 0.7  # about half is left
+    assert 0.3 <= found.stress_mpa[0] <= 1.2  # Wang 2020: 3 MPa fall to about 0.6
 
 
 def test_what_is_no_metal_does_not_flow() -> None:
