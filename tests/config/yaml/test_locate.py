@@ -22,6 +22,7 @@ def test_what_was_not_written_is_placed_where_it_would_stand() -> None:
 @pytest.mark.parametrize(
     "text",
     ["a: " + "[" * 40 + "]" * 40, "a: " + "[" * 20_000, "a: " + "{a: " * 5000 + "1" + "}" * 5000],
+    ids=["40 lists", "lists that are not closed", "5000 mappings"],
 )
 def test_a_file_that_is_nested_without_end_is_one_error(text: str) -> None:
     with pytest.raises(ConfigError, match="nested deeper than 32 levels"):
