@@ -241,3 +241,14 @@ def test_a_key_for_what_is_wrong_is_named_of_a_live_run_alone(
     assert live.startswith(said)
     assert len(live) > len(said)
     assert alarms(seen, "", 0.0, "", replay=True)[0][0] == said
+
+
+def test_what_the_press_keeps_after_a_trip_is_among_the_numbers_and_above_all() -> None:
+    row = msgspec.structs.replace(
+        ROW, phase="tripped", trip="voltage", setpoint_mpa=0.0, pressure_mpa=2.05
+    )
+    seen = Seen(row, Figures(press="keeps 2 MPa", kept_mpa=2.0), make_config())
+    shown = {number.label: number.text for number in numbers(seen, 40)}
+    assert (shown["setpoint"], shown["error"]) == ("2.000 MPa kept", "+0.050 MPa")
+    ((words, _),) = alarms(seen, "", 0.0, "", replay=True)
+    assert words == "TRIPPED: voltage. The cell is open, the press keeps 2 MPa"
