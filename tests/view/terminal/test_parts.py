@@ -164,6 +164,22 @@ def test_the_line_of_keys_fits(width: int) -> None:
     assert sum(len(k) + len(words) + 3 for k, words in key_line(width, replay=False)) <= width
 
 
+@pytest.mark.parametrize(
+    ("phase", "first"),
+    [
+        ("running", ["stop", "hold", "skip", "setpoint", "note"]),
+        ("tripped", ["stop", "note", "reset"]),
+        ("trip cleared", ["stop", "resume", "note"]),
+        ("keeping", ["stop", "setpoint", "jog", "tare", "note", "release"]),
+    ],
+)
+def test_the_line_of_keys_has_the_requests_that_fit_in_80_columns(
+    phase: str, first: list[str]
+) -> None:
+    shown = [words for _, words in key_line(80, replay=False, phase=phase)]
+    assert shown[2 : 2 + len(first)] == first
+
+
 @pytest.mark.parametrize("text", ["nan", "inf", "1e300", "", "five", "3 s"])
 def test_what_is_no_distance_is_refused(text: str) -> None:
     jog = next(key for key in OPERATOR_KEYS if key.request == "jog")
