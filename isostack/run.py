@@ -14,6 +14,7 @@ from fixture.analysis.spectra import Spectrum, spectra
 from fixture.core.config import Config
 from fixture.core.types import EventKind
 from fixture.record.columns import CYCLES, log_table
+from fixture.record.errors import RecordError
 from fixture.record.parts import JoinedRecord
 from isostack.follow import follow
 from isostack.table import Array, Table, as_text
@@ -175,6 +176,9 @@ class Run:
         end. Raises KeyError for another name.
         """
         self._check_open()
+        if unknown := sorted({*names} - {*self.log, *self.truth}):
+            there = ", ".join({**self.log.units, **self.truth.units})
+            raise KeyError(f"{', '.join(map(repr, unknown))}; the columns are {there}")
         first_s, last_s = span(self._record)
         begin_s = first_s if begin_s is None else begin_s
         return rows(self._record, begin_s, last_s if end_s is None else end_s, pixels, names)
@@ -217,4 +221,7 @@ def open_run(path: str | Path) -> Run:
     Raises `isostack.RecordError` if it is no record, is damaged or cut short, or was written by a
     newer isostack; its text says what to do.
     """
+    if Path(path).is_dir():
+        there = ", ".join(sorted(file.name for file in Path(path).glob("*.h5"))) or "none"
+        raise RecordError(f"{path} is a folder. Open a record in it, such as run.h5: {there}.")
     return Run(JoinedRecord.open(path))

@@ -248,6 +248,19 @@ def test_rows_thin_the_log(stored: Path) -> None:
     assert (every.log_rows, list(every.mean)) == (1, ["voltage_volt"])
 
 
+def test_rows_of_a_column_that_is_not_there_name_those_that_are(stored: Path) -> None:
+    with (
+        isostack.open(stored) as run,
+        pytest.raises(KeyError, match=r"'volts'; the columns are test_time_second, .*voltage_volt"),
+    ):
+        run.rows(pixels=10, names=["volts"])
+
+
+def test_a_folder_is_no_record_and_its_records_are_named(stored: Path) -> None:
+    with pytest.raises(isostack.RecordError, match=rf"is a folder\..*{stored.name}"):
+        isostack.open(stored.parent)
+
+
 def test_a_growing_run_is_followed_to_its_end(tmp_path: Path) -> None:
     writer = written(tmp_path / "run.h5", 0, 650)
     ticks = iter(range(650, 1500))

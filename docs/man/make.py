@@ -8,6 +8,7 @@ from typing import Any
 import click
 import typer
 
+from fixture.cli.help_text import argument_name
 from fixture.cli.main import app
 
 PAGE = Path(__file__).with_name("isostack.1")
@@ -56,9 +57,10 @@ def _commands(root: Any, path: str) -> list[str]:
 
 
 def _parameter(parameter: click.Parameter) -> list[str]:
-    named = ", ".join(parameter.opts) if parameter.opts[0].startswith("-") else ""
+    is_argument = parameter.param_type_name == "argument"
+    named = argument_name(parameter) if is_argument else ", ".join(parameter.opts)
     text = getattr(parameter, "help", "") or ""
-    return [".TP", f".B {_roff(named or (parameter.metavar or parameter.name or '').upper())}",
+    return [".TP", f".B {_roff(named)}",
             _roff(text) or "\\&"]  # fmt: skip
 
 

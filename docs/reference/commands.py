@@ -6,6 +6,7 @@ from typing import Any
 
 import typer
 
+from fixture.cli.help_text import argument_name, arguments, usage
 from fixture.cli.main import app
 
 MAN = runpy.run_path(str(Path(__file__).parents[1] / "man" / "make.py"))
@@ -22,23 +23,16 @@ def page() -> str:
 
 def _command(typed: str, command: Any) -> list[str]:
     text, _, example = (command.help or "").partition("\n\nExample: ")
-    arguments = [one for one in command.params if one.param_type_name == "argument"]
-    usage = " ".join([typed, *map(_usage, arguments), "[OPTIONS]"])
-    lines = [f"## {typed}", "", " ".join(text.split()), "", "```text", usage, "```", ""]
+    typed_all = " ".join([typed, "[OPTIONS]", *map(usage, arguments(command))])
+    lines = [f"## {typed}", "", " ".join(text.split()), "", "```text", typed_all, "```", ""]
     lines += ["| argument, option | meaning | default |", "|---|---|---|"]
     lines += [_row(one) for one in command.params]
     return [*lines, "", "Example:", "", "```sh", " ".join(example.split()), "```"]
 
 
-def _usage(argument: Any) -> str:
-    name = _name(argument)
-    name += "..." if argument.nargs != 1 and not name.endswith("...") else ""
-    return name if argument.required else f"[{name}]"
-
-
 def _name(parameter: Any) -> str:
     if parameter.param_type_name == "argument":
-        return str(parameter.metavar or parameter.name.upper())
+        return argument_name(parameter)
     return ", ".join([*parameter.opts, *parameter.secondary_opts])
 
 

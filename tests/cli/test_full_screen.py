@@ -1,5 +1,6 @@
 """Where the full screen is shown, where it is not and what is said then."""
 
+import io
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -22,7 +23,7 @@ class Stream:
 @pytest.fixture
 def terminal(monkeypatch: pytest.MonkeyPatch) -> Stream:
     stream = Stream()
-    monkeypatch.setattr(opening, "sys", SimpleNamespace(stdin=stream, stdout=stream))
+    monkeypatch.setattr(opening, "sys", SimpleNamespace(stdin=stream, stdout=stream, stderr=stream))
     return stream
 
 
@@ -35,6 +36,14 @@ def test_a_dumb_terminal_and_one_without_utf_8_have_lines(terminal: Stream) -> N
     assert "without a cursor" in opening.why_not({"TERM": "dumb"})
     terminal.encoding = "ISO-8859-1"
     assert "not UTF-8" in opening.why_not({"TERM": "xterm"})
+
+
+def test_without_standard_error_on_the_terminal_nothing_would_be_drawn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    streams = SimpleNamespace(stdin=Stream(), stdout=Stream(), stderr=io.StringIO())
+    monkeypatch.setattr(opening, "sys", streams)
+    assert "standard error" in opening.why_not({"TERM": "xterm"})
 
 
 def test_replay_in_a_pipe_names_verify_and_report(tmp_path: Path) -> None:

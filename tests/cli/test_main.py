@@ -51,6 +51,33 @@ def test_every_command_shows_an_example(command: str) -> None:
     assert "--json" in out
 
 
+@pytest.mark.parametrize(
+    ("command", "usage"),
+    [
+        (("run",), "run [OPTIONS] [PROFILE]"),
+        (("check",), "check [OPTIONS] PROFILE"),
+        (("jog",), "jog [OPTIONS] RUN DISTANCE..."),
+        (("show",), "show [OPTIONS] FILE|RUN"),
+        (("attach",), "attach [OPTIONS] [[HOST:]RUN]"),
+        (("remove",), "remove [OPTIONS] [RUN...]"),
+        (("new", "rig"), "new rig [OPTIONS] FILE"),
+        (("lab", "watch"), "lab watch [OPTIONS]"),
+    ],
+)
+def test_usage_has_what_is_needed_plain_and_the_rest_in_brackets(
+    command: tuple[str, ...], usage: str
+) -> None:
+    _, out, _ = isostack(*command, "--help")
+    assert out.splitlines()[0] == f"Usage: isostack {usage}"
+    assert "list[" not in out
+
+
+def test_an_argument_that_is_missing_is_named_as_in_the_help() -> None:
+    code, _, err = isostack("jog")
+    assert code == 2
+    assert "Missing argument 'RUN'" in err
+
+
 def test_the_version_is_told() -> None:
     code, out, _ = isostack("--version")
     assert code == 0

@@ -10,9 +10,18 @@ import pytest
 
 from fixture.analysis.hold_error import hold_error, stretch
 from fixture.core.config import Step
+from fixture.core.safety.trips import Trip
 from fixture.core.sequence.steps.table import Kind
+from fixture.frame.event_text import code_name
 from fixture.runtime.link.messages import Note
-from fixture.view.figures import Figures, figures, links_lost, time_left, waits_for
+from fixture.view.figures import (
+    Figures,
+    figures,
+    links_lost,
+    press_after_trip,
+    time_left,
+    waits_for,
+)
 from fixture.view.recorded import RecordedSource
 
 STORED = Path(__file__).parents[2] / "data" / "press-and-cycle.h5.gz"
@@ -131,3 +140,45 @@ def test_a_link_is_lost_until_it_is_back() -> None:
 
     events = [link(1.0, "link lost", 0), link(2.0, "link lost", 1), link(3.0, "link back", 0)]
     assert links_lost(events) == {"press": 2.0}
+
+
+def tripped(source: RecordedSource, time_s: float, trip: Trip) -> tuple[str, float | None]:
+    """What is said of the press where the run had tripped then."""
+    assert source.config is not None
+    at(source, time_s)
+    row = source.now
+    assert row is not None
+    row = msgspec.structs.replace(row, phase="tripped", trip=code_name(Trip, trip), setpoint_mpa=0)
+    events = [*source.events(), Note(0, time_s, "trip", trip, None, "")]
+    return press_after_trip(source.rows, row, events, source.config)
+
+
+def test_after_a_trip_that_opens_the_cell_the_press_keeps_what_was_set(
+    source: RecordedSource,
+) -> None:
+    at(source, 200.0)
+    row = source.now
+    assert row is not None
+    assert row.setpoint_mpa == 18.0
+    assert tripped(source, 200.0, Trip.VOLTAGE) == ("keeps 18 MPa", 18.0)
+
+
+@pytest.mark.parametrize(
+    ("trip", "does"), [(Trip.OVER_FORCE, "unloads"), (Trip.NOT_SETTLED, "stands")]
+)
+def test_after_other_trips_the_press_does_as_its_limits_say(
+    source: RecordedSource, trip: Trip, does: str
+) -> None:
+    assert tripped(source, 200.0, trip) == (does, None)
+
+
+def test_the_press_stands_once_the_trip_is_cleared_and_nothing_is_said_without_one(
+    source: RecordedSource,
+) -> None:
+    assert source.config is not None
+    at(source, 200.0)
+    row, told = source.now, (source.events(), source.config)
+    assert row is not None
+    assert press_after_trip(source.rows, row, *told) == ("", None)
+    cleared = msgspec.structs.replace(row, phase="trip cleared")
+    assert press_after_trip(source.rows, cleared, *told) == ("stands", None)

@@ -164,6 +164,22 @@ def test_the_line_of_keys_fits(width: int) -> None:
     assert sum(len(k) + len(words) + 3 for k, words in key_line(width, replay=False)) <= width
 
 
+@pytest.mark.parametrize(
+    ("phase", "first"),
+    [
+        ("running", ["stop", "hold", "skip", "setpoint", "note"]),
+        ("tripped", ["stop", "note", "reset"]),
+        ("trip cleared", ["stop", "resume", "note"]),
+        ("keeping", ["stop", "setpoint", "jog", "tare", "note", "release"]),
+    ],
+)
+def test_the_line_of_keys_has_the_requests_that_fit_in_80_columns(
+    phase: str, first: list[str]
+) -> None:
+    shown = [words for _, words in key_line(80, replay=False, phase=phase)]
+    assert shown[2 : 2 + len(first)] == first
+
+
 @pytest.mark.parametrize("text", ["nan", "inf", "1e300", "", "five", "3 s"])
 def test_what_is_no_distance_is_refused(text: str) -> None:
     jog = next(key for key in OPERATOR_KEYS if key.request == "jog")
@@ -241,3 +257,14 @@ def test_a_key_for_what_is_wrong_is_named_of_a_live_run_alone(
     assert live.startswith(said)
     assert len(live) > len(said)
     assert alarms(seen, "", 0.0, "", replay=True)[0][0] == said
+
+
+def test_what_the_press_keeps_after_a_trip_is_among_the_numbers_and_above_all() -> None:
+    row = msgspec.structs.replace(
+        ROW, phase="tripped", trip="voltage", setpoint_mpa=0.0, pressure_mpa=2.05
+    )
+    seen = Seen(row, Figures(press="keeps 2 MPa", kept_mpa=2.0), make_config())
+    shown = {number.label: number.text for number in numbers(seen, 40)}
+    assert (shown["setpoint"], shown["error"]) == ("2.000 MPa kept", "+0.050 MPa")
+    ((words, _),) = alarms(seen, "", 0.0, "", replay=True)
+    assert words == "TRIPPED: voltage. The cell is open, the press keeps 2 MPa"

@@ -93,6 +93,11 @@ def test_a_run_is_held_and_what_does_not_fit_is_not_offered(live: Page, tab: Tab
     tab.value("document.querySelector('#ask button[type=submit]').click()")
     tab.until("/Hold: the sequence is held/.test(document.getElementById('answer').textContent)")
     tab.until("/hold/.test(document.getElementById('events').textContent)")
+    tab.value(
+        "fetch('/api/runs/one/request', {method: 'POST', body: JSON.stringify({do: 'confirm'}),"
+        " headers: {'content-type': 'application/json'}}).then(() => 0)"
+    )
+    tab.until("/Refused: confirm.*Because/.test(document.getElementById('events').textContent)")
 
 
 def test_without_the_link_there_is_a_page_that_says_what_to_do(
