@@ -32,6 +32,10 @@ def started(path: Path, ticks: int = 0) -> RecordWriter:
     return writer
 
 
+def open_datasets() -> int:
+    return h5py.h5f.get_obj_count(h5py.h5f.OBJ_ALL, h5py.h5f.OBJ_DATASET)
+
+
 def members(path: Path, swmr: bool) -> set[str]:
     found: set[str] = set()
     with h5py.File(path, "r", libver="latest", swmr=swmr) as file:
@@ -45,6 +49,15 @@ def test_a_new_record_can_be_read_before_its_first_tick(path: Path):
         assert (record.ticks.rows, record.log.rows, record.finished) == (0, 0, False)
         assert list(record.samples()) == []
         assert record.config == make_config()
+    writer.close()
+
+
+def test_a_writer_holds_no_column_open(path: Path):
+    before = open_datasets()
+    writer = started(path, 1201)
+    writer.note(make_frame(1200).sample, ["the lid was opened"])
+    writer.sync()
+    assert open_datasets() - before == 1  # the directory's older entries
     writer.close()
 
 
