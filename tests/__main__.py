@@ -26,7 +26,7 @@ BESIDE: tuple[Check, ...] = (
     (sys.executable, "-m", "tests.core.safety.mutants", "--short"),
 )
 ORDINARY: Check = (*PYTEST, "-n", "3", "-m", "not realtime", *sys.argv[1:])
-REALTIME: Check = (*PYTEST, "-n", "2", "-m", "realtime", *sys.argv[1:])
+REALTIME: Check = (*PYTEST, "-n", "3", "-m", "realtime", *sys.argv[1:])
 
 
 def main() -> int:
