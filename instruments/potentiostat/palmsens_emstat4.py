@@ -47,7 +47,8 @@ MOST_READS = 64  # of one look: a line that babbles faster than it is read holds
 LONGEST = 64  # bytes of a package, and more
 STALE_INTERVALS = 5  # without a package: the link has failed
 STALE_NS = 500_000_000  # but not sooner
-RENEWED = 0.9  # of `alone_s`: then a script that is still wanted is started anew
+RENEWED = 0.9  # of its time: then a script that is still wanted is started anew
+OPEN_S = 20.0  # an open cell is measured for so long: then the device is free for the next run
 SOONEST_NS = 200_000_000  # between two changes of a voltage: sooner, it is a scan
 CURRENT_SHARE, VOLTAGE_SHARE = 0.01, 0.01  # five times the data sheets' [B]
 CURRENT_OF_RANGE, VOLTAGE_V = 0.005, 0.01
@@ -90,7 +91,10 @@ class PalmsensEmstat4:
     # ---- identity and set-up ----------------------------------------------------------------
 
     def identify(self) -> Identity:
-        """Firmware and serial number. Raises WrongDevice for another device, LinkError."""
+        """Firmware and serial number. Raises WrongDevice for another device, LinkError.
+
+        A script of ours that runs, or may run, is ended: meanwhile it does not say its number.
+        """
         self._drop_packages()
         firmware = self._answer(b"t\n", "t")
         while not firmware.endswith("*"):
@@ -104,9 +108,11 @@ class PalmsensEmstat4:
             )
         serial, task = self._answer(b"i\n", "i"), self._task
         if serial.startswith("i!"):
-            if task in (None, _ASKED):
+            if task is _ASKED:
                 raise DeviceRefused(
-                    "potentiostat: it runs a script of another program; end that one first"
+                    f"potentiostat: it runs a script. One of a run that has just ended is over "
+                    f"within {OPEN_S:g} s; one of another program, or of a run that was killed, "
+                    "ends when that program ends it or the device is switched off"
                 )
             self._abort()
             self._parted = task
@@ -257,7 +263,7 @@ class PalmsensEmstat4:
                 "address"
             )
         self._looked_ns = now_ns
-        if self._clock() - self._began_ns > RENEWED * self._options.alone_s * 1e9:
+        if self._clock() - self._began_ns > RENEWED * self._lasts_s(self._task) * 1e9:
             self._become(self._task)
         return self._reading
 
@@ -278,9 +284,15 @@ class PalmsensEmstat4:
         """The script ended by itself: the cell is opened, for certain, and measured."""
         self._ended = self._task
         self._become(_OPEN)
-        self._reading = self._reading._replace(limited=error is None)
+        at_limit = error is None and self._ended not in (None, _OPEN)
+        self._reading = self._reading._replace(limited=at_limit)
         if error is not None:
             raise error
+
+    def _lasts_s(self, task: _Task) -> float:
+        """How long its script runs where nobody is heard, s."""
+        alone_s = self._options.alone_s
+        return min(OPEN_S, alone_s) if task == _OPEN else alone_s
 
     def _stale_ns(self) -> int:
         return max(STALE_NS, STALE_INTERVALS * self._options.interval_ns)
@@ -305,7 +317,7 @@ class PalmsensEmstat4:
     def _run(self, task: _Task) -> None:
         """Start the script of a task. Raises DeviceRefused with the device's error; LinkError."""
         options = self._options
-        common = (1e-3 * options.interval_ms, options.voltage_max_v, options.alone_s)
+        common = (1e-3 * options.interval_ms, options.voltage_max_v, self._lasts_s(task))
         if task.sweep is not None:
             script = scripts.impedance(task.sweep, *common[:2], options.current_range_a)
         elif task.kind == "open":

@@ -9,6 +9,7 @@ from fixture.analysis.commissioning import (
     CommissioningError,
     Line,
     Ticks,
+    check_direction,
     commissioned,
     lines,
     mains,
@@ -27,10 +28,14 @@ def run(force_n: Any, position_um: Any, tick_ns: int = TICK_NS) -> RunData:
         "flags": np.full(count, Flag.NEW_FORCE | Flag.NEW_POSITION),
         "counts_1": np.asarray(force_n),
         "position": np.asarray(position_um),
+        "command": np.asarray(position_um),
     }
     cells = SimpleNamespace(zero_counts=(0.0,), newton_per_count=(1.0,), series=False)
     config = SimpleNamespace(
-        load_cells=cells, tick_ns=tick_ns, press=SimpleNamespace(um_per_count=1.0), steps=()
+        load_cells=cells,
+        tick_ns=tick_ns,
+        press=SimpleNamespace(um_per_count=1.0, commands_force=False),
+        steps=(),
     )
     none = np.zeros(0)
     events = dict.fromkeys(("kind", "code", "value", "t_ns"), none)
@@ -44,7 +49,8 @@ def run(force_n: Any, position_um: Any, tick_ns: int = TICK_NS) -> RunData:
 def spectrum(force_n: Any, tick_ns: int = TICK_NS) -> tuple[Line, ...]:
     """Lines of a force while the press stands."""
     count = len(force_n)
-    ticks = Ticks(np.arange(count) * tick_ns * 1e-9, np.asarray(force_n)[:, None], None, 1.0)  # type: ignore[arg-type]
+    times, none = np.arange(count, dtype=np.float64) * (tick_ns * 1e-9), np.zeros(count)
+    ticks = Ticks(times, np.asarray(force_n)[:, None], none, 1.0, none)
     return lines(run(force_n, [0] * count, tick_ns), ticks, [np.arange(count)])
 
 
@@ -86,3 +92,9 @@ def test_a_rig_that_cannot_be_commissioned_says_why(
 ):
     with pytest.raises(CommissioningError, match=says):
         commissioned(run(force_n, position_um), (4000.0,))
+
+
+def test_the_direction_is_looked_at_where_a_run_came_to_nothing():
+    check_direction(run([0, 1, 2, 3], [1, 2, 3, 4]))
+    with pytest.raises(CommissioningError, match="wrong way round"):
+        check_direction(run([3, 2, 1, 0], [1, 2, 3, 4]))

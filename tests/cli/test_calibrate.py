@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from fixture.cli import rig_file
+from fixture.cli.calibrate import measure
 from fixture.cli.calibrate.measure import mean
 from fixture.cli.calibrate.span import Orders, span
 from fixture.cli.errors import UsageError
@@ -20,6 +21,7 @@ from fixture.config.find import RIGS, find
 from fixture.config.rig import Rig
 from fixture.config.today import today
 from fixture.config.yaml.model import build
+from instruments.protocols import LinkGone
 from instruments.registry import find_any
 from tests.instruments.fakes import FakeForce
 from tests.instruments.served import on_pty
@@ -178,6 +180,27 @@ def test_an_interrupted_calibration_names_the_file_that_it_goes_on_with(
     monkeypatch.setattr(builtins, "input", twice)
     with pytest.raises(KeyboardInterrupt, match=r"2 readings are in .*--points"):
         span(Orders(str(rig), loads="0 N, 1 kN, 2 kN", seconds=0.02))
+
+
+def test_a_link_that_is_lost_on_the_way_names_the_readings_and_the_options(
+    rig: Path, force: FakeForce, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without `--unit` the one that was loaded alone would count for both."""
+    asked: list[str] = []
+
+    def pulled(self: measure.Cells, seconds: float, beside: measure.Cells | None) -> measure.Mean:
+        del self, seconds, beside
+        if len(asked) == 3:
+            raise LinkGone("load cells: the port is gone")
+        return measure.Mean((0.0, 1000.0 * len(asked)), (0.0, 0.0), (0.0, 0.0))
+
+    monkeypatch.setattr(sys, "stdin", Terminal())
+    monkeypatch.setattr(builtins, "input", asked.append)
+    monkeypatch.setattr(measure.Cells, "over", pulled)
+    orders = Orders(str(rig), loads="0 N, 1 kN, 2 kN", unit=2, uncertainty="0.1 %", iso_class=0.5)
+    again = r"--unit 2 --uncertainty '0.1 %' --class 0.5 --points"
+    with pytest.raises(LinkGone, match=rf"port is gone; 2 readings are in .*{again}"):
+        span(orders)
 
 
 def test_a_calibration_that_is_interrupted_before_a_reading_leaves_nothing(

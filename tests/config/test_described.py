@@ -170,3 +170,29 @@ def test_what_a_press_of_a_library_does_alone_is_said_by_a_person(tmp_path: Path
     (tmp_path / "rig.yaml").write_text(said, encoding="utf-8")
     _, press, _ = plan("manual", str(tmp_path / "rig.yaml")).devices
     assert press.options["when_silent"] == "goes on"
+
+
+LIBRARY_CELL = """name: mine
+extends: bench
+tick: 500 ms
+potentiostat:
+  model: adapter
+  port: {address: "adapter:here"}
+  options:
+    driver: "tests.instruments.stand_in:Instrument"
+    as_current: {act: ["level = {value}"], voltage: volts, current: amperes}
+    as_voltage: {act: ["level = {value}"], voltage: volts, current: amperes}
+    at_rest: {act: [halt]}
+    "off": [halt]
+    "on": busy
+    when_silent: goes on
+"""
+
+
+def test_seldom_readings_of_a_library_trip_as_silence_before_one_of_them_is_wrong(
+    tmp_path: Path,
+) -> None:
+    """A call that took long may say what was before the command, and the next one comes late."""
+    (tmp_path / "rig.yaml").write_text(LIBRARY_CELL, encoding="utf-8")
+    limits = plan("manual", str(tmp_path / "rig.yaml")).config.limits
+    assert limits.wrong_current_ns >= 1000 * limits.stale_cell_us

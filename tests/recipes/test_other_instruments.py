@@ -36,6 +36,16 @@ load_cells: {model: mantracourt-dsc}
 press: {model: isco-d, options: {per_count: 0.5, full_scale: 10000}}
 """,
 }
+RELEASE = """
+name: release
+cell: {diameter: 10 mm, kind: symmetric}
+control: {identification: false}
+pressure:
+  - press: 5 MPa
+    hold: 1 s
+at_end: release
+"""
+SEALS_N = 70.0  # that a cylinder without pressure keeps: its seals hold 60 N
 CYCLING_A = 1e-3
 ALLOWED = 0.8  # % rms of 30 MPa, as of these presses under the default rig's instruments
 
@@ -62,3 +72,13 @@ def test_the_cycling_part_of_a_recipe_is_held_as_on_its_own_rig(
 ) -> None:
     found = cycling.figures(recipe, rig, tmp_path, short=True)
     assert [figure for figure in found if not figure.met()] == []
+
+
+@pytest.mark.parametrize("rig", ["twin-air", "twin-air-t7", "twin-bellows", "twin-hydraulic"])
+def test_a_press_that_is_told_a_force_unloads_at_the_end(rig: str, tmp_path: Path) -> None:
+    (tmp_path / "profile.yaml").write_text(RELEASE, encoding="utf-8")
+    found = plan(str(tmp_path / "profile.yaml"), rig, seed=3)
+    outcome = record(found, tmp_path / "run.h5")
+    assert (outcome.status.phase, outcome.status.trip) == (Phase.ENDED, 0)
+    with isostack.open(tmp_path / "run.h5") as run:
+        assert abs(run.log["stack_force_newton"][-1]) < SEALS_N

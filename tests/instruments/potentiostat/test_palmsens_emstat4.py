@@ -185,7 +185,7 @@ def test_a_device_that_was_reset_is_not_switched_on_again(bench: Bench) -> None:
 def test_a_script_of_another_program_is_not_ended_by_looking() -> None:
     bench = Bench()
     bench.line.write(b"e\n" + "\n".join(scripts.open_circuit(0.05, 5.0, 60.0)).encode() + b"\n\n")
-    with pytest.raises(DeviceRefused, match="a script of another program"):
+    with pytest.raises(DeviceRefused, match="one of another program"):
         bench.driver.identify()
 
 
@@ -277,3 +277,39 @@ def test_a_command_while_a_script_runs_is_refused_and_an_abort_ends_it() -> None
     assert emulator.receive(b"e\n", 0) == b"e!0006\n"
     assert emulator.receive(b"Z\n", 0) == b"Z\n*\n\n"
     assert emulator.receive(b"Z\n", 0) == b"Z!0006\n"
+
+
+def test_the_next_run_finds_it_free_soon_after_one_has_ended(bench: Bench) -> None:
+    bench.later().driver.read()  # the last of a run, which ends with the cell open
+    next_run = PalmsensEmstat4(bench.line, bench.clock, OPTIONS)
+    with pytest.raises(DeviceRefused, match="over within 20 s"):
+        next_run.identify()
+    bench.later(20_000)
+    assert next_run.identify().serial == "ES4HR23A0007"
+
+
+def test_an_open_cell_is_measured_for_as_long_as_it_is_read(bench: Bench) -> None:
+    readings = [bench.later(1000).driver.read() for _ in range(50)]
+    assert not any(reading.limited or reading.on for reading in readings)
+    assert readings[-1].voltage_v == pytest.approx(3.701234, abs=1e-6)
+
+
+def test_after_a_silence_its_own_script_is_ended_to_ask_who_it_is(bench: Bench) -> None:
+    """What the device does is not known then; the cell is opened, and not left to its script."""
+    bench.driver.source_current(0.001, 4.4)
+    reads = bench.line.read
+
+    def nothing(size: int, deadline_ns: int) -> bytes:
+        del size, deadline_ns
+        return b""
+
+    bench.line.read = nothing
+    with pytest.raises(ReplyTimeout):
+        bench.driver.source_current(0.002, 4.4)
+    bench.line.read = reads
+    bench.line.write(b"e\n" + "\n".join(scripts.current(1e-3, 4.4, 0.05, 5.0, 60.0)).encode())
+    bench.line.write(b"\n\n")  # it did not hear the abort, and goes on
+    assert bench.driver.identify().serial == "ES4HR23A0007"
+    bench.driver.verify()
+    assert bench.cell.asked[-1][0] == "open"
+    assert not bench.later().driver.read().on
