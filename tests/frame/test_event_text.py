@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fixture.core.safety.trips import Trip
+from fixture.core.safety.trips import FORCE, Trip
 from fixture.core.types import EndReason, Event, EventKind, Identified, Phase, Request
 from fixture.frame import event_text as words
 from fixture.frame.event_text import event_text
@@ -62,8 +62,9 @@ def test_the_record_and_the_views_say_the_same(tmp_path: Path):
 @pytest.mark.parametrize("trip", [trip for trip in Trip if trip])
 def test_a_trip_is_told_by_name_with_its_number_and_unit(trip: Trip):
     text = event_text(Event(0, 0, int(EventKind.TRIP), int(trip), 6100.0))
-    number = f"(6100 {trip.interlock.number.unit}".rstrip() + ")"
-    assert text == f"trip: {trip.name.lower().replace('_', ' ')} {number}"
+    number = f"6100 {trip.interlock.number.unit}".rstrip()
+    told = f"at {number}" if trip.interlock.number is FORCE else f"({number})"
+    assert text == f"trip: {trip.name.lower().replace('_', ' ')} {told}"
 
 
 @pytest.mark.parametrize(
@@ -93,6 +94,8 @@ def test_a_trip_is_told_by_name_with_its_number_and_unit(trip: Trip):
         (EventKind.TARED, 1, 8388.0, "tared: load cell 2 (8388 counts)"),
         (EventKind.RANGE, 0, 500.0, "range: load cell 1 (500 N)"),
         (EventKind.TRIP, Trip.TILT, 0.3, "trip: tilt (0.3)"),
+        (EventKind.TRIP, Trip.OVER_FORCE, 6100.0, "trip: over force (6100 N)"),
+        (EventKind.TRIP, Trip.CAPACITY, 159.4, "trip: capacity at 159.4 N"),
         (EventKind.TRIP, Trip.OVER_FORCE, float("nan"), "trip: over force"),
         (EventKind.TRIP, 99, 1.0, "trip: 99 (1)"),
         (EventKind.MEASURED_RESISTANCE, 2, 64.25, "resistance: 64.25 ohm"),
