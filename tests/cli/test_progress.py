@@ -18,7 +18,11 @@ def test_in_a_pipe_lines_come_while_nothing_gets_done_and_end_with_the_work(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     printed = threading.Event()
-    monkeypatch.setattr("builtins.print", lambda *_, **__: printed.set())
+
+    def said(*_: object, **__: object) -> None:
+        printed.set()
+
+    monkeypatch.setattr("builtins.print", said)
     lines = Lines("verifying")
     lines.begin(every_s=0.001)
     assert printed.wait(10.0)
