@@ -1,6 +1,8 @@
 """How a run ends for a person: what was left, what tripped, and what the machine could not do."""
 
+import os
 import resource
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +13,7 @@ from fixture.cli.errors import HARDWARE, INTERRUPTED, guarded
 from fixture.cli.report.trips import trip_line, trips
 from fixture.cli.run import left
 from fixture.cli.summarise import RunSummary
+from fixture.cli.sweeping import resumable
 from fixture.cli.watch import Stopper
 from fixture.core.safety.trips import Trip
 from fixture.core.types import Event, EventKind
@@ -130,3 +133,20 @@ def test_a_record_that_does_not_fit_leaves_nothing(tmp_path: Path) -> None:
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (0, "File too large\n")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_request_to_end_is_one_line_and_the_code_of_an_interrupt(
+    number: signal.Signals, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = signal.getsignal(number)
+
+    def work() -> int:
+        with resumable():
+            os.kill(os.getpid(), number)
+        return 0
+
+    assert guarded(work) == INTERRUPTED
+    said = "interrupted: what was done is kept, and the same command goes on with it\n"
+    assert capsys.readouterr().err == said
+    assert signal.getsignal(number) is before

@@ -3,6 +3,7 @@
 import pytest
 
 from fixture.cli.check import screen
+from fixture.config.checks.estimate import estimate
 from fixture.config.resolve import plan
 from fixture.config.steps.beginning import begin_with
 from fixture.config.yaml.errors import ConfigError
@@ -90,3 +91,20 @@ def test_check_says_where_a_run_begins():
     text = screen(plan("sodium-assembly-hold", first=4))
     assert "begins with step 9, which leads to step 4" in text
     assert "begins with step 2" in screen(plan("sodium-assembly-hold", first=2))
+
+
+def test_check_counts_only_what_will_be_run():
+    whole, later = plan("sodium-assembly-hold"), plan("sodium-assembly-hold", first=4)
+    assert "5812 N at most" in screen(whole)
+    text = screen(later)
+    assert "1178 N at most" in text
+    assert "74 MPa  as the load cells show" not in text
+    assert "15 MPa  as the load cells show" in text
+    assert [row.times for row in later.estimates.rows] == [0, 0, 0, 1, 3, 3, 3, 1, 1]
+    assert later.estimates.likely_s < whole.estimates.likely_s - 600.0
+    assert text.count("left out") == 3
+
+
+def test_a_loop_comes_back_to_steps_that_its_first_pass_leaves_out():
+    found = estimate(begin_with(config(ROWS), 5), None)
+    assert [row.times for row in found.rows] == [0, 0, 0, 2, 3, 3, 1, 1]

@@ -51,6 +51,11 @@ def test_an_address_without_a_page_is_a_page_that_leads_to_the_runs(served: Serv
     assert '<a href="/">All runs</a>' in answer.text
 
 
+@pytest.mark.parametrize("name", ["letter.html", "start.html", "run.html"])
+def test_a_page_has_no_other_address_than_its_own(served: Served, name: str) -> None:
+    assert served.browser().get(f"/static/{name}").status_code == 404
+
+
 @pytest.mark.parametrize("name", ["..", "%2e%2e%2fetc", "a b", "-x"])
 def test_no_name_leads_out_of_the_list(served: Served, name: str) -> None:
     assert served.browser().get(f"/api/runs/{name}/rows").status_code in {400, 404}

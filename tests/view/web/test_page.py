@@ -176,7 +176,7 @@ def test_a_record_and_a_run_that_is_over_have_their_small_charts_on_the_first_pa
     assert "–" not in tab.value("document.getElementById('runs').innerText")
 
 
-def test_times_are_said_as_in_the_terminal(record: Page, tab: Tab) -> None:
+def test_times_are_said_as_in_the_terminal_and_a_short_gap_is_minor(record: Page, tab: Tab) -> None:
     tab.open(record.link)
     times_s = [75.4, 605.0, 3599.7, 3629.9, 17628.4, 86399.0, 86400.0, 93599.0, 2591999.0]
     shown = tab.value(
@@ -187,6 +187,13 @@ def test_times_are_said_as_in_the_terminal(record: Page, tab: Tab) -> None:
     assert [re.sub(r" 0 (s|min|h)$", "", text) for text in padded] == [
         time_text(time_s) for time_s in times_s
     ]
+    kinds = "[{kind: 'trip'}, {kind: 'gap', value: 0.01}, {kind: 'gap', value: 5}].map"
+    assert tab.value(f"import('/static/format.js').then((m) => {kinds}(m.isBad))") == [
+        True, False, True,
+    ]  # fmt: skip
+    assert tab.value(f"import('/static/format.js').then((m) => {kinds}(m.isMinor))") == [
+        False, True, False,
+    ]  # fmt: skip
 
 
 def test_two_tabs_play_by_themselves(record: Page, tab: Tab, browser: Chromium) -> None:

@@ -8,10 +8,10 @@ import pytest
 from fixture.core.types import EventKind, Phase, Request
 from fixture.frame.event_text import code_name
 from fixture.runtime.link.messages import Row
-from fixture.view.web.app import STATIC
+from fixture.view.web.app import PAGES, STATIC
 from fixture.view.web.tiles import CHARTED
 
-FILES = sorted(path for path in STATIC.iterdir() if path.is_file())
+FILES = sorted(path for folder in (STATIC, PAGES) for path in folder.iterdir() if path.is_file())
 SCRIPTS = [path for path in FILES if path.suffix == ".js"]
 
 
@@ -52,7 +52,7 @@ def test_a_script_has_one_subject_and_is_short(path: Path) -> None:
 
 
 def test_every_module_is_loaded_with_its_page() -> None:
-    page = text_of("run.html")
+    page = (PAGES / "run.html").read_text(encoding="utf-8")
     for name in re.findall(r'from "\./(\w+\.js)"', text_of("run.js")):
         assert f'<link rel="modulepreload" href="/static/{name}">' in page, name
 
