@@ -54,6 +54,14 @@ def spectrum(force_n: Any, tick_ns: int = TICK_NS) -> tuple[Line, ...]:
     return lines(run(force_n, [0] * count, tick_ns), ticks, [np.arange(count)])
 
 
+def test_a_force_that_wanders_has_no_line():
+    noise = np.random.default_rng(1)
+    wanders = [
+        np.cumsum(noise.normal(0.0, 0.03, 1075)) + noise.normal(0.0, 0.1, 1075) for _ in range(50)
+    ]
+    assert sum(bool(spectrum(one, 100_000_000)) for one in wanders) <= 1
+
+
 def test_noise_alone_has_no_line():
     noise = np.random.default_rng(1)
     assert [spectrum(noise.normal(0.0, 1.0, 5000)) for _ in range(20)] == [()] * 20

@@ -1,10 +1,12 @@
 """A cycler's own file on a record's time: offset and drift found, what does not fit refused."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from fixture.analysis.errors import ResultError
-from fixture.analysis.merging import Samples, fit
+from fixture.analysis.merging import Samples, fit, read_file
 
 RECORD_S, FILE_S = 0.1, 1.0
 
@@ -66,3 +68,8 @@ def test_a_record_without_a_current_is_refused():
     nothing = Samples(*(np.empty(0) for _ in range(3)))
     with pytest.raises(ResultError, match="no current"):
         fit(nothing, cycling(FILE_S, 0.0, 0.0))
+
+
+def test_a_table_that_is_not_there_is_told_in_words(tmp_path: Path):
+    with pytest.raises(ResultError, match=r"^[^[]*cell-7\.mpt: No such file or directory; check"):
+        read_file(tmp_path / "cell-7.mpt")

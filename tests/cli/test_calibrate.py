@@ -263,6 +263,8 @@ def test_a_reference_load_cell_says_what_the_loads_are(
         (["--rig", "RIG", "--points", "none.csv"], "none.csv: No such file"),
         (["--rig", "RIG", "--points", "BAD"], "bad.csv:3: 4 or 6 numbers are wanted"),
         (["--rig", "RIG", "--points", "GOOD", "--unit", "7"], "--unit 7: the rig's load cells"),
+        (["--rig", "RIG", "--loads", "0 N, 1 N", "--unit", "7"], "--unit 7: the rig's load cells"),
+        (["--rig", "RIG", "--loads", "0 N, 1 N", "--uncertainty", "1 N"], "--uncertainty: "),
         (["--rig", "RIG", "--points", "GRAMS"], "another unit"),
     ],
 )

@@ -38,7 +38,7 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert "larger positions press harder" in out
     assert "mine.yaml: not written (--dry-run)" in out
     assert (folder / "mine.yaml").read_text() == RIG
-    return folder / "run" / "commissioning.h5"
+    return folder / "run" / "commissioning-mine.h5"
 
 
 def test_what_was_found_is_what_the_twin_is(rig: Path, record: Path) -> None:
@@ -64,7 +64,7 @@ def test_the_rig_file_keeps_its_comments_and_gets_the_numbers_and_the_date(
     assert known.nominal.stiffness == pytest.approx(8.7, rel=0.1)
     assert known.nominal.breathing_lag == 20.0  # of the twin, as it was
     assert known.commissioning is not None
-    assert known.commissioning.record == "commissioning.h5"
+    assert known.commissioning.record == "commissioning-mine.h5"
 
 
 @pytest.mark.parametrize(

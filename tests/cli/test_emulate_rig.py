@@ -1,5 +1,6 @@
 """`emulate --rig` serves all instruments of a rig; the rig file that it writes names them."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,25 @@ def test_each_bench_that_ships_can_be_rehearsed(
         assert (served.port, served.model) == (real.port, real.model)
         assert served.address != real.address
         assert served.address.startswith(("/dev/pts/", "tcp://127.0.0.1:", "file:"))
+
+
+def test_a_rehearsal_is_served_with_the_priority_of_a_plant_and_gives_it_back(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    requested: list[int] = []
+
+    def request(thread: int, kind: int, level: object) -> None:
+        del thread, level
+        requested.append(kind)
+
+    def run(server: Server) -> None:
+        del server
+        requested.append(-1)
+
+    monkeypatch.setattr(os, "sched_setscheduler", request)
+    monkeypatch.setattr(Server, "run", run)
+    emulate_rig("bench", "sodium-assembly-hold", None, tmp_path / "out.yaml")
+    assert requested == [os.SCHED_FIFO, -1, os.sched_getscheduler(0)]
 
 
 def test_devices_of_one_box_are_served_at_one_port(

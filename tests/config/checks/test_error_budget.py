@@ -79,6 +79,15 @@ def test_the_spring_that_is_advised_brings_the_hold_within():
     assert softened.true().peak_mpa == pytest.approx(within_mpa, rel=0.03)
 
 
+def test_a_press_that_is_told_a_force_is_advised_no_spring():
+    rig = rig_of("twin-air")
+    assert rig.press.commands == "force"
+    found = error_budget.budget(rig, AREA_MM2, 5.0, compensated=False)
+    text = error_budget.helps(rig, found, 0.5 * found.true().peak_mpa)
+    assert "a press that sticks less" in text or "steps of" in text
+    assert "spring" not in text
+
+
 def test_a_hold_beyond_the_rig_is_told_with_the_number_and_what_helps(tmp_path: Path):
     (said,) = plan_of(tmp_path, held("0.2 %")).warnings
     assert said.startswith("15 MPa is to be held within 0.2 % (0.03 MPa), and this rig holds it ")
