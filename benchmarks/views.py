@@ -142,7 +142,7 @@ def first_of_report(path: Path, out: Path) -> Iterator[Figure]:
     yield Figure("report: its first picture, CPU", spent_s, "s", most=1.0, timed=True)
     yield Figure("report: its first picture, wall", wall_s, "s")
     yield Figure("  curves in it", first.count("<path"), "", least=len(NAMES))
-    out.unlink()
+    out.unlink(missing_ok=True)  # the interrupted command has removed it
 
 
 def children_cpu_s() -> float:
