@@ -66,9 +66,15 @@ def conclude(figures: Iterable[Figure], headline: str, short: bool) -> int:
     for figure in figures:
         judged = not (short and figure.timed)
         missed += judged and not figure.met()
-        print(f"{figure.what:46}{figure.value:12.6g} {figure.unit:12}{_judgement(figure, judged)}")
+        value = _number(figure.value)
+        print(f"{figure.what:46}{value:>12} {figure.unit:12}{_judgement(figure, judged)}")
     print(headline + (f"  ({missed} of the goals missed)" if missed else ""))
     return 1 if missed else 0
+
+
+def _number(value: float) -> str:
+    """Counts whole, whatever their size."""
+    return f"{value:.0f}" if float(value).is_integer() else f"{value:.6g}"
 
 
 def _judgement(figure: Figure, judged: bool) -> str:

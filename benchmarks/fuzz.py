@@ -196,6 +196,9 @@ def client(folder: Path, seed: int, messages: int) -> Attacked:
         if number % GOOD_EACH == 0:
             good += 1
             answered += be_good(folder)
+        if seed == SEED and 10 * number // messages < 10 * (number + 1) // messages:
+            done = f"{100 * (number + 1) // messages} % of the messages are sent"
+            print(done, file=sys.stderr, flush=True)
     return Attacked(messages, valid + good, good, answered, again)
 
 
