@@ -263,7 +263,7 @@ class Potentiostat(Protocol):
     def verify(self) -> None:
         """Read output, function and levels back, as after the link was opened again.
 
-        A source that no longer does what it was told is not switched on again: from then on all
+        A source that no longer does what was commanded is not switched on again: from then on all
         but `open_circuit` is refused, and that sets the instrument up anew. Raises LinkError.
         """
         ...

@@ -67,7 +67,7 @@ class _Client:
 
 
 class Server:
-    """Serves emulators until told to stop; one thread uses it. `with` closes its lines."""
+    """Serves emulators until it is stopped; one thread uses it. `with` closes its lines."""
 
     def __init__(self, clock: Clock, advance: Callable[[int], None]) -> None:
         """`advance(t_ns)` moves the world, and ticks heartbeats, to a time of `clock`."""

@@ -118,7 +118,7 @@ class LabjackT7Monitors:
         self._inputs = Inputs(self._box, options.channels(), options)
         self._per_v = options.amperes_per_v()
         self._least_a = options.least_a()
-        self._opened: bool | None = None  # the line as it was told; None: not yet
+        self._opened: bool | None = None  # the line as commanded; None: not yet
 
     def identify(self) -> Identity:
         """See `Box.identify`: of the box, since monitors have no identity."""
@@ -147,7 +147,7 @@ class LabjackT7Monitors:
         )
 
     def verify(self) -> None:
-        """Set up again what a box without power has lost: inputs, and the line as it was told.
+        """Set up again what a box without power has lost: inputs, and the line as commanded.
         Raises LinkError."""
         self._inputs.configure()
         if self._opened is not None:

@@ -1,4 +1,4 @@
-"""A source-measure unit as a potentiostat: what it is told, and how it is found to do it.
+"""A source-measure unit as a potentiostat: what it is commanded, and how it is found to do it.
 
 Rules, for every model of this kind: positive current charges. A current is made by the voltage
 source, which stands at the voltage at which the cell is to stop, with the current as its limit:
@@ -112,10 +112,10 @@ class SourceMeter:
     def _forget(self) -> None:
         self._state = State.UNKNOWN
         self._setpoint = self._limit = _NAN
-        self._level = self._most = _NAN  # of the source as it was told, in its own function
+        self._level = self._most = _NAN  # of the source as commanded, in its own function
         self._sure = False  # every command arrived, and the link was not opened again since
         self._changing = False  # another function was begun, and it is not known whether it was
-        self._lost = ""  # how the source was found not to do what it was told
+        self._lost = ""  # how the source was found not to do what was commanded
 
     # ---- identity and set-up ----------------------------------------------------------------
 
@@ -225,7 +225,7 @@ class SourceMeter:
 
     def _settle(self) -> None:
         """Ask what the instrument does, and take it for what is known. Raises DeviceRefused where
-        it drives no longer as it was told."""
+        it drives no longer as commanded."""
         self._scpi.ready()
         state, found = self._state, self._found()
         must_drive = state in BY_VOLTAGE and not self._changing
@@ -234,7 +234,7 @@ class SourceMeter:
         if must_drive and not (found.on and found.by_voltage):
             what = "off" if not found.on else "sourcing current"
             self._lost = (
-                f"potentiostat: it was told to drive the cell and is found {what}: reset, or "
+                f"potentiostat: it was commanded to drive the cell and is found {what}: reset, or "
                 "switched by somebody else. It is not switched on again; look who else uses it, "
                 "and at its supply"
             )
@@ -255,7 +255,7 @@ class SourceMeter:
         return self._state is State.OPEN and not found.on
 
     def _take_for_known(self, found: Found) -> None:
-        """What it is found to do is what it does; what it was told is to be said again."""
+        """What it is found to do is what it does; what was commanded is to be said again."""
         if not found.on:
             self._state = State.OPEN
         elif found.by_voltage:
@@ -274,6 +274,6 @@ class SourceMeter:
         """Raises DeviceRefused where nothing may be commanded."""
 
     def _require_kept(self) -> None:
-        """Raises DeviceRefused once it was found not to do what it was told."""
+        """Raises DeviceRefused once it was found not to do what was commanded."""
         if self._lost:
             raise DeviceRefused(self._lost)

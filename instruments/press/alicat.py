@@ -1,10 +1,10 @@
-"""An Alicat pressure controller behind a cylinder or bellows: a press that is told a force.
+"""An Alicat pressure controller behind a cylinder or bellows: a press that is commanded by force.
 
 Rules: a count of the press is `per_count` of pressure in the controller's own unit, so a rig's
 position is a pressure; one below the controller's least is the least (unloaded), one beyond its
 full scale is refused. A read is one exchange, the data frame; each `verify_every`-th also asks the
 requested setpoint. A controller that has another than it was given was reset or set by hand: it
-reports a fault from then on and is told nothing but to stop. Stopping sets the setpoint to the
+reports a fault from then on and takes no command but to stop. Stopping sets the setpoint to the
 pressure that there is, once: the controller keeps it. It never holds its valves: what leaks then
 would be lost. Valves that somebody holds hide a setpoint, to which the controller goes once the
 hold is cancelled: `configure` sets the pressure that there is before it does that. Never is a bare
@@ -92,7 +92,7 @@ class Alicat:
         self._per_um = options.per_count / options.um_per_count
         self._poll = self._said("")
         self._setpoint = _NAN  # as it was last told
-        self._stands = False  # it was told to stop, and at which pressure
+        self._stands = False  # a stop was commanded, and at which pressure
         self._reads = 0
         self._lost = ""
 
@@ -164,7 +164,7 @@ class Alicat:
         return abs(frame.pressure - frame.setpoint) > self._options.settled
 
     def verify(self) -> None:
-        """Compare the requested setpoint with what was told, twice where it differs.
+        """Compare the requested setpoint with what was commanded, twice where it differs.
 
         Raises LinkError.
         """

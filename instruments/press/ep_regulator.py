@@ -1,18 +1,18 @@
 """An electro-pneumatic regulator (SMC ITV, Festo VPPM) on an analog output of a LabJack T7.
 
-The press is told a force: a position is one, by the rig's nominal stiffness, and so is a count. The
-output of the T7 (0 to 5 V) sets the regulator's pressure, and with it the force of the cylinder:
-`full_setpoint_v` makes `full_force_n`. The regulator's monitor, on an analog input, says what the
-pressure is; without one the press reports what it was told, and only the load cells show that the
-air is gone.
+The press is commanded by force: a position is one, by the rig's nominal stiffness, and so is a
+count. The output of the T7 (0 to 5 V) sets the regulator's pressure, and with it the force of the
+cylinder: `full_setpoint_v` makes `full_force_n`. The regulator's monitor, on an analog input, says
+what the pressure is; without one the press reports what was commanded, and only the load cells show
+that the air is gone.
 
 Rules: no voltage is released. A stop holds the present setpoint: nothing is written, and air that
-is still on its way goes on to it (a monitor is too coarse to hold at what it shows). What the
-output was told is compared with what it has at each read: where that differs, the box was reset,
+is still on its way goes on to it (a monitor is too coarse to hold at what it shows). What was
+commanded is compared with what the output has at each read: where that differs, the box was reset,
 its watchdog has acted or another program has set it. From then on the press reports a fault, and
 goes down only. What the air does once the host is silent is the T7's own watchdog
 (`when_silent`): to `release` it goes to 0 V after `watchdog_s`, also when the run is over; to
-`hold` it is disabled. Loss of air is loss of force, whatever is told.
+`hold` it is disabled. Loss of air is loss of force, whatever is commanded.
 
 Source: data sheets of SMC ITV1000/2000/3000 (0 to 5 V in, 1 to 5 V monitor, 0.2 % linearity) [B];
 of the box as in `instruments.codecs.labjack_t7`.
@@ -31,7 +31,7 @@ from instruments.model import Model
 from instruments.options import Positive
 from instruments.protocols import Clock, DeviceRefused, Identity, PressReading, Transport
 
-SAME_V = t7.STEP_V  # between what the output was told and what it says
+SAME_V = t7.STEP_V  # between what was commanded to the output and what it says
 NAN = math.nan
 
 
@@ -105,7 +105,7 @@ def when_silent(options: EpRegulatorOptions) -> str:
 
 
 class EpRegulator:
-    """`Press` told a force, by the voltage of one output."""
+    """`Press` commanded by force, by the voltage of one output."""
 
     def __init__(self, transport: Transport, clock: Clock, options: EpRegulatorOptions) -> None:
         self._options = options
@@ -179,7 +179,7 @@ class EpRegulator:
         return not abs(left) <= most
 
     def verify(self) -> None:
-        """Compare the output with what it was told, and set the monitor's input up again where
+        """Compare the output with what was commanded, and set the monitor's input up again where
         that was lost. Raises LinkError."""
         self._compare(self._output_v())
         if self._monitor is not None:

@@ -1,10 +1,10 @@
-"""A Teledyne ISCO D-series syringe pump by Modbus TCP: a hydraulic press that is told a force.
+"""A Teledyne ISCO D-series syringe pump by Modbus TCP: a hydraulic press commanded by force.
 
 Rules: a count of the press is `per_count` of the pump's pressure; the pump keeps the pressure by
 itself. A command is the setpoint and then `run`; a stop stops the motor, which holds the oil. Each
 read asks for the pressure and, in turns, for alarms, mode or setpoint. A pump that does not run
-though it was told to, or has another setpoint, was stopped or set by somebody else: it reports a
-fault from then on and is told nothing but to stop. A pump in another unit of pressure than the
+though commanded to, or has another setpoint, was stopped or set by somebody else: it reports a
+fault from then on and takes no command but to stop. A pump in another unit of pressure than the
 rig's is refused, and so is one that runs at constant flow: at constant pressure it would go to a
 setpoint of before. An empty cylinder is the end towards load, a full one that towards release. Each
 question has a transaction of its own, so a late answer is never taken for another's.
@@ -178,7 +178,7 @@ class IscoD:
         return abs(pressure - setpoint) > self._options.settled
 
     def verify(self) -> None:
-        """Compare mode and setpoint with what was told, twice where they differ. Raises
+        """Compare mode and setpoint with what was commanded, twice where they differ. Raises
         LinkError."""
         self._see_mode()
         self._see_setpoint()
@@ -188,7 +188,7 @@ class IscoD:
 
     def _see_mode(self) -> None:
         if self._runs is not None and not self._runs_as_told() and not self._runs_as_told():
-            self._lose("does not run as it was told")
+            self._lose("does not run as commanded")
 
     def _see_setpoint(self) -> None:
         if math.isnan(self._setpoint) or self._keeps_setpoint() or self._keeps_setpoint():

@@ -7,7 +7,7 @@ the position, whose reply also says whether it moves and what it warns of, and i
 sensor. The home sensor is the end towards release, the away sensor that towards load.
 
 A device that was without power does not know where it stands and says so (WR): it reports a fault
-from then on and is told nothing but to stop, until it was homed with its own tool and a run begins
+from then on and takes no command but to stop, until it was homed with its own tool and a run begins
 anew; it is never homed here, since that moves. So is one with a fault (flags that begin with F,
 such as a stall), which stays until it is cleared with `warnings clear`.
 
@@ -186,7 +186,7 @@ def _number(data: str) -> int:
 
 
 def _is_fault(warning: str) -> bool:
-    """Whether a flag means that the axis does not go where it is told."""
+    """Whether a flag means that the axis does not go where it is commanded."""
     return warning.startswith("F") or warning in (codec.NO_REFERENCE, codec.LIMIT)
 
 

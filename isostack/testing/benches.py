@@ -197,7 +197,7 @@ def _move_and_stop(driver: Any, plant: Drive, options: Any) -> str:
         return f"move_to({MOVED} counts) goes to {plant.to}"
     if not driver.moving():
         return "moving() is false on the way"
-    with suppress(DeviceRefused):  # what is told a force may have none below nothing
+    with suppress(DeviceRefused):  # what is commanded by force may have none below nothing
         driver.move_to(-MOVED * options.um_per_count)
         to = plant.target()
         if to not in (-MOVED, 0):

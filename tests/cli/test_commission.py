@@ -85,15 +85,17 @@ def test_nothing_moves_where_the_command_is_wrong(
     assert [path.name for path in rig.parent.iterdir()] == ["mine.yaml"]
 
 
-def test_a_press_that_is_told_a_force_is_commissioned_and_keeps_its_unit(tmp_path: Path) -> None:
+def test_a_press_commanded_by_force_is_commissioned_and_keeps_its_unit(
+    tmp_path: Path,
+) -> None:
     """All lengths of such a rig are forces on its nominal stiffness: that is not written."""
     path = tmp_path / "air.yaml"
     path.write_text("name: air\nextends: twin-air-t7\n")
     told = ("--low", "5 MPa", "--high", "20 MPa", "--speed", "max", "--yes")
     code, out, _ = isostack("--rig", str(path), "--out", str(tmp_path / "run"), *told)
     assert code == 0
-    assert "times what it is told, as identified" in out
-    assert "times the force that it is told" not in out
+    assert "times what is commanded, as identified" in out
+    assert "times the force that is commanded" not in out
     known = build(Rig, find(RIGS, str(path)).document)
     assert known.nominal.stiffness == 10.0
     assert known.nominal.stick_band == pytest.approx(1.5, rel=0.4)

@@ -15,7 +15,7 @@ from fixture.core.control.response import (
     Evidence,
     Verdict,
     account,
-    unanswered,
+    without_response,
 )
 from fixture.core.control.stroke import Stroke
 from fixture.core.measurement import at_rest, short_circuit
@@ -99,7 +99,7 @@ def went() -> tuple[bool, ...]:
 
 def tracked_um() -> float:
     """Dry travel after tracking without a disturbance."""
-    return unanswered(Evidence(), 10.0).dry_um
+    return without_response(Evidence(), 10.0).dry_um
 
 
 def undone() -> tuple[int, ...]:

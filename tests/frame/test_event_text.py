@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from fixture.core.safety.trips import FORCE, Trip
+from fixture.core.safety.trip_numbers import FORCE
+from fixture.core.safety.trips import Trip
 from fixture.core.types import EndReason, Event, EventKind, Identified, Phase, Request
 from fixture.frame import event_text as words
 from fixture.frame.event_text import event_text

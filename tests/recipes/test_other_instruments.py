@@ -75,7 +75,7 @@ def test_the_cycling_part_of_a_recipe_is_held_as_on_its_own_rig(
 
 
 @pytest.mark.parametrize("rig", ["twin-air", "twin-air-t7", "twin-bellows", "twin-hydraulic"])
-def test_a_press_that_is_told_a_force_unloads_at_the_end(rig: str, tmp_path: Path) -> None:
+def test_a_press_that_is_commanded_by_force_unloads_at_the_end(rig: str, tmp_path: Path) -> None:
     (tmp_path / "profile.yaml").write_text(RELEASE, encoding="utf-8")
     found = plan(str(tmp_path / "profile.yaml"), rig, seed=3)
     outcome = record(found, tmp_path / "run.h5")

@@ -136,7 +136,7 @@ def test_the_lag_of_breathing_is_no_loss_of_thickness():
         assert row.irreversible_um == pytest.approx(0.0, abs=0.06)
 
 
-def test_a_press_that_is_told_a_force_shows_no_thickness():
+def test_a_press_that_is_commanded_by_force_shows_no_thickness():
     only = current_row(CURRENT_A, 600.0, cycle_begin=True)
     back = current_row(-CURRENT_A, 600.0, cycle_end=True)
     (row,), _ = turned((press_row(15.0), only, back, END), commands_force=True)

@@ -24,7 +24,7 @@ HALT_S = 12
 
 
 class FakePress:
-    """Says what it was told, and moves a bit each time it is read."""
+    """Says what was commanded, and moves a bit each time it is read."""
 
     def __init__(self, told: list[str]) -> None:
         self.told = told
@@ -71,7 +71,7 @@ class FakePress:
 
 
 class FakeCell:
-    """Says what it was told; may go on driving."""
+    """Says what was commanded; may go on driving."""
 
     def __init__(self, told: list[str], *, on: bool = False) -> None:
         self.told = told

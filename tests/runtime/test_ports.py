@@ -20,7 +20,7 @@ SECOND = 1_000_000_000
 
 
 class Fake:
-    """RigPorts drivers in one that note what they are told and fail when they are bid."""
+    """RigPorts drivers in one that note what is commanded and fail when they are bid."""
 
     def __init__(self) -> None:
         self.told: list[str] = []

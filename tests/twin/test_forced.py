@@ -1,4 +1,4 @@
-"""Presses that are told a force: air cylinder, bellows, hydraulic ram."""
+"""Presses that are commanded by force: air cylinder, bellows, hydraulic ram."""
 
 from collections.abc import Mapping
 

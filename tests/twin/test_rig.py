@@ -79,7 +79,7 @@ def test_a_move_over_the_wire_presses_the_stack() -> None:
 
 
 @pytest.mark.parametrize("kind", ["air", "bellows", "hydraulic"])
-def test_a_press_that_is_told_a_force_is_moved_over_the_wire_as_well(kind: str) -> None:
+def test_a_press_that_is_commanded_by_force_is_moved_over_the_wire_as_well(kind: str) -> None:
     wired = Wired(changed(DEFAULT, press={"kind": kind}))
     before = sum(wired.forces.read().counts)
     start = wired.press.read().position

@@ -56,8 +56,8 @@ class AcmeCell:
         self._link = Link(transport, clock, options.deadline_ns, options.latency_ns, "acme cell")
         self._lines = Lines()
         self._asked = 0
-        self._drives = False  # as it was told
-        self._was_off = False  # though it was told to drive: it was reset
+        self._drives = False  # as commanded
+        self._was_off = False  # though commanded to drive: it was reset
         self._sweep = 0  # number of the spectrum
         self._measures = False  # it
         self._found = 0  # of its points

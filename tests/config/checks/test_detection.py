@@ -49,7 +49,7 @@ def test_load_cells_in_series_notice_all_but_an_amplifier_that_is_frozen(tmp_pat
     assert not unnoticed(found) & (UNTOLD - {"all are frozen while the press stands"})
 
 
-def test_a_press_that_is_told_a_force_has_a_gauge_to_compare(tmp_path: Path) -> None:
+def test_a_press_that_is_commanded_by_force_has_a_gauge_to_compare(tmp_path: Path) -> None:
     told = {"all drift by less than 0.01 N/s each", "all lose up to a third of their gain at once"}
     left = UNTOLD - told | {"the force oscillates by more than 3 % rms"}
     assert unnoticed(plan_of(tmp_path, PROFILE, "twin-air")) == left

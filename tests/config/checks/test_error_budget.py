@@ -79,7 +79,7 @@ def test_the_spring_that_is_advised_brings_the_hold_within():
     assert softened.true().peak_mpa == pytest.approx(within_mpa, rel=0.03)
 
 
-def test_a_press_that_is_told_a_force_is_advised_no_spring():
+def test_a_press_that_is_commanded_by_force_is_advised_no_spring():
     rig = rig_of("twin-air")
     assert rig.press.commands == "force"
     found = error_budget.budget(rig, AREA_MM2, 5.0, compensated=False)
@@ -172,7 +172,7 @@ FORCED = "name: air\npress: {commands: force}\n"
         ("  - {press: 8 MPa, by: 1 MPa, rest: 1 min}\n", "rest"),
     ],
 )
-def test_a_press_that_is_told_a_force_keeps_no_gap(tmp_path: Path, step: str, key: str):
+def test_a_press_that_is_commanded_by_force_keeps_no_gap(tmp_path: Path, step: str, key: str):
     name = rig_file(tmp_path, FORCED)
     text = PROFILE.replace("pressure:\n", f"pressure:\n  - press: 6 MPa\n{step}", 1)
     (said,) = complaints(tmp_path, text, name)

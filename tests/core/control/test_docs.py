@@ -81,11 +81,22 @@ def output(folder: Path, code: str) -> str:
     return ran.stdout
 
 
-def test_the_examples_show_the_strokes_of_a_recorded_run(tmp_path: Path) -> None:
+def test_the_example_says_why_each_stroke_of_a_recorded_run_was_made(tmp_path: Path) -> None:
     raw = (ROOT / "data" / "press-and-cycle.h5.gz").read_bytes()
     (tmp_path / "run.h5").write_bytes(gzip.decompress(raw))
-    examples = [part.split("```")[0] for part in PAGE.split("```python\n")[1:]]
-    tables, replay = [output(tmp_path, code) for code in examples]
-    assert "identified: identified: slip jump" in tables
-    assert "IDENTIFY MOVE" in replay
-    assert re.search(r"PRESSURE MOVE .* near, J/2 0\.0", replay)
+    (example,) = [part.split("```")[0] for part in PAGE.split("```python\n")[1:]]
+    said = output(tmp_path, example)
+    assert "approach, 50 % of the error" in said
+    assert "identification, slip 2 of 5" in said
+    assert re.search(r"nearly to the next slip(, early)? -?0\.0", said)
+
+
+def test_every_reason_that_a_replay_gives_is_on_the_page() -> None:
+    source = (ROOT / "fixture" / "analysis" / "strokes.py").read_text(encoding="utf-8")
+    functions = source[source.index("def _rule(") :]
+    words = [
+        text.split("{")[0].split(",")[0] for text in re.findall(r' f?"([a-z][^"]+)"', functions)
+    ]
+    assert len(words) > 10
+    table = PAGE[PAGE.index("| why | the rule |") : PAGE.index("No line although")]
+    assert [word for word in words if word.split(":")[0].strip() not in table] == []

@@ -46,7 +46,7 @@ class Plant(Rig):
     temperature_c: float = 25.0
     charge_c: float = 0.0
     flowing: int = 0  # ticks since the current last changed
-    broken: bool = False  # the press is told to move and does not
+    broken: bool = False  # the press is commanded to move and does not
 
     @property
     def pressure_mpa(self) -> float:

@@ -382,7 +382,7 @@ def test_a_press_that_does_not_stand_is_not_at_rest():
 
 
 def test_what_stood_before_the_safe_action_began_does_not_count():
-    """The drive may still do what it was told before."""
+    """The drive may still do what was commanded before."""
     proposed = proposal(phase=int(Phase.ENDING), ending=int(Action.HALT))
     state = apply(CONFIG, Safety(standing=STOOD), KNOWN, sample(), proposed)[0]
     waits_ns = CONFIG.press.settle_ns + 1_000_000_000

@@ -1,4 +1,4 @@
-"""An electro-pneumatic regulator on a T7: a press told a force, and the watchdog behind it."""
+"""An electro-pneumatic regulator on a T7, a press commanded by force; the watchdog behind it."""
 
 import pytest
 
@@ -18,7 +18,7 @@ OPTIONS = EpRegulatorOptions(
 
 
 class Bench:
-    """A regulator and its driver; the plant is at once where it is told."""
+    """A regulator and its driver; the plant is at once where it is commanded."""
 
     def __init__(self, options: EpRegulatorOptions = OPTIONS) -> None:
         self.plant, self.clock = FakePress(), FakeClock()

@@ -158,7 +158,7 @@ def test_a_pump_that_was_stopped_by_hand_is_a_fault_and_moves_no_more():
     drive = press(capture)
     drive.move_to(10.0)
     assert drive.read().fault
-    with pytest.raises(DeviceRefused, match="does not run as it was told"):
+    with pytest.raises(DeviceRefused, match="does not run as commanded"):
         drive.move_to(10.0)
     capture.switches(0, on=False)
     drive.stop()

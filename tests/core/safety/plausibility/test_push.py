@@ -1,4 +1,4 @@
-"""A press that is told a force says what it pushes with, and the load cells read the same."""
+"""A press that is commanded by force says what it pushes with, and the load cells read the same."""
 
 from dataclasses import dataclass, field
 
@@ -19,7 +19,7 @@ FULL_N = 12_000.0
 
 
 def air() -> Config:
-    """The bench with a press that is told a force."""
+    """The bench with a press that is commanded by force."""
     found = config((END,))
     press = msgspec.structs.replace(found.press, commands_force=True)
     return msgspec.structs.replace(found, press=press)

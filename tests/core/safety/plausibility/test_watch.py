@@ -78,7 +78,7 @@ def test_the_most_telling_doubt_is_told(seen: Plausibility, doubt: Doubt):
     assert watch.doubt_of(seen) == doubt
 
 
-def test_a_press_that_is_told_a_force_is_held_against_its_gauge():
+def test_a_press_that_is_commanded_by_force_is_held_against_its_gauge():
     table = zeroed(0.0, 0.0, 0.0)
     told = msgspec.structs.replace(
         table, press=msgspec.structs.replace(table.press, commands_force=True)
