@@ -17,6 +17,8 @@ from tests import short
 from tests.cli.live_runs import isostack, of_its_own
 from tests.waiting import until
 
+TWICE = ("--rig", "a.yaml", "--rig", "b/a.yaml", "--rig", "a-2.yaml")
+
 
 def test_each_run_is_named_after_its_rig() -> None:
     assert on_each_rig(
@@ -43,6 +45,9 @@ def test_a_folder_has_profiles_with_their_rigs_beside_them(tmp_path: Path) -> No
     [
         (("--each", "."), "no profile there. Put NAME.yaml and NAME.rig.yaml into it"),
         (("--each", "only"), "lost.rig.yaml has no profile lost.yaml"),
+        (("--each", "nowhere"), "--each nowhere: no such directory"),
+        (("--each", "short"), "a.yml would be left out; name it *.yaml"),
+        (("manual", *TWICE), "2 of these runs would be called manual-a-2; name a rig file"),
         (("--each", "only", "--name", "x"), "give no PROFILE, --rig, --cell or"),
         (("manual", "--rig", "twin", "--rig", "twin", "--speed", "max"), "one run in the foregr"),
         (("manual", "--rig", "twin", "--rig", "twin", "--cell", "c"), "1 for 2 rigs"),
@@ -56,11 +61,13 @@ def test_what_cannot_be_is_said_before_anything_starts(
 ) -> None:
     (tmp_path / "only").mkdir()
     (tmp_path / "only" / "lost.rig.yaml").touch()
+    (tmp_path / "short").mkdir()
+    (tmp_path / "short" / "a.yml").touch()
     monkeypatch.chdir(tmp_path)
     code, _, error = isostack("run", *line)
     assert code == 2
     assert said in error
-    assert [path.name for path in tmp_path.iterdir()] == ["only"]
+    assert {path.name for path in tmp_path.iterdir()} == {"only", "short"}
 
 
 @pytest.mark.realtime
@@ -76,6 +83,8 @@ def test_runs_take_turns_and_what_kills_one_does_not_touch_the_other(
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
     assert "2 of 2 runs started; next: isostack ls" in done.stdout
+    assert done.stdout.startswith("short-twin, short-twin-2:\n")
+    assert done.stdout.count("duration ") == 1
     first, second = out / "short-twin", out / "short-twin-2"
     try:
         listed = json.loads(isostack("ls", "--json")[1])["runs"]

@@ -1,5 +1,6 @@
 """Where the broker is: from options, the variables that `nats` has, or the broker of this user."""
 
+import ssl
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from fixture.lab import serve
 from fixture.lab.access import Access, find
 from fixture.lab.errors import LabError
+from tests.cli.live_runs import isostack
 
 
 def test_options_come_before_the_environment_and_that_before_our_own_broker(
@@ -53,6 +55,21 @@ def test_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:
         Access(creds=str(tmp_path / "nowhere")).options()
     with pytest.raises(LabError, match="certificates"):
         Access(ca=str(tmp_path / "nowhere")).options()
+
+
+@pytest.mark.parametrize("what", ["ls", "watch", "metrics"])
+def test_a_certificate_that_is_not_there_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    monkeypatch.setenv("NATS_CA", str(tmp_path / "nowhere.crt"))
+    code, _, error = isostack("lab", what, "--server", "tls://127.0.0.1:1")
+    assert code == 2
+    assert "nowhere.crt: certificates that cannot be read" in error
+    assert len(error.splitlines()) == 1
+
+
+def test_the_brokers_own_certificate_will_do_as_who_signed_it(tmp_path: Path) -> None:
+    assert Access("tls://lab1").options()["tls"].verify_flags & ssl.VERIFY_X509_PARTIAL_CHAIN
 
 
 def test_the_configuration_is_private_and_on_loopback(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from prometheus_client.openmetrics.exposition import generate_latest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
@@ -14,7 +15,7 @@ from prometheus_client.registry import CollectorRegistry
 from fixture.lab.messages import RunReport
 from fixture.lab.metrics import LabCollector, Shown
 from fixture.lab.seen import Laboratory
-from tests.lab.test_seen import lab, live, report
+from tests.lab.test_seen import CLAIM, lab, live, report
 
 DASHBOARD = Path(__file__).parents[2] / "docs" / "how-to" / "laboratory" / "grafana.json"
 
@@ -68,6 +69,25 @@ def test_what_is_not_known_has_no_line_and_names_are_escaped(made: Laboratory) -
         line.startswith("isostack_run_state{") and 'state="tripped"' in line for line in tripped
     )
     assert not any("pressure" in line for line in tripped)
+
+
+@pytest.mark.parametrize("state", ["ended", "stale", "silent"])
+def test_a_run_of_which_nothing_newer_comes_has_no_readings(made: Laboratory, state: str) -> None:
+    made.reported("press-1", "cell-7", report("stale" if state == "stale" else "running"), 103.0)
+    if state == "ended":
+        made.reported("press-1", "cell-7", report("ended", over=True), 103.0)
+    lines = scraped(made, 1e3 if state == "silent" else 105.0).splitlines()
+    told = {line.partition("{")[0] for line in lines if 'run="cell-7"' in line}
+    assert f'run="cell-7",state="{state}"' in "".join(lines)
+    assert told - {"isostack_run_state_age_seconds"} == {
+        "isostack_run_state", "isostack_run_needs_attention", "isostack_run_rows_total",
+        "isostack_run_lost_rows_total", "isostack_run_filled_rows_total",
+    }  # fmt: skip
+
+
+def test_a_machine_that_left_in_order_is_not_silent(made: Laboratory) -> None:
+    made.claimed("press-1", msgspec.structs.replace(CLAIM, left=True), 100.0)
+    assert 'silence_seconds{lab="sodium",machine="press-1"}' not in scraped(made)
 
 
 def test_it_is_openmetrics(made: Laboratory) -> None:

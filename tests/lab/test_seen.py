@@ -120,6 +120,16 @@ def test_a_state_that_this_version_does_not_know_is_unknown() -> None:
     assert "hovering" in told["why"]
 
 
+def test_a_run_that_failed_needs_somebody_until_it_is_resumed_or_removed() -> None:
+    made = lab("m")
+    failed = RunReport("17", {"state": "ended", "why": "control died", "failed": True}, over=True)
+    made.reported("m", "a", failed, 100.0)
+    made.reported("m", "b", report("running"), 100.0)
+    assert [(told["run"], told["attention"]) for told in made.listing(101.0)] == [
+        ("a", True), ("b", False),
+    ]  # fmt: skip
+
+
 def test_what_needs_somebody_comes_first() -> None:
     made = lab("m")
     for name, state in (("a", "ended"), ("b", "running"), ("c", "tripped"), ("d", "stale")):

@@ -3,6 +3,8 @@
 import sys
 from pathlib import Path
 
+import pytest
+
 from fixture.lab.messages import Claim
 from fixture.lab.seen import Laboratory
 from fixture.lab.watch import Hooks, SilenceWatch
@@ -60,7 +62,12 @@ def test_a_silence_that_outlasts_the_brokers_is_not_told_again() -> None:
     assert [machine for machine, _ in told.ran] == ["m", ""]
 
 
-def test_the_command_gets_the_message_as_a_rigs_does(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("machine", "who"), [("press-2", "isostack machine press-2"), ("", "isostack")]
+)
+def test_the_command_gets_the_message_as_a_rigs_does(
+    tmp_path: Path, machine: str, who: str
+) -> None:
     out = tmp_path / "told"
     script = (
         "import os, sys; text = sys.stdin.read() + os.environ['ISOSTACK_MACHINE'] + '|'"
@@ -69,12 +76,11 @@ def test_the_command_gets_the_message_as_a_rigs_does(tmp_path: Path) -> None:
     )
     with (tmp_path / "log").open("wb") as log:
         hooks = Hooks([sys.executable, "-c", script], tmp_path, log)
-        assert hooks.notify("press-2", "nothing heard for 16 s", 0) == ""
+        assert hooks.notify(machine, "nothing heard for 16 s", 0) == ""
         until(out.exists)
         hooks.close()
     assert out.read_text() == (
-        f"isostack machine press-2: nothing heard for 16 s\n{tmp_path}\n"
-        "press-2|nothing heard for 16 s"
+        f"{who}: nothing heard for 16 s\n{tmp_path}\n{machine}|nothing heard for 16 s"
     )
 
 

@@ -57,6 +57,13 @@ class Dead(Here):
         return future
 
 
+class Broken(Here):
+    """Workers of which one died before this unit was sent."""
+
+    def send(self, order: Order[Any]) -> Future[Any]:
+        raise BrokenProcessPool
+
+
 class Silent(Here):
     """Workers that never answer, because the last of them is gone."""
 
@@ -145,7 +152,8 @@ def test_a_file_that_a_worker_does_not_see_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("workers", "said"), [(Dead(), "goes on where it was"), (Silent(), "gone")]
+    ("workers", "said"),
+    [(Dead(), "goes on where it was"), (Broken(), "goes on where it was"), (Silent(), "gone")],
 )
 def test_workers_that_are_gone_are_one_message(
     workers: Here, said: str, monkeypatch: pytest.MonkeyPatch
