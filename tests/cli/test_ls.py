@@ -1,6 +1,7 @@
 """`ls` says how each run stands, and forgets those that are gone."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -103,6 +104,23 @@ def test_what_was_not_confirmed_is_whole_and_stays_after_the_end(tmp_path: Path)
     over(tmp_path, "bad", "tripped: cell stale; the potentiostat does not answer")
     told = " ".join(isostack("ls")[1].split())
     assert f"{DOUBT}, tripped: cell stale; the potentiostat does not answer" in told
+
+
+@pytest.mark.parametrize(
+    ("outcome", "state"),
+    [
+        ("done", "ended"),
+        ("stopped", "ended"),
+        ("tripped: over force", "ended: tripped"),
+        ("stopped; nothing can be recorded any more", "ended: failed"),
+    ],
+)
+def test_a_run_that_ended_by_a_trip_or_a_failure_is_told_from_others(
+    tmp_path: Path, outcome: str, state: str
+) -> None:
+    entered(tmp_path, "one", RunState("one", "/x", unix_ns=1, outcome=outcome))
+    line = isostack("ls")[1].splitlines()[1]
+    assert re.split(r"\s{2,}", line)[1] == state
 
 
 def test_an_operator_who_has_looked_clears_it_and_the_log_says_who(tmp_path: Path) -> None:

@@ -3,10 +3,13 @@
 from enum import IntEnum
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from fixture.core.config import Step
 from fixture.core.safety.trip_numbers import FORCE
 from fixture.core.safety.trips import Trip
+from fixture.core.sequence.steps.table import Kind
 from fixture.core.types import EndReason, Event, EventKind, Identified, Phase, Request
 from fixture.frame import event_text as words
 from fixture.frame.event_text import event_text
@@ -121,6 +124,20 @@ def test_a_step_that_begins_is_named_where_the_sequence_is_known():
         assert text == f"step {index + 1}: {step_text(step).replace('±', '+-')}"
 
 
+@pytest.mark.parametrize(
+    ("kind", "value", "text"),
+    [
+        (Kind.UNTIL, 203.1, "203.1 ohm"),
+        (Kind.SEARCH, 2.5, "2.5 MPa"),
+        (Kind.LADDER, 3e-4, "0.3 mA"),
+    ],
+)
+def test_how_far_a_branch_came_has_its_unit(kind: Kind, value: float, text: str):
+    event = Event(0, 0, int(EventKind.UNREACHED), 0, value)
+    config = msgspec.structs.replace(make_config(), steps=(Step(kind),))
+    assert event_text(event, config) == f"target not reached by step 1, which came to {text}"
+
+
 @pytest.mark.parametrize("reason", list(EndReason))
 def test_every_end_of_a_step_has_words(reason: EndReason):
     text = event_text(Event(0, 0, int(EventKind.STEP_END), int(reason), 60.0))
@@ -130,4 +147,5 @@ def test_every_end_of_a_step_has_words(reason: EndReason):
 def test_letters_that_a_column_of_bytes_lacks_are_put_back_where_people_read() -> None:
     assert words.printed("stiffness 8.5 N/um") == "stiffness 8.5 N/µm"
     assert words.printed("resistance: 5 ohm = 4 ohm cm2") == "resistance: 5 Ω = 4 Ω cm²"
+    assert words.printed("resistance by +-0.1 mA") == "resistance by ±0.1 mA"
     assert words.printed("the aluminum column of bus 1") == "the aluminum column of bus 1"

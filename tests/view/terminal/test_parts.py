@@ -180,6 +180,13 @@ def test_the_line_of_keys_has_the_requests_that_fit_in_80_columns(
     assert shown[2 : 2 + len(first)] == first
 
 
+def test_nothing_is_jogged_or_tared_while_a_pressure_is_kept() -> None:
+    shown = key_line(200, replay=False, phase="waiting for operator", setpoint_mpa=2.0)
+    assert {"jog", "tare"}.isdisjoint(words for _, words in shown)
+    released = key_line(200, replay=False, phase="waiting for operator", setpoint_mpa=0.0)
+    assert {"jog", "tare"} <= {words for _, words in released}
+
+
 @pytest.mark.parametrize("text", ["nan", "inf", "1e300", "", "five", "3 s"])
 def test_what_is_no_distance_is_refused(text: str) -> None:
     jog = next(key for key in OPERATOR_KEYS if key.request == "jog")

@@ -100,6 +100,32 @@ def test_a_run_is_held_and_what_does_not_fit_is_not_offered(live: Page, tab: Tab
     tab.until("/Refused: confirm.*Because/.test(document.getElementById('events').textContent)")
 
 
+def test_what_could_not_be_sent_is_said_in_the_dialog_with_its_unit(live: Page, tab: Tab) -> None:
+    tab.open(live.link)
+    tab.open(f"{live.origin}/run/one")
+    tab.until("document.querySelector('#now dd')?.textContent")
+    press = (
+        "[...document.querySelectorAll('#buttons button')]"
+        ".find(b => b.textContent === '{} …').click()"
+    )
+    send = "document.querySelector('#ask button[type=submit]').click()"
+    wrong = "document.querySelector('#ask .wrong')?.textContent"
+    for button, value, said in [
+        ("Setpoint", "1001", "Setpoint: write 0.01 to 1000 MPa"),
+        ("Setpoint", "", "Setpoint: write 0.01 to 1000 MPa"),
+        ("Note", "  ", "Note: write 1 to 400 characters"),
+    ]:
+        tab.value(press.format(button))
+        tab.value(f"void (document.querySelector('#ask input').value = {value!r})")
+        tab.value(send)
+        assert (tab.value(wrong), tab.value("document.getElementById('ask').open")) == (said, True)
+        tab.value("document.getElementById('ask').close()")
+    tab.value(press.format("Setpoint"))
+    tab.value("void (document.querySelector('#ask input').value = '5.1234')")
+    tab.value(send)
+    tab.until("/Setpoint 5.1234 MPa/.test(document.getElementById('answer').textContent)")
+
+
 def test_without_the_link_there_is_a_page_that_says_what_to_do(
     record: Page, browser: Chromium
 ) -> None:

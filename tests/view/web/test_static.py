@@ -8,6 +8,7 @@ import pytest
 from fixture.core.types import EventKind, Phase, Request
 from fixture.frame.event_text import code_name
 from fixture.runtime.link.messages import Row
+from fixture.runtime.outcome import WELL
 from fixture.view.web.app import PAGES, STATIC
 from fixture.view.web.tiles import CHARTED
 
@@ -36,6 +37,12 @@ def test_kinds_of_events_and_phases_are_those_of_the_core() -> None:
     for phase in phases - {"tripped"}:
         assert re.search(rf'(^|\W){phase}"?: \[', states), phase
     assert f"SETPOINT = {int(Request.SETPOINT)};" in text_of("events.js")
+
+
+def test_outcomes_that_say_nothing_more_are_those_of_a_run() -> None:
+    found = re.search(r"endedWell = .*?/\^\((.*?)\)\$/", text_of("format.js"))
+    assert found is not None
+    assert tuple(found[1].split("|")) == WELL
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
