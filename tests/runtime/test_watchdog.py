@@ -3,8 +3,11 @@
 import sys
 from pathlib import Path
 
+import pytest
+
 from fixture.frame.status_page import StatusPage
 from fixture.runtime.supervisor.children import Child
+from fixture.runtime.supervisor.heartbeat import START_NS, WITNESSED_NS
 from fixture.runtime.supervisor.watchdog import AGAIN_NS, RECORDER_STARTS, RecorderWatch
 from tests.waiting import PATIENCE_S
 
@@ -79,6 +82,24 @@ def test_a_recorder_that_leaves_a_running_run_is_followed_by_another(tmp_path: P
     assert watch.check(0, more=True, ended=running).endswith(
         "another goes on in the next part of the record"
     )
+    watch.end(PATIENCE_S)
+    watch.child.close()
+    status_page.close()
+
+
+def test_a_recorder_that_is_silent_is_killed_and_told_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    status_page = StatusPage.create()
+    watch = RecorderWatch(Starts(tmp_path / "log"), status_page, 0)
+    kills: list[int] = []
+    monkeypatch.setattr(watch.child, "ended", lambda: None)  # the kernel holds it
+    monkeypatch.setattr(watch.child, "kill", lambda: kills.append(1))
+    times = range(0, START_NS + 20 * WITNESSED_NS, WITNESSED_NS)
+    said = [watch.check(now_ns, more=True, ended=running) for now_ns in times]
+    assert [text for text in said if text] == ["the recorder was silent for 30 s: killed"]
+    assert len(kills) == 1
+    monkeypatch.undo()
     watch.end(PATIENCE_S)
     watch.child.close()
     status_page.close()

@@ -48,6 +48,7 @@ def test_it_is_yaml_1_2_so_no_is_a_word_and_not_false() -> None:
         ("- 1\n", "f:1:1: expected 'key: value' lines"),
         ("", "f:1:1: expected 'key: value' lines"),
         ("a: !!python/object:os.system 1\n", "f:1:1: TaggedScalar: only text, numbers"),
+        ("a:\n  b: 0x" + 17 * "f" + "\n", "f:2:3: a whole number beyond 9223372036854775808"),
         ("1: x\n", "f:1:1: key 1 is not text"),
     ],
 )

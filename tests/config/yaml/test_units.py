@@ -28,6 +28,13 @@ from fixture.config.yaml.units import QuantityError
         (units.TEMPERATURE_RATE, "108 degF/min", 1.0),
         (units.RESISTANCE, "50 \u2126", 50.0),
         (units.RESISTANCE, "50 \u03a9", 50.0),
+        (units.RESISTANCE, "50 \u33c0", 50_000.0),
+        (units.AREA_RESISTANCE, "40 \u2126 cm\u00b2", 40.0),
+        (units.LENGTH, "10 \u03bcm", 10.0),
+        (units.LENGTH, "10 \u339b", 10.0),
+        (units.LENGTH, "\u2212200 um", -200.0),
+        (units.TEMPERATURE, "23 \u2103", 23.0),
+        (units.TEMPERATURE, "23 \u00baC", 23.0),
     ],
 )
 def test_a_quantity_is_read_exactly_in_the_unit_of_its_kind(
@@ -43,6 +50,11 @@ def test_a_quantity_is_read_exactly_in_the_unit_of_its_kind(
         ("K", "1 °C", 1.0),
         ("K", "0.02 K", 0.02),
         ("K", "9 degF", 5.0),
+        ("K", "1 celsius", 1.0),
+        ("K", "9 fahrenheit", 5.0),
+        ("K", "4 degree_Reaumur", 5.0),
+        ("K", "1 delta_degC", 1.0),
+        ("K", "1 \u2103", 1.0),
         ("um/K", "2.4 um/degC", 2.4),
         ("degC", "296.15 K", 23.0),
         ("degC", "23 degC", 23.0),
@@ -76,6 +88,10 @@ def test_every_number_that_can_be_written_comes_back(number: float, unit: str) -
         ("5 kN", "5 kN is a force, not a pressure; write it like '15 MPa'"),
         ("lots", "'lots' is not a pressure; write it like '15 MPa'"),
         ("1e999 MPa", "'1e999 MPa' is too large for a number; write it like '15 MPa'"),
+        ("1 MPa*9**9**9", "'1 MPa*9**9**9': unknown unit 'MPa*9**9**9'; write it like '15 MPa'"),
+        ("1 N/9**9", "'1 N/9**9': unknown unit 'N/9**9'; write it like '15 MPa'"),
+        ("1 MPa**9**9", "'1 MPa**9**9': unknown unit 'MPa**9**9'; write it like '15 MPa'"),
+        ("1 MPa" + 99 * " " + "!", "105 characters are no pressure; write it like '15 MPa'"),
         ("9**9**9 MPa", "'9 **9**9 MPa': unknown unit '**9**9 MPa'; write it like '15 MPa'"),
         ("1 MPa/0", "'1 MPa/0': unknown unit 'MPa/0'; did you mean MPa?"),
     ],
@@ -84,6 +100,12 @@ def test_what_is_no_pressure_is_told_what_to_write(text: str, said: str) -> None
     with pytest.raises(QuantityError) as caught:
         units.parse(units.PRESSURE, text)
     assert str(caught.value) == said
+
+
+@pytest.mark.parametrize("text", ["1 delta_degC", "1 delta_degF"])
+def test_a_difference_is_no_point_on_a_scale(text: str) -> None:
+    with pytest.raises(QuantityError, match=f"{text} is no temperature; write it like '23 degC'"):
+        units.parse(units.TEMPERATURE, text)
 
 
 @pytest.mark.parametrize("value", [True, None, [1], {"a": 1}])
