@@ -2,6 +2,7 @@
 
 from fixture.lab.messages import Claim, Filled, LiveRow, RecordedRow, RunReport
 from fixture.lab.seen import Laboratory
+from fixture.runtime.outcome import CODE_FAILED
 from tests.lab.simulated import row
 
 CLAIM = Claim("id", "host-1")
@@ -122,7 +123,9 @@ def test_a_state_that_this_version_does_not_know_is_unknown() -> None:
 
 def test_a_run_that_failed_needs_somebody_until_it_is_resumed_or_removed() -> None:
     made = lab("m")
-    failed = RunReport("17", {"state": "ended", "why": "control died", "failed": True}, over=True)
+    failed = RunReport(
+        "17", {"state": "ended", "why": "control died", "exit_code": CODE_FAILED}, over=True
+    )
     made.reported("m", "a", failed, 100.0)
     made.reported("m", "b", report("running"), 100.0)
     assert [(told["run"], told["attention"]) for told in made.listing(101.0)] == [
