@@ -170,6 +170,16 @@ def test_a_paced_run_is_attachable_and_faster_than_time_in_a_directory_that_keep
         assert verify(record).good()
 
 
+def test_a_paced_run_that_trips_ends_with_its_trip_and_with_nothing_else(run: Run) -> None:
+    text = short.PROFILE.replace(
+        "settle_within: 3 %", "settle_within: 3 %\n    settle_timeout: 6 s"
+    )
+    Path(run.profile).write_text(text, encoding="utf-8")
+    run.start("--speed", "200")
+    until(run.over, "the end of the run")
+    assert (run.state().outcome, run.state().code) == ("tripped: not settled", 1)
+
+
 def test_a_port_that_is_not_there_is_said_and_nothing_is_left_running(
     run: Run, tmp_path: Path
 ) -> None:
