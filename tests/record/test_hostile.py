@@ -8,6 +8,7 @@ import h5py
 import pytest
 
 from fixture.record.errors import RecordError
+from fixture.record.nodes import sum_of
 from fixture.record.reader import Record
 from fixture.record.writer import RecordWriter
 from tests.record.conftest import Run
@@ -48,6 +49,24 @@ def test_a_tick_that_takes_no_time_is_damage(run: Run, tmp_path: Path, tick_ns: 
         stored[()] = tick_ns
     with pytest.raises(RecordError, match=f"tick_ns is {tick_ns}, and a tick takes time"):
         read(path)
+
+
+def test_a_link_to_another_file_is_not_followed(run: Run, tmp_path: Path) -> None:
+    path = copy(run, tmp_path)
+    os.mkfifo(tmp_path / "pipe")
+    with h5py.File(path, "r+") as file:
+        del file["entry/events"]
+        file["entry/events"] = h5py.ExternalLink(tmp_path / "pipe", "/entry")
+    with pytest.raises(RecordError, match="leads to another file"):
+        read(path)
+
+
+def test_a_group_that_holds_itself_has_an_end(run: Run, tmp_path: Path) -> None:
+    path = copy(run, tmp_path)
+    with h5py.File(path, "r+") as file:
+        file["entry/config/loop"] = file["entry/config"]
+        with pytest.raises(ValueError, match="a group holds itself"):
+            sum_of(file["entry/config"])
 
 
 def test_a_pipe_is_no_record_and_is_not_waited_for(tmp_path: Path):
