@@ -71,7 +71,8 @@ class Run:
 
     def __repr__(self) -> str:
         state = self.outcome or "not finished"
-        return f"<isostack.Run {self.name!r}, {state}, {len(self.files)} file(s)>"
+        missing = f", {len(self.missing)} missing" if self.missing else ""
+        return f"<isostack.Run {self.name!r}, {state}, {len(self.files)} file(s){missing}>"
 
     @property
     def name(self) -> str:
@@ -82,6 +83,11 @@ class Run:
     def files(self) -> tuple[Path, ...]:
         """The files of the record: one, and another for each resume or write error."""
         return tuple(part.path for part in self._record.parts)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Parts of which nothing can be read, and why; the rest of the run is what is here."""
+        return tuple(map(str, self._record.missing))
 
     @property
     def finished(self) -> bool:

@@ -15,6 +15,8 @@ from fixture.analysis.errors import ResultError
 from fixture.analysis.new_file import new_file
 from fixture.cli import report_file, report_whole
 from fixture.record.columns import LAYOUT
+from fixture.view.recorded import RecordedSource
+from isostack.run import open_run
 from tests.analysis import made_runs
 from tests.cli.test_main import isostack
 from tests.config.cases import PROFILE
@@ -77,6 +79,30 @@ def test_show_joins_parts_and_says_that_the_last_was_cut_off(tmp_path: Path) -> 
     assert f"next: isostack recover {path}" in said
 
 
+@pytest.mark.parametrize("broken", ["made-up.h5", "made-up.part2.h5", "gone"])
+def test_a_part_that_cannot_be_read_hides_no_other(tmp_path: Path, broken: str) -> None:
+    path = made_runs.in_parts(tmp_path)
+    second = tmp_path / "made-up.part2.h5"
+    if broken == "gone":
+        second.rename(tmp_path / "made-up.part3.h5")
+        broken = second.name
+    else:
+        (tmp_path / broken).write_bytes(path.read_bytes()[:600])
+        (tmp_path / broken).with_suffix(".chunks").unlink(missing_ok=True)
+    said = isostack("show", str(path), "--no-picture")[1]
+    assert f"missing {broken} cannot be read" in " ".join(said.split())
+    out = ("--format", "csv", "--out", str(tmp_path / "a.csv"))
+    code, said, _ = isostack("export", str(path), *out)
+    assert code == 0
+    assert broken in said
+    played = RecordedSource(path, lambda: 0)
+    assert "1 of" in played.trouble
+    played.close()
+    with open_run(path) as run:
+        assert "1 missing" in repr(run)
+        assert run.missing[0].startswith(broken)
+
+
 def test_show_takes_the_directory_of_a_run(run: Path) -> None:
     code, said, _ = isostack("show", str(run.parent), "--no-picture", "--json")
     assert (code, json.loads(said)["record"]) == (0, str(run))
@@ -132,6 +158,7 @@ def test_a_report_is_one_page_that_needs_nothing_else(run: Path, tmp_path: Path)
     assert page.headings[:2] == ["h1", "h2"]
     assert "prefers-color-scheme: dark" in text
     assert "@media print" in text
+    assert "widows" in text  # no last page with one line of a long file
     assert "Left out, for want of data:" in text
     assert "Lateness of the loop (no clock drove the loop)" in text
     assert text.count("<figure") == text.count("</figure>") > 8

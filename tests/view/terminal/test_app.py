@@ -16,6 +16,7 @@ from fixture.view.terminal.app import RunScreen
 from fixture.view.terminal.curves import CurvePlot
 from fixture.view.terminal.dialogs import Help, Question
 from fixture.view.terminal.panels import Panel
+from fixture.view.terminal.plot import Plot
 from tests.view.terminal.fakes import FakeRun, note
 
 
@@ -308,6 +309,11 @@ def test_a_screen_without_colours_is_drawn(monkeypatch: pytest.MonkeyPatch) -> N
 
     async def look(screen: Shown) -> None:
         assert screen.app.no_color
+        for part in ("plot--axis", "plot--tick"):  # no darker than can be read without colours
+            assert all(
+                plot.get_component_styles(part).color.brightness > 0.45
+                for plot in screen.app.query(Plot)
+            )
         assert "14.998 MPa" in screen.text("numbers")
 
     on_screen(look)

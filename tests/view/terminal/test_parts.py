@@ -227,6 +227,12 @@ def test_a_question_says_how_the_run_stands() -> None:
     assert stands(keys["stop"], seen) == stands(keys["stop"], None) == ""
 
 
+def test_the_time_left_fits_beside_its_label() -> None:
+    seen = Seen(ROW, Figures(left_s=23_039.0, step_left_s=41.7), make_config())
+    said = {shown.label: shown.text for shown in numbers(seen, 40)}
+    assert (said["left"], said["step left"]) == ("about 6 h 24 min", "about 42 s")
+
+
 def test_a_gauge_is_drawn_beside_the_position_where_the_record_has_one() -> None:
     position = next(curve for curve in CURVES if curve.name == "position")
     column = {position.column: np.array([1e-6, 2e-6])}
