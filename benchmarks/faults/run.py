@@ -101,11 +101,10 @@ def planned(rig: str) -> RunPlan:
 
 def limit_n(rig: str) -> float:
     """The most true force beyond the setpoint; in series the largest load cell counts."""
-    cells = planned(rig).config.load_cells
-    full_n = [
-        most * one for most, one in zip(cells.limit_counts, cells.newton_per_count, strict=True)
-    ]
-    return SHARE * (max(full_n) if cells.series else sum(full_n))
+    found = planned(rig)
+    assert found.twin is not None
+    full_n = found.twin.bench.full_scales_n
+    return SHARE * (max(full_n) if found.config.load_cells.series else sum(full_n))
 
 
 def true_n(job: Job) -> tuple[NDArray[np.float64], int, float, NDArray[np.float64]]:

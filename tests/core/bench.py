@@ -4,6 +4,7 @@ Plain and independent of the twin: pressure = k * (output + breathing), the driv
 speed after a delay, and the output follows it only once it differs by the stick.
 """
 
+import math
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -145,6 +146,7 @@ class Rig:
     noise_n: float = 0.05
     preload_mpa: float = 0.3
     slides: bool = False  # once it slips, with the drive until that rests
+    short_um: float = 0.0  # the drive comes to stand so far from its target
     seed: int = 1
     state: State = field(init=False)
     events: list[Event] = field(default_factory=list[Event])
@@ -220,7 +222,9 @@ class Rig:
         while self.queue and self.queue[0][0] <= self.tick:
             self.target_um = self.queue.pop(0)[1]
         reach_um = self.config.press.speed_um_per_s * seconds
-        move_um = min(max(self.target_um - self.drive_um, -reach_um), reach_um)
+        left_um = self.target_um - self.drive_um
+        left_um = math.copysign(max(0.0, abs(left_um) - self.short_um), left_um)
+        move_um = min(max(left_um, -reach_um), reach_um)
         self.drive_um += move_um
         half_um = 0.5 * self.reversal_um
         self.slack_um = min(max(self.slack_um + move_um, -half_um), half_um)

@@ -248,6 +248,12 @@ def test_a_stop_stops_a_stroke_that_is_under_way():
     assert rig.turn(**request(Request.STOP)).press_mode == PressMode.STOP
 
 
+def test_a_press_that_stands_within_its_tolerance_short_of_each_target_is_held_with():
+    short_um = 0.8 * config(()).press.tolerance_um
+    errors, _ = cycled(5.0, CURRENT_A, 1800.0, stick_um=0.05, short_um=short_um)
+    assert max(map(abs, errors)) < 0.05 * 5.0
+
+
 def test_a_press_that_stands_still_is_not_following():
     rig = Rig(config((press_row(15, FOREVER), END)))
     for _ in range(900):

@@ -359,9 +359,9 @@ def test_a_press_within_a_count_of_its_target_has_arrived(side: float):
     state = apply(CONFIG, Safety(), KNOWN, sample(0), HOLDING)[0]
     press = msgspec.structs.replace(CONFIG.press, um_per_count=0.0625, tolerance_um=0.0625)  # exact
     table = config((END,), press=press)
-    arrived = known(position_um=100.0 - side * 0.0625)
+    arrived = known(position_um=100.0 - side * 0.0625001)  # a count, but for rounding
     assert apply(table, state, arrived, sample(1), HOLDING)[0].due_ns == -1
-    nearly = known(position_um=100.0 - side * 0.0625001)
+    nearly = known(position_um=100.0 - side * 0.09375)
     assert apply(table, state, nearly, sample(1), HOLDING)[0].due_ns == state.due_ns
 
 
