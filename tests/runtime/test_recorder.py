@@ -126,6 +126,18 @@ def test_a_second_recorder_goes_on_in_the_next_part(rig: Rig) -> None:
         assert verdict.ticks == 150
 
 
+def test_a_recorder_killed_while_it_made_its_part_leaves_no_part(rig: Rig) -> None:
+    for name in (".run.h5.new", ".run.chunks.new", "run.lock"):
+        (rig.folder / name).write_bytes(b"half made")
+    rig.put(50)
+    rig.ending.set()
+    rig.record()
+    assert rig.status_page.get("part") == 1
+    assert not list(rig.folder.glob("*.new"))
+    with Record.open(rig.folder / "run.h5") as record:
+        assert record.ticks.rows == 50
+
+
 def noted(path: Path) -> list[str]:
     """The notes in a record."""
     with Record.open(path) as record:
