@@ -130,6 +130,45 @@ def test_a_record_is_never_overwritten(path: Path):
         RecordWriter.create(path, HEADER, make_config())
 
 
+def test_a_record_has_its_name_only_once_it_can_be_read(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    seen: set[str] = set()
+
+    def look(_: int) -> None:
+        seen.update(p.name for p in path.parent.iterdir())
+
+    monkeypatch.setattr("fixture.record.store.sync_data", look)
+    writer = RecordWriter.create(path, HEADER, make_config())
+    assert seen == {".run.h5.new", ".run.chunks.new", "run.lock"}
+    with Record.open(path) as record:
+        assert record.ticks.rows == 0
+    writer.close()
+
+
+def test_what_a_writer_left_that_was_killed_while_it_made_its_file_is_removed(path: Path):
+    for name in (".run.h5.new", ".run.chunks.new", "run.lock"):
+        path.with_name(name).write_bytes(b"half made")
+    started(path, 5).finish("done", START_UNIX_NS)
+    assert {p.name for p in path.parent.iterdir()} == {"run.h5", "run.chunks"}
+    with Record.open(path) as record:
+        assert record.ticks.rows == 5
+
+
+def test_a_record_that_cannot_get_its_name_leaves_nothing(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def fail(_: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("fixture.record.store._sync_folder", fail)
+    for left in ("abandoned", "_left_open"):
+        monkeypatch.setattr(f"fixture.record.store.{left}", [])
+    with pytest.raises(OSError, match="No space"):
+        RecordWriter.create(path, HEADER, make_config())
+    assert list(path.parent.iterdir()) == []
+
+
 def test_a_folder_that_is_missing_is_named(tmp_path: Path):
     with pytest.raises(RecordError, match=r"no folder .*nowhere"):
         RecordWriter.create(tmp_path / "nowhere" / "run.h5", HEADER, make_config())

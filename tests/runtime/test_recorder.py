@@ -6,6 +6,7 @@ import struct
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -125,6 +126,18 @@ def test_a_second_recorder_goes_on_in_the_next_part(rig: Rig) -> None:
         assert verdict.ticks == 150
 
 
+def test_a_recorder_killed_while_it_made_its_part_leaves_no_part(rig: Rig) -> None:
+    for name in (".run.h5.new", ".run.chunks.new", "run.lock"):
+        (rig.folder / name).write_bytes(b"half made")
+    rig.put(50)
+    rig.ending.set()
+    rig.record()
+    assert rig.status_page.get("part") == 1
+    assert not list(rig.folder.glob("*.new"))
+    with Record.open(rig.folder / "run.h5") as record:
+        assert record.ticks.rows == 50
+
+
 def noted(path: Path) -> list[str]:
     """The notes in a record."""
     with Record.open(path) as record:
@@ -192,6 +205,22 @@ def test_it_ends_by_itself_when_the_run_has_ended(rig: Rig) -> None:
     assert not worker.is_alive()
     with Record.open(rig.folder / "run.h5") as record:
         assert record.outcome == "done"
+    assert rig.status_page.get("recorder_ns") > 0
+
+
+def test_making_its_part_is_part_of_its_start(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+    make = recorder_process.Recorder
+
+    def made(*arguments: Any) -> recorder_process.Recorder:
+        seen.append(rig.status_page.get("recorder_ns"))
+        return make(*arguments)
+
+    monkeypatch.setattr(recorder_process, "Recorder", made)
+    rig.status_page.set("recorder_ns", 5)  # of its wait for tick 0
+    rig.ending.set()
+    rig.record()
+    assert seen == [0]
     assert rig.status_page.get("recorder_ns") > 0
 
 

@@ -1,14 +1,22 @@
 """A recorder is started again as long as that helps, also where the machine cannot at once."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from fixture.frame.status_page import StatusPage
 from fixture.runtime.supervisor.children import Child
-from fixture.runtime.supervisor.heartbeat import START_NS, WITNESSED_NS
-from fixture.runtime.supervisor.watchdog import AGAIN_NS, RECORDER_STARTS, RecorderWatch
+from fixture.runtime.supervisor.heartbeat import WITNESSED_NS
+from fixture.runtime.supervisor.watchdog import (
+    AGAIN_NS,
+    RECORDER_SILENT_NS,
+    RECORDER_START_NS,
+    RECORDER_STARTS,
+    RecorderWatch,
+)
 from tests.waiting import PATIENCE_S
 
 
@@ -87,6 +95,55 @@ def test_a_recorder_that_leaves_a_running_run_is_followed_by_another(tmp_path: P
     status_page.close()
 
 
+class Hanging:
+    """Starts nothing: a process that lives until it is killed, and never works."""
+
+    pid = 1
+
+    def __init__(self) -> None:
+        self.killed = False
+
+    def ended(self) -> int | None:
+        return -9 if self.killed else None
+
+    def kill(self) -> None:
+        self.killed = True
+
+    def close(self) -> None:
+        pass
+
+
+def killed_after(watch: RecorderWatch, now_ns: int, most_ns: int) -> tuple[int, str]:
+    """How long after `now_ns` it is killed, and what is told; (0, '') for not at all."""
+    for passed_ns in range(0, most_ns, WITNESSED_NS):
+        said = watch.check(now_ns + passed_ns, more=True, ended=running)
+        if "killed" in said:
+            return passed_ns, said
+    return 0, ""
+
+
+def test_a_recorder_that_starts_gets_longer_than_one_that_fell_silent_and_more_each_time() -> None:
+    status_page = StatusPage.create()
+    watch = RecorderWatch(cast("Callable[[], Child]", Hanging), status_page, 0)
+    now_ns = 0
+    for nth in (1, 2, 3):
+        passed_ns, said = killed_after(watch, now_ns, 4 * RECORDER_START_NS)
+        limit_ns = nth * RECORDER_START_NS
+        assert limit_ns <= passed_ns <= limit_ns + 2 * WITNESSED_NS
+        assert said == f"the recorder did not open its part for {limit_ns / 1e9:.0f} s: killed"
+        now_ns += passed_ns
+        assert watch.check(now_ns, more=True, ended=running).endswith("next part of the record")
+    status_page.set("recorder_ns", now_ns)
+    passed_ns, said = killed_after(watch, now_ns, 4 * RECORDER_START_NS)
+    assert said == "the recorder was silent for 60 s: killed"
+    assert RECORDER_SILENT_NS < RECORDER_START_NS
+    now_ns += passed_ns
+    assert watch.check(now_ns, more=True, ended=running)
+    passed_ns, _ = killed_after(watch, now_ns, 4 * RECORDER_START_NS)
+    assert passed_ns <= RECORDER_START_NS + 2 * WITNESSED_NS
+    status_page.close()
+
+
 def test_a_recorder_that_is_silent_is_killed_and_told_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -95,9 +152,11 @@ def test_a_recorder_that_is_silent_is_killed_and_told_once(
     kills: list[int] = []
     monkeypatch.setattr(watch.child, "ended", lambda: None)  # the kernel holds it
     monkeypatch.setattr(watch.child, "kill", lambda: kills.append(1))
-    times = range(0, START_NS + 20 * WITNESSED_NS, WITNESSED_NS)
+    times = range(0, RECORDER_START_NS + 20 * WITNESSED_NS, WITNESSED_NS)
     said = [watch.check(now_ns, more=True, ended=running) for now_ns in times]
-    assert [text for text in said if text] == ["the recorder was silent for 30 s: killed"]
+    assert [text for text in said if text] == [
+        "the recorder did not open its part for 120 s: killed"
+    ]
     assert len(kills) == 1
     monkeypatch.undo()
     watch.end(PATIENCE_S)
