@@ -9,7 +9,7 @@ import msgspec
 from fixture.record.errors import RecordError
 from fixture.runtime.link.client import Client
 from fixture.runtime.link.messages import End, History, Live, Note, Row
-from fixture.runtime.registry import RunState, parts, run_folder
+from fixture.runtime.registry import RunState, run_folder, whole_path
 from isostack.run import Run, open_run
 
 
@@ -69,10 +69,10 @@ class LiveRun:
 
     def open(self) -> Run:
         """Its record as it is now, all parts. Raises RecordError before there is one."""
-        files = parts(self.folder, self.name)
-        if not files:
+        path = whole_path(self.folder, self.name)
+        if path is None:
             raise RecordError(f"{self.folder}: no record yet. Try again in a moment.")
-        return open_run(files[0])
+        return open_run(path)
 
 
 def _history(rows: tuple[Row, ...], events: tuple[Note, ...]) -> Iterator[Watched]:

@@ -13,7 +13,7 @@ import pytest
 
 from fixture.analysis.errors import ResultError
 from fixture.analysis.new_file import new_file
-from fixture.cli import report_file, report_whole
+from fixture.cli import compare, report_file, report_whole
 from fixture.record.columns import LAYOUT
 from fixture.view.recorded import RecordedSource
 from isostack.run import open_run
@@ -101,6 +101,35 @@ def test_a_part_that_cannot_be_read_hides_no_other(tmp_path: Path, broken: str) 
     with open_run(path) as run:
         assert "1 missing" in repr(run)
         assert run.missing[0].startswith(broken)
+
+
+def test_a_run_whose_first_part_is_gone_is_shown_by_its_directory(tmp_path: Path) -> None:
+    made_runs.in_parts(tmp_path).unlink()
+    found = json.loads(isostack("show", str(tmp_path), "--no-picture", "--json")[1])
+    assert found["missing"][0].startswith("made-up.h5 cannot be read")
+    assert found["files"] == [str(tmp_path / "made-up.part2.h5")]
+
+
+def test_report_and_compare_name_a_part_that_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = made_runs.in_parts(tmp_path)
+    path.unlink()
+    monkeypatch.setattr(report_whole, "_pictures", lambda *_: ([], []))
+    box = report_whole.page(path).partition("Damaged")[2]
+    assert "made-up.h5 cannot be read" in box
+    monkeypatch.setattr(compare, "_draw", lambda *_: None)
+    code, said, _ = isostack("compare", str(path), "--out", str(tmp_path / "c.png"))
+    assert code == 0
+    assert "made-up: made-up.h5 cannot be read" in said
+
+
+def test_recover_of_no_ticks_has_nothing_to_compare(tmp_path: Path) -> None:
+    made_runs.write(tmp_path / "made-up.h5", 0, 0).close()
+    code, said, _ = isostack("recover", str(tmp_path / "made-up.h5"))
+    assert code == 0
+    assert "a replay has nothing to compare: it holds no ticks" in said
+    assert "--verify" not in said
 
 
 def test_show_takes_the_directory_of_a_run(run: Path) -> None:

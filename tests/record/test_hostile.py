@@ -5,9 +5,11 @@ import shutil
 from pathlib import Path
 
 import h5py
+import numpy as np
 import pytest
 
 from fixture.record.errors import RecordError
+from fixture.record.integrity import damage
 from fixture.record.nodes import sum_of
 from fixture.record.reader import Record
 from fixture.record.writer import RecordWriter
@@ -59,6 +61,83 @@ def test_a_link_to_another_file_is_not_followed(run: Run, tmp_path: Path) -> Non
         file["entry/events"] = h5py.ExternalLink(tmp_path / "pipe", "/entry")
     with pytest.raises(RecordError, match="leads to another file"):
         read(path)
+
+
+@pytest.mark.parametrize("link", ["external", "soft"])
+@pytest.mark.parametrize("place", ["entry", "entry/log", "entry/config/load_cells"])
+def test_no_link_on_the_way_leads_elsewhere(
+    run: Run, tmp_path: Path, place: str, link: str
+) -> None:
+    path = copy(run, tmp_path)
+    os.mkfifo(tmp_path / "pipe")
+    with h5py.File(path, "r+") as file:
+        del file[place]
+        outside = h5py.ExternalLink(tmp_path / "pipe", "/entry")
+        if link == "soft":
+            file["away"], outside = outside, h5py.SoftLink("/away/entry")
+        file[place] = outside
+    with pytest.raises(RecordError, match="leads to another file"):
+        read(path)
+
+
+@pytest.mark.parametrize("stored", ["virtual", "external"])
+@pytest.mark.parametrize(
+    "place",
+    ["ticks/tick", "log/test_time_second", "events/kind", "config/load_cells/newton_per_count"],
+)
+def test_values_that_lie_in_another_file_are_not_read(
+    run: Run, tmp_path: Path, place: str, stored: str
+) -> None:
+    path = copy(run, tmp_path)
+    with h5py.File(path, "r+") as file:
+        entry = file["entry"]
+        assert isinstance(entry, h5py.Group)
+        there = entry[place]
+        assert isinstance(there, h5py.Dataset)
+        shape, dtype = there.shape, there.dtype
+        del entry[place]
+        if stored == "virtual":
+            layout = h5py.VirtualLayout(shape, dtype)
+            layout[...] = h5py.VirtualSource(tmp_path / "other.h5", "x", shape)
+            entry.create_virtual_dataset(place, layout)
+        else:
+            raw = [(str(tmp_path / "raw"), 0, 1 << 24)]
+            entry.create_dataset(place, shape, dtype, external=raw)
+    with pytest.raises(RecordError, match=r"copy\.h5.*nothing outside the file is read"):
+        read(path)
+
+
+def test_references_are_no_values(run: Run, tmp_path: Path) -> None:
+    path = copy(run, tmp_path)
+    with h5py.File(path, "r+") as file:
+        del file["entry/events/kind"]
+        file.create_dataset("entry/events/kind", (3,), h5py.ref_dtype)
+    with pytest.raises(RecordError, match="holds neither numbers nor texts"):
+        read(path)
+
+
+@pytest.mark.parametrize("kind", ["many", "reference", "number"])
+def test_an_attribute_that_is_not_one_text_is_damage(run: Run, tmp_path: Path, kind: str) -> None:
+    path = copy(run, tmp_path)
+    with h5py.File(path, "r+") as file:
+        attrs = file["entry"].attrs
+        attrs["outcome"] = {
+            "many": np.zeros(1 << 20),
+            "reference": file["entry/events"].ref,
+            "number": 3,
+        }[kind]
+    with pytest.raises(RecordError, match=r"outcome is (not one value|no text)"):
+        read(path)
+
+
+def test_a_column_in_one_piece_is_judged(run: Run, tmp_path: Path) -> None:
+    path = copy(run, tmp_path)
+    with h5py.File(path, "r+") as file:
+        values = np.asarray(file["entry/log/test_time_second"])
+        del file["entry/log/test_time_second"]
+        file["entry/log/test_time_second"] = values
+    with Record.open(path) as record:
+        assert damage(record) == ()
 
 
 def test_a_group_that_holds_itself_has_an_end(run: Run, tmp_path: Path) -> None:

@@ -7,7 +7,9 @@ import pytest
 
 from fixture.analysis.replay import verify
 from fixture.cli.options import ReplayOptions
+from fixture.cli.recover import recover
 from fixture.cli.replay import replay
+from fixture.cli.summarise import RunSummary
 from fixture.core.safety.trips import Trip
 from fixture.core.sequence.steps.table import Kind
 from fixture.core.types import EventKind
@@ -46,6 +48,15 @@ def test_it_is_not_compared_but_its_check_sums_are(older: Path) -> None:
     assert (verdict.core_version, verdict.ticks, verdict.damage) == (2, 0, ())
     assert not verdict.comparable()
     assert not verdict.good()
+
+
+def test_nothing_suggests_to_compare_it(older: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = RunSummary.read(older)
+    assert found.next_commands() == [f"isostack report {older}"]
+    recover(older, None, json=False)
+    said = capsys.readouterr().out
+    assert "--verify" not in said
+    assert "nothing to compare: version 2 of the core made it" in said
 
 
 def test_replay_says_which_version_made_it(older: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -92,7 +92,10 @@ def test_every_number_that_can_be_written_comes_back(number: float, unit: str) -
         ("1 N/9**9", "'1 N/9**9': unknown unit 'N/9**9'; write it like '15 MPa'"),
         ("1 MPa**9**9", "'1 MPa**9**9': unknown unit 'MPa**9**9'; write it like '15 MPa'"),
         ("1 MPa" + 99 * " " + "!", "105 characters are no pressure; write it like '15 MPa'"),
-        ("9**9**9 MPa", "'9 **9**9 MPa': unknown unit '**9**9 MPa'; write it like '15 MPa'"),
+        ("9**9**9 MPa", "'9**9**9 MPa': unknown unit '**9**9 MPa'; write it like '15 MPa'"),
+        ("1_000 MPa", "'1_000 MPa' is not a pressure; write it like '15 MPa'"),
+        ("1.000,5 MPa", "'1.000,5 MPa' is not a pressure; write it like '15 MPa'"),
+        ("1 000 MPa", "'1 000 MPa' is not a pressure; write it like '15 MPa'"),
         ("1 MPa/0", "'1 MPa/0': unknown unit 'MPa/0'; did you mean MPa?"),
     ],
 )
