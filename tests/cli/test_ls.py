@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from fixture.runtime.outcome import Ending, ending
 from fixture.runtime.process import Process
 from fixture.runtime.registry import LOG, Registry, RunState
 from tests.cli.live_runs import a_run, isostack, of_its_own
@@ -107,18 +108,19 @@ def test_what_was_not_confirmed_is_whole_and_stays_after_the_end(tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    ("outcome", "state"),
+    ("ended", "state"),
     [
-        ("done", "ended"),
-        ("stopped", "ended"),
-        ("tripped: over force", "ended: tripped"),
-        ("stopped; nothing can be recorded any more", "ended: failed"),
+        (ending("", "done"), "ended"),
+        (ending("", "stopped"), "ended"),
+        (ending("over force", ""), "ended: tripped"),
+        (ending("", "stopped", ["nothing can be recorded any more"]), "ended: failed"),
     ],
 )
 def test_a_run_that_ended_by_a_trip_or_a_failure_is_told_from_others(
-    tmp_path: Path, outcome: str, state: str
+    tmp_path: Path, ended: Ending, state: str
 ) -> None:
-    entered(tmp_path, "one", RunState("one", "/x", unix_ns=1, outcome=outcome))
+    over = RunState("one", "/x", unix_ns=1, outcome=ended.words, code=ended.code)
+    entered(tmp_path, "one", over)
     line = isostack("ls")[1].splitlines()[1]
     assert re.split(r"\s{2,}", line)[1] == state
 

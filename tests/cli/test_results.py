@@ -110,15 +110,20 @@ def test_a_run_whose_first_part_is_gone_is_shown_by_its_directory(tmp_path: Path
     assert found["files"] == [str(tmp_path / "made-up.part2.h5")]
 
 
+def no_pictures(*_: object) -> tuple[list[object], list[object]]:
+    """Drawing takes long."""
+    return [], []
+
+
 def test_report_and_compare_name_a_part_that_is_gone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = made_runs.in_parts(tmp_path)
     path.unlink()
-    monkeypatch.setattr(report_whole, "_pictures", lambda *_: ([], []))
+    monkeypatch.setattr(report_whole, "_pictures", no_pictures)
     box = report_whole.page(path).partition("Damaged")[2]
     assert "made-up.h5 cannot be read" in box
-    monkeypatch.setattr(compare, "_draw", lambda *_: None)
+    monkeypatch.setattr(compare, "_draw", no_pictures)
     code, said, _ = isostack("compare", str(path), "--out", str(tmp_path / "c.png"))
     assert code == 0
     assert "made-up: made-up.h5 cannot be read" in said
