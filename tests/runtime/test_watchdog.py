@@ -144,6 +144,21 @@ def test_a_recorder_that_starts_gets_longer_than_one_that_fell_silent_and_more_e
     status_page.close()
 
 
+def test_a_run_ends_whose_recorders_all_start_in_vain() -> None:
+    status_page = StatusPage.create()
+    watch = RecorderWatch(cast("Callable[[], Child]", Hanging), status_page, 0)
+    now_ns = 0
+    for nth in range(RECORDER_STARTS + 1):
+        assert not watch.failed, nth
+        passed_ns, _ = killed_after(watch, now_ns, 5 * RECORDER_START_NS)
+        now_ns += passed_ns
+        said = watch.check(now_ns, more=True, ended=running)
+    assert said == watch.failed
+    assert said.endswith("again and again: what came since is not recorded")
+    assert watch.done
+    status_page.close()
+
+
 def test_a_recorder_that_is_silent_is_killed_and_told_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
