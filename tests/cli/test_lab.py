@@ -114,7 +114,7 @@ def test_an_empty_laboratory_says_what_to_do(broker: BrokerProcess) -> None:
     code, out, _ = isostack("lab", "ls", "--server", broker.access.url, "--token-file", str(token))
     assert (code, out) == (
         0,
-        "no runs in the laboratory lab. On each machine: isostack lab publish\n",
+        "nobody publishes to the laboratory lab. On each machine: isostack lab publish\n",
     )
 
 

@@ -256,7 +256,7 @@ def test_a_source_that_is_found_off_is_not_switched_on_again_before_it_was_set_u
     cell.source_current(0.001, 4.2)
     cell.verify()
     for command in (cell.read, lambda: cell.source_current(0.001, 4.2)):
-        with pytest.raises(DeviceRefused, match="told to drive the cell and is found off"):
+        with pytest.raises(DeviceRefused, match="commanded to drive the cell and is found off"):
             command()
     cell.open_circuit()
     cell.source_current(0.001, 4.2)
