@@ -147,7 +147,7 @@ def test_a_recorder_that_starts_gets_longer_than_one_that_fell_silent_and_more_e
 def test_a_run_ends_whose_recorders_all_start_in_vain() -> None:
     status_page = StatusPage.create()
     watch = RecorderWatch(cast("Callable[[], Child]", Hanging), status_page, 0)
-    now_ns = 0
+    now_ns, said = 0, ""
     for nth in range(RECORDER_STARTS + 1):
         assert not watch.failed, nth
         passed_ns, _ = killed_after(watch, now_ns, 5 * RECORDER_START_NS)
