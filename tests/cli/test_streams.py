@@ -48,6 +48,11 @@ def test_letters_that_the_locale_does_not_have_are_shown_as_others(tmp_path: Pat
     done = run(tmp_path, "$ISOSTACK check sodium-assembly-hold", **latin)
     assert (done.returncode, done.stderr) == (0, b"")
     assert "·".encode("latin-1") in done.stdout or "µ".encode("latin-1") in done.stdout
+    done = run(tmp_path, "$ISOSTACK check sodium-assembly-hold", PYTHONIOENCODING="ascii")
+    said = done.stdout.decode("ascii")
+    assert "78.54 mm2" in said
+    assert "+-20 mA; -20 ... 60 degC" in said
+    assert "?" not in said
     done = run(tmp_path, "$ISOSTACK recipes --materials --json", **latin)
     done.stdout.decode("ascii")
 
