@@ -204,6 +204,7 @@ def test_a_record_and_a_run_that_is_over_have_their_small_charts_on_the_first_pa
 
 def test_times_are_said_as_in_the_terminal_and_a_short_gap_is_minor(record: Page, tab: Tab) -> None:
     tab.open(record.link)
+    tab.until("document.documentElement.dataset.ready === 'yes'")
     times_s = [75.4, 605.0, 3599.7, 3629.9, 17628.4, 86399.0, 86400.0, 93599.0, 2591999.0]
     shown = tab.value(
         "import('/static/format.js').then(({duration}) =>"
