@@ -96,9 +96,6 @@ def soak(hours: float, often: float, seed: int) -> Soaked:
     loop = Loop(config, plant, readings, hands, controller.advance)
     ticks = round(hours * HOUR_S * 1e9 / config.tick_ns)
     worst_ns = settled = most = 0
-    gc.collect()
-    gc.freeze()
-    gc.disable()
     goes_on, begun_ns = True, time.thread_time_ns()
     before_ns = begun_ns
     while goes_on and loop.tick < ticks:
@@ -142,7 +139,11 @@ def main(arguments: list[str] | None = None) -> int:
     """Run it, print it, judge it."""
     options = command_line().parse_args(arguments)
     hours, often = (SHORT_HOURS, SHORT_OFTEN) if options.short else (options.hours, 1.0)
-    soaked = soak(hours, often, options.seed)
+    gc.disable()
+    try:
+        soaked = soak(hours, often, options.seed)
+    finally:
+        gc.enable()
     happened = sum(soaked.counts.values())
     return conclude(
         figures(soaked),

@@ -8,7 +8,7 @@ import pytest
 from fixture.core.types import EventKind, Phase, Request
 from fixture.frame.event_text import code_name
 from fixture.runtime.link.messages import Row
-from fixture.runtime.outcome import WELL
+from fixture.runtime.outcome import DONE, STOPPED
 from fixture.view.web.app import PAGES, STATIC
 from fixture.view.web.tiles import CHARTED
 
@@ -42,7 +42,7 @@ def test_kinds_of_events_and_phases_are_those_of_the_core() -> None:
 def test_outcomes_that_say_nothing_more_are_those_of_a_run() -> None:
     found = re.search(r"endedWell = .*?/\^\((.*?)\)\$/", text_of("format.js"))
     assert found is not None
-    assert tuple(found[1].split("|")) == WELL
+    assert tuple(found[1].split("|")) == (DONE, STOPPED)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
