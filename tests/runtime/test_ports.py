@@ -5,12 +5,13 @@ import math
 import pytest
 
 from fixture.core.types import CellMode, Command, EventKind, PressMode
-from fixture.runtime.ports import Drivers, Ports, identify
+from fixture.runtime.ports import Drivers, Ports, Relinks, identify
 from instruments.protocols import (
     CellReading,
     ForceReading,
     Identity,
     LinkError,
+    LinkGone,
     PressReading,
     ReplyTimeout,
     WrongDevice,
@@ -24,9 +25,11 @@ class Fake:
 
     def __init__(self) -> None:
         self.told: list[str] = []
-        self.down = False
+        self.down = self.gone = False
 
     def _say(self, text: str) -> None:
+        if self.gone:
+            raise LinkGone("closed by the other end")
         if self.down:
             raise ReplyTimeout("nothing came")
         self.told.append(text)
@@ -108,6 +111,20 @@ def test_a_lost_link_is_noted_once_and_its_return_with_the_time_it_took(fakes: F
     fakes[0].down = False
     (note,) = ports.poll(5, 5 * SECOND)[1]
     assert (note.kind, note.code, note.value) == (EventKind.LINK_BACK, 0, 2.0)
+
+
+def test_a_link_that_a_command_finds_gone_is_noted_before_it_is_back(fakes: Fakes) -> None:
+    relinked: list[int] = []
+    ports = Ports(Drivers(*fakes), Relinks(press=lambda: relinked.append(1)))
+    fakes[1].gone = True
+    assert not ports.apply(command(), 0)
+    fakes[1].gone = False
+    notes = ports.poll(1, SECOND)[1]
+    assert [(note.kind, note.code) for note in notes] == [
+        (EventKind.LINK_LOST, 1),
+        (EventKind.LINK_BACK, 1),
+    ]
+    assert relinked == [1]
 
 
 def test_a_failing_link_leaves_the_last_reading(fakes: Fakes) -> None:
