@@ -11,7 +11,7 @@ from tests.core.bench import END, config
 
 K, BAND_UM, JUMP_MPA = 0.1, 0.5, 0.05
 MODEL = Friction(K, 1.3 * K, BAND_UM, JUMP_MPA, 1.0)
-SECOND = Identification(active=True, stage=1)
+SECOND = Identification(stage=1)
 TABLE = config((END,))
 
 

@@ -19,7 +19,7 @@ K = 10.0 / AREA_MM2  # MPa/µm, as the bench declares
 BREATHES_UM_PER_C = 3.133
 SPEED_UM = 2.0  # a window
 BEGUN, RESTS = Residual(), Current()
-QUIET = Friction(0.5, 1.0, 0.0, noise_known=True)
+QUIET = Friction(0.5, 1.0, 0.0)
 
 
 def table(**nominal: object) -> Config:

@@ -29,7 +29,7 @@ CONSTANTS = {str(one): one for one in constants("safety.plausibility")}
 
 def pressed_and_held() -> Iterable[object]:
     """An approach, half an hour of cycles, warmth, creep, and a crack that comes again."""
-    course = Course(friction=Friction(0.5, 1.0, 1e-6, noise_known=True)).press()
+    course = Course(friction=Friction(0.5, 1.0, 1e-6)).press()
 
     def each(of: Course) -> None:
         of.flow(0.0008 if of.windows % 900 < 450 else -0.0008)
@@ -148,7 +148,7 @@ def settled() -> Iterator[object]:
 def stands() -> Iterator[object]:
     """Strokes with stands between them, the drive trembling by more and more."""
     for size in range(8):
-        course = Course(setpoint_mpa=60.0, friction=Friction(0.5, 1.0, 1e-6, noise_known=True))
+        course = Course(setpoint_mpa=60.0, friction=Friction(0.5, 1.0, 1e-6))
         for window in range(90):
             course.lies_mpa -= 0.002 * size
             course.window(2.0 if window % 30 < 15 else 0.025 * (window % (size + 2)))
@@ -168,7 +168,7 @@ def pushes() -> Iterator[object]:
         pushed.hold(-1.0 * size, 60.0)
         yield pushed.trace
     for size in range(24):  # in strokes, with stands, more and more of it lost
-        noisy = Friction(1.5, 15.0, (0.1 * size / AREA_MM2) ** 2, noise_known=True)
+        noisy = Friction(1.5, 15.0, (0.1 * size / AREA_MM2) ** 2)
         pushed = Pushed(setpoint_n=9000.0, friction=noisy)
         yield pushed.press_in_strokes(-2.0 * size, 500.0 + 100.0 * size)
         pushed = Pushed(setpoint_n=9000.0, spread_n=0.5 * size)

@@ -25,7 +25,7 @@ def declared(band_um: float, backlash_um: float) -> Config:
 def test_the_greater_of_both_counts(
     found: tuple[float, float], says: tuple[float, float], stick_um: float, lost_um: float
 ):
-    friction, rig = Friction(*found, 0.0, noise_known=True), declared(*says)
+    friction, rig = Friction(*found, 0.0), declared(*says)
     assert (friction.stick_um(rig), friction.lost_um(rig)) == (stick_um, lost_um)
 
 

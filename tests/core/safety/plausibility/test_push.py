@@ -8,12 +8,13 @@ import pytest
 from fixture.core.config import Config
 from fixture.core.measurement.signals import Known
 from fixture.core.safety.plausibility import push
+from fixture.core.safety.plausibility import standing as stands
 from fixture.core.safety.plausibility.friction import Friction
 from fixture.core.safety.plausibility.push import Push
 from fixture.core.safety.plausibility.standing import Standing
 from tests.core.bench import AREA_MM2, END, config
 
-SEALS = Friction(1.5, 15.0, 0.0, noise_known=True)
+SEALS = Friction(1.5, 15.0, 0.0)
 N_PER_UM = 10.0
 FULL_N = 12_000.0
 
@@ -155,10 +156,8 @@ def test_nothing_is_summed_before_there_is_force_or_after_the_setpoint_is_reache
 @pytest.mark.parametrize(
     ("windows", "lost_um", "differ", "doubted"),
     [
-        (push.SEEN, 4.1, 0, True),
-        (push.SEEN, 4.0, 0, False),
-        (push.SEEN - 1, 4.1, 0, False),
-        (push.SEEN + 9, 4.1, 0, True),
+        (stands.SEEN, 4.1, 0, True),
+        (stands.SEEN, 4.0, 0, False),
         (0, 0.0, push.WINDOWS, True),
         (0, 0.0, push.WINDOWS - 1, False),
     ],
@@ -172,10 +171,11 @@ def test_it_is_doubted_by_what_the_stands_lost_or_by_windows_that_differ(
 
 @pytest.mark.parametrize("noise", [(0.04, 0.01), (0.01, 0.04), (0.04, 0.0)])
 def test_what_the_stands_may_lose_is_seals_regulator_and_noise(noise: tuple[float, float]):
-    table, known_mpa2, seen_mpa2 = air(), *noise
+    table, (known_mpa2, seen_mpa2) = air(), noise
+    seen = Standing(noise_mpa2=seen_mpa2)
     seals = msgspec.structs.replace(SEALS, noise_mpa2=known_mpa2)
     mpa_per_um = N_PER_UM / AREA_MM2
     full_um = table.limits.force_max_n / table.nominal.stiffness_n_per_um
     expected_um = SEALS.band_um + push.STANDS * full_um + push.STEPS * table.press.um_per_count
-    expected_um += push.DEVIATIONS * 0.2 / mpa_per_um
-    assert push.lost_at_most_um(table, seals, seen_mpa2, mpa_per_um) == pytest.approx(expected_um)
+    expected_um += stands.DEVIATIONS * 0.2 / mpa_per_um
+    assert push.lost_at_most_um(table, seals, seen, mpa_per_um) == pytest.approx(expected_um)

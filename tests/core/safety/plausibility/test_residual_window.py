@@ -10,6 +10,7 @@ from fixture.core import config as c
 from fixture.core.measurement.lagged_current import Current
 from fixture.core.measurement.signals import Known
 from fixture.core.safety.plausibility import residual
+from fixture.core.safety.plausibility import standing as stands
 from fixture.core.safety.plausibility.budget import Budget
 from fixture.core.safety.plausibility.creep import Creep
 from fixture.core.safety.plausibility.friction import Friction
@@ -22,13 +23,13 @@ from fixture.core.safety.plausibility.residual import (
     Side,
     Stiffness,
 )
-from fixture.core.safety.plausibility.standing import Standing
+from fixture.core.safety.plausibility.standing import SEEN, Standing
 from tests.core.bench import END, config, limits
 from tests.core.samples import NAN
 
 # A rig of round numbers: 0.25 MPa/um, 200 MPa at the limit of force; a threshold of 5 um
 K, STEP_UM, SETPOINT_MPA = 0.25, 1.5, 20.0
-NOTHING_HIDES = Friction(0.0, 0.0, 0.0, noise_known=True)
+NOTHING_HIDES = Friction(0.0, 0.0, 0.0)
 RESTS = Current()
 
 
@@ -94,8 +95,8 @@ def window(
         ({"inward": Side(sum_um=8.001)}, True),
         ({"outward": Side(sum_um=8.0 + OUTWARD_UM)}, False),
         ({"outward": Side(sum_um=8.001 + OUTWARD_UM)}, True),
-        ({"standing": Standing(sum_um=3.0)}, False),
-        ({"standing": Standing(sum_um=3.001)}, True),
+        ({"standing": Standing(sum_um=3.0, windows=SEEN)}, False),
+        ({"standing": Standing(sum_um=3.001, windows=SEEN)}, True),
         ({"budget": Budget(left_um=0.0)}, False),
         ({"budget": Budget(left_um=-0.001)}, True),
         ({"soft": True}, True),
@@ -354,14 +355,14 @@ def test_cracks_fade(seconds: float, fast: float, slow: float):
 
 
 def test_noise_steps_friction_and_late_travel_make_the_threshold():
-    friction = Friction(3.0, 2.0, 0.0625, noise_known=True)
+    friction = Friction(3.0, 2.0, 0.0625)
     noise_um = 0.25 / K
     hidden_um = residual.LEAST_UM + residual.HIDES * 5.0 + residual.DEVIATIONS * noise_um
     seen = window(state(travel_um=7.0), position_um=-4.0, friction=friction)
     assert seen.threshold_um == hidden_um + 2.0 * STEP_UM + 7.0 + 4.0
     assert seen.travel_um == 11.0
-    standing_um = residual.LEAST_UM + 3.0 + residual.STANDING * noise_um + 2.0 * STEP_UM
-    assert seen.standing_um == standing_um
+    trembles_um = stands.noise_um(seen.standing, friction.noise_mpa2, K)
+    assert seen.standing_um == residual.LEAST_UM + 3.0 + trembles_um + 2.0 * STEP_UM
 
 
 def test_travel_is_late_for_as_long_as_the_force_takes_to_follow():
@@ -369,3 +370,34 @@ def test_travel_is_late_for_as_long_as_the_force_takes_to_follow():
     assert window(state(travel_um=8.0), seconds=0.5 * due_s).travel_um == pytest.approx(4.0)
     assert window(state(travel_um=8.0), seconds=2.0 * due_s).travel_um == 0.0
     assert math.isclose(due_s, 2.5)
+
+
+# -- where the press stands on its way -----------------------------------------------------------
+
+STOOD = Standing(SETPOINT_MPA, 0.0, 0, 2.0, 30, 0.0)
+LATE = int(residual.ARRIVES_S * 1e9)  # after the start of the run
+
+
+@pytest.mark.parametrize(
+    ("reached_ns", "mean_mpa", "setpoint_mpa", "counts"),
+    [
+        (-1, 16.0, 20.0, True),  # on the way inward
+        (-1, 24.0, 20.0, False),  # on the way outward
+        (1, SETPOINT_MPA, SETPOINT_MPA, True),  # its end
+        (0, SETPOINT_MPA, SETPOINT_MPA, False),  # after it
+    ],
+)
+def test_a_stand_counts_on_the_way_inward_and_at_its_end(
+    reached_ns: int, mean_mpa: float, setpoint_mpa: float, counts: bool
+):
+    before = state(
+        t_ns=LATE, reached_ns=reached_ns, standing=STOOD, setpoint_mpa=setpoint_mpa, standing_um=9.0
+    )
+    seen = window(before, mean_mpa, setpoint_mpa=setpoint_mpa).standing
+    assert seen.windows == (STOOD.windows + 1 if counts else 0)
+
+
+def test_a_crack_in_a_stand_is_no_drift():
+    before = state(t_ns=LATE, reached_ns=1, standing=STOOD, standing_um=6.0)
+    seen = window(before, 0.5 * SETPOINT_MPA)
+    assert seen.standing.sum_um < seen.standing_um

@@ -3,7 +3,15 @@
 import pytest
 
 from fixture.core.measurement.signals import Known
-from fixture.core.safety.plausibility.standing import Standing, follow
+from fixture.core.safety.plausibility.standing import (
+    DEVIATIONS,
+    LEAP,
+    SEEN,
+    Standing,
+    follow,
+    is_beyond,
+    noise_um,
+)
 from tests.core.bench import AREA_MM2
 from tests.core.safety.plausibility.courses import Course, table
 
@@ -61,6 +69,7 @@ def window(
     *,
     spread_mpa2: float = 3.0,
     readings: int = 5,
+    hidden_um: float = 100.0,
 ) -> Standing:
     """One more, in which 2 MPa at 0.25 MPa/um are lost, and 0.5 um of it are allowed."""
     known = Known(
@@ -69,7 +78,7 @@ def window(
         spread_mpa2=spread_mpa2,
         mean_readings=readings,
     )
-    return follow(before, known, t_ns, 1.0, LATE_NS, 0.25, -0.5)
+    return follow(before, known, t_ns, 1.0, LATE_NS, 0.25, -0.5, hidden_um)
 
 
 @pytest.mark.parametrize(("position_um", "moved"), [(6.0, False), (4.0, False), (6.1, True)])
@@ -102,3 +111,24 @@ def test_the_noise_is_that_of_the_means_less_the_trend(
 ):
     seen = window(spread_mpa2=spread_mpa2, readings=readings)
     assert seen.noise_mpa2 == pytest.approx(0.5 + (noise_mpa2 - 0.5) / 4.0)
+
+
+@pytest.mark.parametrize(("hidden_um", "counts_um"), [(8.0, LEAP * 8.0), (7.5 / LEAP, 7.5)])
+def test_one_window_counts_no_more_than_a_part_of_what_is_hidden(
+    hidden_um: float, counts_um: float
+):
+    assert window(hidden_um=hidden_um).sum_um == 2.0 + counts_um
+
+
+@pytest.mark.parametrize(
+    ("windows", "lost_um", "beyond"),
+    [(SEEN, 4.1, True), (SEEN, 4.0, False), (SEEN - 1, 4.1, False), (SEEN + 9, 4.1, True)],
+)
+def test_it_is_judged_once_its_noise_has_been_seen(windows: int, lost_um: float, beyond: bool):
+    assert is_beyond(Standing(sum_um=lost_um, windows=windows), 4.0) is beyond
+
+
+@pytest.mark.parametrize(("seen_mpa2", "known_mpa2"), [(0.04, 0.01), (0.01, 0.04)])
+def test_noise_is_what_is_known_of_it_or_what_is_seen_if_more(seen_mpa2: float, known_mpa2: float):
+    seen = Standing(noise_mpa2=seen_mpa2)
+    assert noise_um(seen, known_mpa2, 0.5) == pytest.approx(DEVIATIONS * 0.2 / 0.5)

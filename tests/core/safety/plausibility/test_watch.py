@@ -43,7 +43,7 @@ def watched(config_: Config, windows: int, *, lost_last: bool) -> Plausibility:
         counts = (0, 0, 0) if lost else raw
         flags = 0 if lost else NEW_FORCE
         sample = Sample(tick, t_ns, flags, 0, 0, 0, counts, 0, 0.0, 0.0, 25.0)
-        friction = Friction(0.5, 1.0, 0.0, noise_known=True)
+        friction = Friction(0.5, 1.0, 0.0)
         seen = watch.follow(config_, seen, known, Current(), HOLDING, sample, friction)
     return seen
 
