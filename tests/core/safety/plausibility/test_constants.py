@@ -22,6 +22,7 @@ from tests.core.safety.plausibility.test_load_cells import approach, drifts
 from tests.core.safety.plausibility.test_press import SPEED, Drive
 from tests.core.safety.plausibility.test_push import Pushed
 from tests.core.safety.plausibility.test_residual import pressed_fast, settles
+from tests.core.safety.plausibility.test_watch import begun
 
 pytestmark = pytest.mark.xdist_group("watch")
 CONSTANTS = {str(one): one for one in constants("safety.plausibility")}
@@ -194,7 +195,7 @@ def cells(reading: Callable[[float], list[float]], rms: float = 0.0) -> Iterator
     for window in range(360):
         counts = tuple([round(10.0 * force) for force in reading(0.5 * window)])
         known = Known(mean_mpa=0.1 * sum(counts) / config.area_mm2, spread_mpa2=rms * rms)
-        seen = load_cells.follow(config, seen, known, counts, window * 500_000_000, True, 0.0)
+        seen = load_cells.follow(config, seen, known, counts, window * 500_000_000, True, 0.0, 0.0)
         yield seen
 
 
@@ -205,6 +206,11 @@ def approaches() -> Iterator[object]:
         yield approach(drifts(0, -0.1 * size))
         yield approach(drifts(1, -0.3 * size), rms_n=0.1 * size)
         yield approach(drifts(0, -2.0), moves_um=0.01 * size, stroke_n=50.0)
+
+
+def beginnings() -> Iterable[object]:
+    """More and more windows of much noise, then one of little."""
+    return [begun(*(4.0,) * noisy, 1.0).quiet_mpa2 for noisy in range(1, 20)]
 
 
 SIZES = range(1, 31)
@@ -262,6 +268,7 @@ LOAD_CELLS: tuple[Callable[[], Iterable[object]], ...] = (
     shares_that_move(50.0),
 )
 COURSES: tuple[Callable[[], Iterable[object]], ...] = (  # those that take long stand last
+    beginnings,
     drives,
     pushes,
     approaches,

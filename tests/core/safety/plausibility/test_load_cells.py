@@ -25,7 +25,9 @@ def watched(reading: Reading, seconds: float, force_n: float = FORCE_N) -> tuple
         forces = reading(0.5 * window, forces)
         counts = tuple([round(10.0 * force) for force in forces])
         known = Known(mean_mpa=sum(forces) / CONFIG.area_mm2, windows=window + 1)
-        cells = load_cells.follow(CONFIG, cells, known, counts, window * 500_000_000, True, 0.0)
+        cells = load_cells.follow(
+            CONFIG, cells, known, counts, window * 500_000_000, True, 0.0, 0.0
+        )
         if cells.odd >= 0:
             return cells.odd, 0.5 * window
     return -1, seconds
@@ -73,7 +75,7 @@ def test_one_that_bears_nothing_is_named():
 
 
 def test_a_single_load_cell_has_nothing_to_be_compared_with():
-    cells = load_cells.follow(CONFIG, Cells(), Known(mean_mpa=1.0), (-500,), 0, True, 0.0)
+    cells = load_cells.follow(CONFIG, Cells(), Known(mean_mpa=1.0), (-500,), 0, True, 0.0, 0.0)
     assert cells == Cells()
 
 
@@ -82,20 +84,26 @@ def test_a_force_that_swings_within_each_window_is_noticed(rms: float, swings: b
     cells = Cells()
     for window in range(load_cells.SWINGING):
         known = Known(mean_mpa=15.0, spread_mpa2=(rms * 15.0) ** 2, windows=window + 1)
-        cells = load_cells.follow(CONFIG, cells, known, (4000,) * 3, window, True, 0.0)
+        cells = load_cells.follow(CONFIG, cells, known, (4000,) * 3, window, True, 0.0, 0.0)
     assert load_cells.swings(cells) is swings
 
 
 def test_a_force_that_the_travel_explains_does_not_swing():
     known = Known(mean_mpa=1.0, spread_mpa2=0.1**2)
-    assert load_cells.follow(CONFIG, Cells(), known, (1,) * 3, 0, True, 0.2).swinging == 0
+    assert load_cells.follow(CONFIG, Cells(), known, (1,) * 3, 0, True, 0.2, 0.0).swinging == 0
 
 
 def test_noise_that_is_declared_does_not_swing():
     nominal = msgspec.structs.replace(CONFIG.nominal, noise_mpa=0.1)
     table = msgspec.structs.replace(CONFIG, nominal=nominal)
     known = Known(mean_mpa=1.0, spread_mpa2=0.3**2)
-    assert load_cells.follow(table, Cells(), known, (1,) * 3, 0, True, 0.0).swinging == 0
+    assert load_cells.follow(table, Cells(), known, (1,) * 3, 0, True, 0.0, 0.0).swinging == 0
+
+
+def test_noise_that_the_load_cells_had_from_the_beginning_does_not_swing():
+    known = Known(mean_mpa=1.0, spread_mpa2=0.3**2)
+    assert load_cells.follow(CONFIG, Cells(), known, (1,) * 3, 0, True, 0.0, 0.1**2).swinging == 0
+    assert load_cells.follow(CONFIG, Cells(), known, (1,) * 3, 0, True, 0.0, 0.03**2).swinging == 1
 
 
 # -- stands of an approach ------------------------------------------------------------------------
@@ -129,7 +137,9 @@ def approach(
             position_um=position_um,
         )
         counts = tuple([round(10.0 * force) for force in forces])
-        cells = load_cells.follow(CONFIG, cells, known, counts, window * 500_000_000, False, 0.0)
+        cells = load_cells.follow(
+            CONFIG, cells, known, counts, window * 500_000_000, False, 0.0, 0.0
+        )
         if cells.odd >= 0:
             return cells.odd, sum(forces)
     return -1, force_n
@@ -171,7 +181,7 @@ def test_shares_are_not_compared_while_the_press_moves():
     for window in range(40):
         known = Known(mean_mpa=15.0, windows=window + 1, position_um=0.11 * window)
         counts = (4000 - 20 * window, 4000, 4000)
-        cells = load_cells.follow(CONFIG, cells, known, counts, window, False, 0.0)
+        cells = load_cells.follow(CONFIG, cells, known, counts, window, False, 0.0, 0.0)
     assert (cells.odd, cells.stood.windows) == (-1, 0)
 
 
@@ -179,7 +189,7 @@ def test_the_stands_end_when_the_setpoint_is_reached():
     assert approach(drifts(0, -2.0), stroke_n=0.0)[0] == 0
     known = Known(mean_mpa=15.0, windows=2)
     before = Cells(forces_n=(400.0,) * 3, stood=load_cells.Stood((9.0, 0.0, -9.0), 9))
-    after = load_cells.follow(CONFIG, before, known, (4000,) * 3, 0, True, 0.0)
+    after = load_cells.follow(CONFIG, before, known, (4000,) * 3, 0, True, 0.0, 0.0)
     assert after.stood == load_cells.Stood()
 
 
@@ -197,7 +207,7 @@ def stand(*forces: tuple[float, float, float], spreads: tuple[float, ...] = ()) 
         spread_mpa2 = spreads[window] if spreads else 0.0
         known = Known(mean_mpa=15.0, windows=window + 1, spread_mpa2=spread_mpa2)
         counts = tuple([round(one / SCALE_N) for one in each])
-        cells = load_cells.follow(CONFIG, cells, known, counts, window, False, 0.0)
+        cells = load_cells.follow(CONFIG, cells, known, counts, window, False, 0.0, 0.0)
     return cells
 
 

@@ -39,7 +39,7 @@ def window(
     counts = tuple([round(2.0 * one) for one in newtons])
     read: dict[str, Any] = {"mean_mpa": 0.0, "position_um": 0.0}
     seen = Known(**(read | known))
-    return load_cells.follow(table, before, seen, counts, t_ns, reached, moved_mpa)
+    return load_cells.follow(table, before, seen, counts, t_ns, reached, moved_mpa, 0.0)
 
 
 # -- shares --------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import pytest
 from fixture.core.config import Config
 from fixture.core.measurement.lagged_current import Current
 from fixture.core.measurement.signals import Known
-from fixture.core.safety.plausibility import load_cells, watch
+from fixture.core.safety.plausibility import load_cells, residual, watch
 from fixture.core.safety.plausibility.friction import Friction
 from fixture.core.safety.plausibility.load_cells import Cells
 from fixture.core.safety.plausibility.press import Followed
@@ -14,8 +14,10 @@ from fixture.core.safety.plausibility.push import Push
 from fixture.core.safety.plausibility.residual import Residual, Side
 from fixture.core.safety.plausibility.watch import Doubt, Plausibility
 from fixture.core.sequence.state import SequenceState
-from fixture.core.types import NEW_FORCE, Phase, Sample
+from fixture.core.types import NEW_FORCE, Phase, Request, Sample
 from tests.core.bench import END, config
+from tests.core.safety.plausibility.courses import K
+from tests.core.samples import NAN
 
 COUNTS = (4200, 4000, 3800)
 WINDOW_TICKS, WINDOW_NS = 5, 500_000_000
@@ -88,3 +90,43 @@ def test_a_press_that_is_commanded_by_force_is_held_against_its_gauge():
     assert by_gauge.residual == Residual()
     assert by_position.push == Push()
     assert by_position.residual != Residual()
+
+
+def begun(*spreads_mpa2: float) -> Plausibility:
+    """The first windows of a run, whose readings scatter by so much."""
+    seen, table = Plausibility(), zeroed(0.0, 0.0, 0.0)
+    for window, spread_mpa2 in enumerate(spreads_mpa2, 1):
+        known = Known(mean_mpa=15.0, windows=window, spread_mpa2=spread_mpa2)
+        t_ns = window * WINDOW_NS
+        sample = Sample(window, t_ns, NEW_FORCE, 0, 0, 0, COUNTS, 0, 0.0, 0.0, 25.0)
+        friction = Friction(0.5, 1.0, 0.0)
+        seen = watch.follow(table, seen, known, Current(), HOLDING, sample, friction)
+    return seen
+
+
+@pytest.mark.parametrize(
+    ("spreads_mpa2", "quiet_mpa2"),
+    [
+        ((3.0,), 3.0),
+        ((NAN, 3.0, 2.0, 4.0), 2.0),
+        ((4.0,) * watch.BEGINS + (1.0,), 4.0),
+        ((4.0,) * (watch.BEGINS - 1) + (1.0,), 1.0),
+    ],
+)
+def test_noise_is_that_of_the_quietest_of_the_first_windows(
+    spreads_mpa2: tuple[float, ...], quiet_mpa2: float
+):
+    assert begun(*spreads_mpa2).quiet_mpa2 == quiet_mpa2
+
+
+def test_noise_outlives_a_tare():
+    tare = Sample(9, 9, 0, 0, 0, 0, COUNTS, 0, 0.0, 0.0, 25.0, request=int(Request.TARE))
+    table, friction = zeroed(0.0, 0.0, 0.0), Friction(0.5, 1.0, 0.0)
+    seen = watch.follow(table, begun(3.0), Known(windows=1), Current(), HOLDING, tare, friction)
+    assert (seen.window, seen.quiet_mpa2, seen.cells) == (1, 3.0, Cells())
+
+
+def test_what_is_hidden_counts_the_noise_of_the_beginning():
+    quiet, noisy = begun(0.0), begun(0.25)
+    more_um = noisy.residual.threshold_um - quiet.residual.threshold_um
+    assert more_um == pytest.approx(residual.DEVIATIONS * 0.5 / K)
