@@ -235,6 +235,22 @@ def test_a_block_of_loading_gives_the_stiffness(
     )
 
 
+@pytest.mark.parametrize(
+    ("late_um", "at_its_beginning_um", "position_um", "blocks"),
+    [(10.0, 0.0, 31.9, 1), (10.0, 0.0, 32.0, 2), (10.0, 10.0, 22.0, 2), (10.0, 20.0, 22.0, 2)],
+)
+def test_a_block_is_long_beside_what_more_of_its_force_is_late_at_its_end(
+    late_um: float, at_its_beginning_um: float, position_um: float, blocks: int
+):
+    begun = msgspec.structs.replace(BLOCK, block_late_um=at_its_beginning_um)
+    before = state(stiffness=begun, position_um=position_um - 1.0, travel_um=late_um)
+    seen = window(before, 15.0, position_um).stiffness
+    assert (seen.blocks, seen.block_late_um) == (
+        blocks,
+        late_um if blocks > 1 else begun.block_late_um,
+    )
+
+
 NO_BLOCK, SOFT = Stiffness(highest_mpa=64.0), Stiffness(0.01, 1, 0.0, 0.0, 64.0)
 STIFF = Stiffness(K, 1, 0.0, 0.0, 64.0)
 
