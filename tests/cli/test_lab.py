@@ -150,3 +150,20 @@ def test_what_is_published_is_listed_as_a_table(
         )
     assert code == 0
     assert '"state": "publishing"' in out
+
+
+def test_a_publisher_ends_in_time_though_it_reads_a_record_that_takes_for_ever() -> None:
+    code = (
+        "import asyncio, os, signal, time\n"
+        "from fixture.cli import lab\n"
+        "lab.END_S = 0.1\n"
+        "async def reads():\n"
+        "    asyncio.get_running_loop().call_later(0.1, os.kill, os.getpid(), signal.SIGTERM)\n"
+        "    await asyncio.to_thread(time.sleep, 1000)\n"
+        "with lab.in_time() as begin:\n"
+        "    asyncio.run(lab._until_signalled(reads, begin))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")

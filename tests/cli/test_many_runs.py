@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 from pathlib import Path
 
@@ -44,9 +45,9 @@ def test_a_folder_has_profiles_with_their_rigs_beside_them(tmp_path: Path) -> No
     ("line", "said"),
     [
         (("--each", "."), "no profile there. Put NAME.yaml and NAME.rig.yaml into it"),
-        (("--each", "only"), "lost.rig.yaml has no profile lost.yaml"),
+        (("--each", "only"), "lost.rig.yaml: there is no profile lost.yaml"),
         (("--each", "nowhere"), "--each nowhere: no such directory"),
-        (("--each", "short"), "a.yml would be left out; name it *.yaml"),
+        (("--each", "short"), "a.yml: would be left out; name it *.yaml"),
         (("manual", *TWICE), "2 of these runs would be called manual-a-2; name a rig file"),
         (("--each", "only", "--name", "x"), "give no PROFILE, --rig, --cell or"),
         (("manual", "--rig", "twin", "--rig", "twin", "--speed", "max"), "one run in the foregr"),
@@ -68,6 +69,32 @@ def test_what_cannot_be_is_said_before_anything_starts(
     assert code == 2
     assert said in error
     assert {path.name for path in tmp_path.iterdir()} == {"only", "short"}
+
+
+def test_every_wrong_file_is_said_before_anything_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "each"
+    folder.mkdir()
+    for name, text in {
+        "good.yaml": short.PROFILE.replace("short", "good"),
+        "both.yaml": short.PROFILE.replace("10 mm", "10 kg"),
+        "both.rig.yaml": "extends: twin\ntick: 5 apples\n",
+        "later.yaml": short.PROFILE + "at_end: kep\n",
+        "broken.yaml": "x: [\n",
+        "lost.rig.yaml": "extends: twin\n",
+        "other.yml": "",
+    }.items():
+        (folder / name).write_text(text)
+    before = sorted(folder.iterdir())
+    monkeypatch.chdir(folder)
+    code, out, error = isostack("run", "--each", ".")
+    lines = error.removeprefix("isostack: ").splitlines()
+    assert (code, out) == (2, "")
+    assert [re.sub(r"(:\d+:\d+)?: .*", "", line) for line in lines] == [
+        "both.rig.yaml", "both.yaml", "broken.yaml", "later.yaml", "lost.rig.yaml", "other.yml",
+    ]  # fmt: skip
+    assert sorted(folder.iterdir()) == before
 
 
 @pytest.mark.realtime

@@ -13,7 +13,7 @@ from fixture.lab import runs as runs_module
 from fixture.lab.access import Access
 from fixture.lab.broker import connected
 from fixture.lab.claims import own_claim
-from fixture.lab.messages import RunEvent, event_of
+from fixture.lab.messages import RunEvent, RunReport, event_of, report_of
 from fixture.lab.names import Lab
 from fixture.lab.publisher import Publisher, Told
 from fixture.runtime.registry import Registry
@@ -99,5 +99,17 @@ def stored_events(access: Access) -> list[RunEvent]:
                 assert event is not None
                 found.append(event)
             return found
+
+    return asyncio.run(read())
+
+
+def stored_report(access: Access, run: str) -> RunReport | None:
+    """How a run stands, as the broker keeps it."""
+
+    async def read() -> RunReport | None:
+        async with connected(access, LAB, "test") as at:
+            bucket = await at.bucket(LAB.runs_bucket)
+            assert bucket is not None
+            return report_of((await bucket.get(LAB.key(MACHINE, run))).value or b"")
 
     return asyncio.run(read())

@@ -72,7 +72,8 @@ def test_a_broker_without_its_store(tmp_path: Path) -> None:
     config.write_text(text[:begin] + text[end:])
     made.start()
     try:
-        assert "start it with JetStream" in trouble(made.access)
+        said = trouble(made.access)
+        assert said == f"{made.access.place}: the broker keeps nothing; start it with JetStream"
     finally:
         made.kill()
 

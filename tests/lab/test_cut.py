@@ -9,7 +9,7 @@ from fixture.lab import broker as broker_module
 from fixture.runtime.registry import Registry
 from tests.lab.brokers import BrokerProcess
 from tests.lab.namespaces import cable, why_not, within
-from tests.lab.publishing import MACHINE, publishing, quick, stored_events
+from tests.lab.publishing import MACHINE, publishing, quick, stored_events, stored_report
 from tests.lab.simulated import fixtures, note, row
 from tests.waiting import until
 
@@ -58,5 +58,15 @@ def test_a_cut_between_machine_and_broker_is_noticed_and_every_event_comes_once(
                 until(lambda: ticks() == list(range(TICKS)))
                 say(TICKS)
                 until(lambda: ticks() == list(range(TICKS + 1)))
+
+                def known_s() -> float:
+                    found = within(wire.near, lambda: stored_report(access, "one"))
+                    assert found is not None
+                    return found.t_s
+
+                until(lambda: known_s() == 0.0)  # rows since then are to be filled
+                assert [text for text in publisher.said if "trying again" in text] == [
+                    publisher.said[1]
+                ]
         finally:
             broker.kill()

@@ -62,6 +62,35 @@ def test_a_lost_connection_leaves_a_gap_that_begins_before_it() -> None:
     assert one.gaps == [Gap(3.0, 9.0 + SETTLE_S)]
 
 
+def test_rows_that_went_into_a_cut_cable_are_in_the_gap_and_those_that_arrived_are_not() -> None:
+    one = feed()
+    for tick in (50, 100, 400):
+        one.row(passed(tick))
+        one.take_row()
+        if tick == 100:
+            one.arrived(one.sent_s)
+    one.disconnected()
+    one.row(passed(900))
+    one.take_row()
+    assert one.gaps == [Gap(10.0, 90.0 + SETTLE_S)]
+
+
+def test_a_gap_that_is_not_filled_yet_is_known_to_the_next_publisher() -> None:
+    one = feed()
+    one.row(passed(50))
+    one.take_row()
+    assert one.report().t_s == 5.0
+    one.disconnected()
+    assert one.report().t_s == 3.0
+    one.row(passed(900))
+    one.take_row()
+    again = feed()
+    again.resume(None, one.report())
+    again.row(passed(990))
+    again.take_row()
+    assert again.gaps == [Gap(3.0, 99.0 + SETTLE_S)]
+
+
 def test_a_gap_is_filled_once_everybody_listens_again() -> None:
     one = feed()
     for tick in (50, 90):

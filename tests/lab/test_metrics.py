@@ -1,5 +1,6 @@
 """Numbers of a laboratory as OpenMetrics, and the dashboard that is drawn from them."""
 
+import inspect
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -8,10 +9,12 @@ from typing import Any
 
 import msgspec
 import pytest
+import yaml
 from prometheus_client.openmetrics.exposition import generate_latest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from prometheus_client.registry import CollectorRegistry
 
+from fixture.cli import lab_commands
 from fixture.lab.messages import RunReport
 from fixture.lab.metrics import LabCollector, Shown
 from fixture.lab.seen import Laboratory
@@ -127,6 +130,62 @@ def test_the_dashboard_shows_numbers_that_there_are_and_all_of_them(made: Labora
     assert known - shown == {
         "isostack_run_cycle", "isostack_run_force_newtons", "isostack_run_test_time_seconds",
     }  # fmt: skip
+
+
+def _variables(board: dict[str, Any]) -> list[str]:
+    return [one["definition"] for one in board["templating"]["list"] if "definition" in one]
+
+
+def test_every_label_that_the_dashboard_uses_is_one_of_its_numbers(made: Laboratory) -> None:
+    board = json.loads(DASHBOARD.read_text("utf-8"))
+    labels = {
+        sample.name: set(sample.labels)
+        for family in text_string_to_metric_families(scraped(made))
+        for sample in family.samples
+    }
+    expressions = list(_expressions(board["panels"])) + _variables(board)
+    for expression in expressions:
+        metrics = re.findall(r"isostack_\w+", expression)
+        used = {label for label, _ in re.findall(r"[{,]\s*(\w+)(=~?)", expression)}
+        for listed in re.findall(r"(?:by|on) ?\(([^)]*)\)", expression):
+            used |= {label.strip() for label in listed.split(",")}
+        assert metrics
+        assert all(used <= labels[name] for name in metrics), expression
+    for name, label in re.findall(r"label_values\((\w+)[^)]*, (\w+)\)", " ".join(expressions)):
+        assert label in labels[name]
+    for target in (target for panel in board["panels"] for target in panel["targets"]):
+        metrics = re.findall(r"isostack_\w+", target["expr"])
+        legend = set(re.findall(r"\{\{(\w+)\}\}", target["legendFormat"]))
+        assert all(legend <= labels[name] for name in metrics)
+
+
+GRAFANA = {
+    "pascals": "pressurepa", "volts": "volt", "amperes": "amp", "celsius": "celsius",
+    "metres": "lengthm", "seconds": "s",
+}  # fmt: skip
+
+
+def test_a_panel_has_the_unit_of_its_number() -> None:
+    board = json.loads(DASHBOARD.read_text("utf-8"))
+    for panel in board["panels"]:
+        (target,) = panel["targets"]
+        units = {GRAFANA.get(name.rpartition("_")[2]) for name in
+                 re.findall(r"isostack_\w+", target["expr"])}  # fmt: skip
+        unit = panel["fieldConfig"]["defaults"].get("unit")
+        if target["expr"].startswith("100 * ("):
+            assert (len(units), unit) == (1, "percent")  # one unit by itself
+        elif "rate(" in target["expr"]:
+            assert (units, unit) == ({None}, "rowsps")
+        else:
+            assert units == {unit}, panel["title"]
+
+
+def test_what_is_scraped_is_where_the_command_serves() -> None:
+    scrape = yaml.safe_load((DASHBOARD.parent / "scrape.yml").read_text("utf-8"))
+    (job,) = scrape["scrape_configs"]
+    ((target,),) = (one["targets"] for one in job["static_configs"])
+    options = inspect.signature(lab_commands.metrics).parameters
+    assert target == f"{options['host'].default}:{options['port'].default}"
 
 
 def test_panels_of_the_dashboard_do_not_overlap() -> None:

@@ -8,9 +8,11 @@ from typing import Self
 
 import pytest
 
+from fixture.lab.errors import BrokerError, ConnectionLostError, UnreachableError
 from fixture.lab.feed import MOST_ROWS
 from fixture.lab.follow import Follower
 from fixture.lab.messages import RunReport
+from fixture.lab.publisher import Notices
 from fixture.lab.seen import Laboratory, SeenRun
 from fixture.runtime.link.messages import Row
 from fixture.runtime.registry import Registry
@@ -113,7 +115,22 @@ def test_a_broker_that_is_killed_costs_rows_which_are_counted_but_no_event(
         assert ticks == list(range(LAST + 1))
     assert publisher.said[1].endswith("trying again")
     troubles = [text for text in publisher.said if "trying again" in text]
-    assert len(set(troubles)) == len(troubles) <= 2  # lost, and then nobody listens: each once
+    assert len(troubles) == 1  # lost, and then nobody listens
+
+
+def test_an_outage_is_one_line_whatever_each_try_finds_and_another_trouble_is_another() -> None:
+    said: list[str] = []
+    notices = Notices(said.append)
+    for _ in range(2):
+        notices.fine("publishing")
+        notices.trouble(UnreachableError("no answer"), "states wait: ")
+        notices.trouble(ConnectionLostError("lost"))
+        for _ in range(2):
+            notices.trouble(UnreachableError("no route"))
+            notices.trouble(BrokerError("the broker is full"), "events wait: ")
+            notices.trouble(BrokerError("the broker is full"), "states wait: ")
+    told = ["publishing", "states wait: no answer", "events wait: the broker is full"]
+    assert [line.partition(". The runs")[0] for line in said] == 2 * told
 
 
 def test_a_publisher_that_is_started_again_stores_every_event_once(
