@@ -5,7 +5,9 @@ ignores SIGINT, and so would every process of a test: it is taken back. What a f
 makes once for its tests is made in one process: with `--dist loadgroup` they stay together.
 """
 
+import gc
 import signal
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,16 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     if config.getoption("markexpr") != "realtime" or not collection_path.match("test_*.py"):
         return None
     return "mark.realtime" not in collection_path.read_text(encoding="utf-8") or None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is collected stays: no collector looks for garbage in it, then or later."""
+    gc.disable()
+    found = yield
+    gc.freeze()
+    gc.enable()
+    return found
 
 
 @pytest.hookimpl(tryfirst=True)

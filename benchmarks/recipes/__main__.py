@@ -40,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
             found += _one(name, Path(folder) / name, options.folder, options.short)
         if not options.names:
             found += scatter.figures(Path(folder), options.short)
-        if not options.short:  # the tests run each of them so
+        if not options.short:  # the tests run each recipe so, and each rig
             for name in wanted:
                 for rig in cycling.INSTRUMENTS:
                     found += cycling.figures(name, rig, Path(folder), short=False)

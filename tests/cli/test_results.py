@@ -268,6 +268,7 @@ def test_a_report_names_what_breathes_with_its_source_and_a_profiles_words_are_t
     profile = PROFILE.replace("negative: Na", f"negative: {own}") + f"# {script}\n"
     header = msgspec.structs.replace(made_runs.HEADER, profile_text=profile, cell=script)
     monkeypatch.setattr(made_runs, "HEADER", header)
+    monkeypatch.setattr(report_whole, "_pictures", no_pictures)
     isostack("report", str(made_runs.finished(tmp_path)))
     text = (tmp_path / "made-up.report.html").read_text(encoding="utf-8")
     assert "Na-K (negative): +9.3 µm per mAh/cm² on charge [own], own &lt;gauge&gt;" in text
@@ -275,7 +276,10 @@ def test_a_report_names_what_breathes_with_its_source_and_a_profiles_words_are_t
     assert text.count("&lt;script&gt;") >= 2  # of the profile, and of the cell
 
 
-def test_nothing_is_replaced_without_force(run: Path, tmp_path: Path) -> None:
+def test_nothing_is_replaced_without_force(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report_whole, "_pictures", no_pictures)
     for name, suffix in (("report", "html"), ("export", "csv"), ("compare", "png")):
         out = tmp_path / f"precious.{suffix}"
         out.write_text("mine")

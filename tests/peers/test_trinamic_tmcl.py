@@ -4,11 +4,9 @@
 
 import time
 from collections.abc import Generator
+from typing import TYPE_CHECKING
 
 import pytest
-from pytrinamic.connections.socket_tmcl_interface import SocketTmclInterface
-from pytrinamic.modules import TMCM1140
-from pytrinamic.tmcl import TMCLReplyStatusError
 
 from instruments.emulators.trinamic_axis import KEPT
 from instruments.emulators.trinamic_tmcl import TrinamicTmclEmulator
@@ -17,11 +15,20 @@ from instruments.registry import PRESSES
 from tests.instruments.fakes import FakePress
 from tests.instruments.served import on_tcp
 
-Bench = tuple[FakePress, SocketTmclInterface, TMCM1140, int]
+if TYPE_CHECKING:
+    from pytrinamic.connections.socket_tmcl_interface import SocketTmclInterface
+    from pytrinamic.modules import TMCM1140
+
+Bench = tuple[FakePress, "SocketTmclInterface", "TMCM1140", int]
 
 
 @pytest.fixture
 def bench() -> Generator[Bench]:
+    from pytrinamic.connections.socket_tmcl_interface import (  # noqa: PLC0415 - a second to import
+        SocketTmclInterface,
+    )
+    from pytrinamic.modules import TMCM1140  # noqa: PLC0415
+
     plant = FakePress()
     with on_tcp(TrinamicTmclEmulator(plant, TrinamicTmclOptions(um_per_count=0.05))) as port:
         line = SocketTmclInterface(f"127.0.0.1:{port}")
@@ -29,8 +36,8 @@ def bench() -> Generator[Bench]:
         line.close()
 
 
-def axis_parameters() -> dict[str, int]:
-    names = vars(TMCM1140._MotorTypeA.AP)
+def axis_parameters(module: "TMCM1140") -> dict[str, int]:
+    names = vars(type(module)._MotorTypeA.AP)
     return {name: number for name, number in names.items() if not name.startswith("_")}
 
 
@@ -39,13 +46,17 @@ def test_the_version_is_read_as_text(bench: Bench):
 
 
 def test_every_axis_parameter_of_the_module_is_read(bench: Bench):
-    motor = bench[2].motors[0]
-    read = {name: motor.get_axis_parameter(number) for name, number in axis_parameters().items()}
+    module = bench[2]
+    motor = module.motors[0]
+    numbers = axis_parameters(module)
+    read = {name: motor.get_axis_parameter(number) for name, number in numbers.items()}
     assert len(read) >= 66
     assert read["MicrostepResolution"] == 8
 
 
 def test_settings_are_read_back_as_written(bench: Bench):
+    from pytrinamic.tmcl import TMCLReplyStatusError  # noqa: PLC0415
+
     motor = bench[2].motors[0]
     for number, kept in KEPT.items():
         motor.set_axis_parameter(number, kept.high)

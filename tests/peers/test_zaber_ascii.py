@@ -2,8 +2,6 @@
 
 # pyright: basic
 import pytest
-from zaber_motion.ascii import Connection
-from zaber_motion.exceptions import CommandFailedException
 
 from instruments.emulators.zaber_ascii import ZaberAsciiEmulator
 from instruments.press.zaber_ascii import ZaberAscii, ZaberAsciiOptions
@@ -15,6 +13,9 @@ OPTIONS = ZaberAsciiOptions(um_per_count=0.05)
 
 
 def test_zaber_motion_moves_stops_and_reads_and_sees_the_warnings():
+    from zaber_motion.ascii import Connection  # noqa: PLC0415 - a second to import
+    from zaber_motion.exceptions import CommandFailedException  # noqa: PLC0415
+
     plant = FakePress()
     emulator = ZaberAsciiEmulator(plant, OPTIONS)
     with on_tcp(emulator) as port, Connection.open_tcp("127.0.0.1", port) as connection:
@@ -36,6 +37,8 @@ def test_zaber_motion_moves_stops_and_reads_and_sees_the_warnings():
 
 
 def test_a_device_that_our_driver_has_set_up_serves_zaber_motion_with_check_sums():
+    from zaber_motion.ascii import Connection  # noqa: PLC0415 - a second to import
+
     plant, clock = FakePress(), FakeClock()
     emulator = ZaberAsciiEmulator(plant, OPTIONS)
     driver = ZaberAscii(Loopback(emulator, clock, 5), clock, OPTIONS)

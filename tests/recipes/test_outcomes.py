@@ -7,9 +7,9 @@ import pytest
 from benchmarks.recipes import shorter
 from benchmarks.recipes.outcome import NAMES, figures
 from benchmarks.recipes.story import Story
-from fixture.cli.options import ReplayOptions
-from fixture.cli.replay import replay
+from fixture.analysis.replay import verify
 from fixture.config.resolve import plan
+from fixture.record.reader import Record
 from tests.recording import record
 
 
@@ -19,4 +19,5 @@ def test_a_short_run_comes_to_the_outcome_and_replays(name: str, tmp_path: Path)
     record(plan(str(shorter.profile(name, tmp_path))), path)
     missed = [figure for figure in figures(name, Story(path)) if not figure.met()]
     assert missed == []
-    assert replay(ReplayOptions((path,), verify=True, json=True, jobs=1)) == 0
+    with Record.open(path) as read:
+        assert verify(read).good()

@@ -17,10 +17,12 @@ import xarray
 from rocrate.rocrate import ROCrate
 
 from fixture.analysis.export.columns import COLUMNS
+from fixture.cli import report_whole
 from fixture.record.parts import JoinedRecord
 from fixture.record.reader import Record
 from tests.analysis import made_runs
 from tests.cli.test_main import isostack
+from tests.cli.test_results import no_pictures
 
 
 @pytest.fixture(scope="module", params=["one file", "parts"])
@@ -38,8 +40,10 @@ def exported(run: Path, kind: str, out: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def archive(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The run for an electronic laboratory notebook, with its report."""
-    return exported(run, "eln", tmp_path_factory.mktemp("eln") / "run.eln")
+    """The run for an electronic laboratory notebook, with its report; drawing takes long."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(report_whole, "_pictures", no_pictures)
+        return exported(run, "eln", tmp_path_factory.mktemp("eln") / "run.eln")
 
 
 def log(run: Path) -> dict[str, Any]:

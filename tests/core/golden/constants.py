@@ -183,9 +183,19 @@ def copies(module: str, name: str) -> list[tuple[str, str]]:
     """Where else `from module import name` has put it: module and name there."""
     return [
         (other, alias.asname or alias.name)
-        for other in modules()
-        for node in ast.walk(tree(other))
-        if isinstance(node, ast.ImportFrom) and node.module == module
+        for other, node in imports()
+        if node.module == module
         for alias in node.names
         if alias.name == name
+    ]
+
+
+@cache
+def imports() -> list[tuple[str, ast.ImportFrom]]:
+    """Every `from … import …` of the core, with the module that has it."""
+    return [
+        (module, node)
+        for module in modules()
+        for node in ast.walk(tree(module))
+        if isinstance(node, ast.ImportFrom)
     ]

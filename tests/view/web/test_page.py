@@ -1,5 +1,6 @@
 """The page in a browser: what people see and can do, on a live run and on a record."""
 
+import gzip
 import re
 import shutil
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from fixture.frame.time_text import time_text
 from fixture.runtime.registry import Registry, RunState
 from tests.cli.live_runs import a_run, of_its_own
 from tests.view.web.chromium import Chromium, Tab, chromium, path
+from tests.view.web.conftest import STORED
 from tests.view.web.page_process import Page, page
 
 pytestmark = [
@@ -46,10 +48,26 @@ def live(tmp_path: Path) -> Iterator[Page]:
 
 
 @pytest.fixture
-def record(tmp_path: Path, stored: Path) -> Iterator[Page]:
-    """A page on a record."""
+def own(tmp_path: Path, stored: Path) -> Iterator[Page]:
+    """A page on a record, of its own for the test."""
     with page(tmp_path, "replay", str(stored), "--web", "--port", "0") as served:
         yield served
+
+
+@pytest.fixture(scope="module")
+def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """The page on a record that tests share which only look."""
+    folder = tmp_path_factory.mktemp("page")
+    (folder / "run.h5").write_bytes(gzip.decompress(STORED.read_bytes()))
+    with page(folder, "replay", str(folder / "run.h5"), "--web", "--port", "0") as served:
+        yield served
+
+
+@pytest.fixture
+def record(serving: Page, tab: Tab) -> Page:
+    """The same, and a browser that keeps nothing of what another test did there."""
+    tab.call("Storage.clearDataForOrigin", origin=serving.origin, storageTypes="local_storage")
+    return serving
 
 
 def test_a_live_run_is_found_on_the_first_page_and_goes_on_before_the_eyes(
@@ -127,17 +145,17 @@ def test_what_could_not_be_sent_is_said_in_the_dialog_with_its_unit(live: Page, 
 
 
 def test_without_the_link_there_is_a_page_that_says_what_to_do(
-    record: Page, browser: Chromium
+    own: Page, browser: Chromium
 ) -> None:
-    first = browser.tab(record.link)
+    first = browser.tab(own.link)
     first.until(DRAWN)
     first.close()
     other = browser.tab()
     other.call("Network.clearBrowserCookies")
-    other.open(record.link)
+    other.open(own.link)
     text = other.value("document.body.innerText")
     assert "isostack attach --web" in text
-    other.open(record.next_link())
+    other.open(own.next_link())
     other.until(DRAWN)
     other.close()
 
@@ -185,15 +203,15 @@ def test_a_record_is_played_sought_and_stepped_through(record: Page, tab: Tab) -
 
 
 def test_a_record_and_a_run_that_is_over_have_their_small_charts_on_the_first_page(
-    record: Page, tab: Tab, tmp_path: Path, stored: Path
+    own: Page, tab: Tab, tmp_path: Path, stored: Path
 ) -> None:
     folder = tmp_path / "one"
     folder.mkdir()
     shutil.copy(stored, folder / "one.h5")
     RunState("one", str(folder), outcome="done").write(folder)
     Registry.of_user(of_its_own(tmp_path)).enter("one", folder)
-    tab.open(record.link)
-    tab.open(f"{record.origin}/")
+    tab.open(own.link)
+    tab.open(f"{own.origin}/")
     names = "[...document.querySelectorAll('#runs .card h3')].map((head) => head.textContent)"
     tab.until(f"{names}.length === 2")
     assert sorted(tab.value(names)) == ["one", "run"]
@@ -275,10 +293,8 @@ def test_the_page_says_that_its_server_is_gone_and_finds_it_again(
         tab.until("document.getElementById('play').textContent === 'Pause'")
 
 
-def test_a_record_that_is_deleted_under_the_page_is_said(
-    record: Page, stored: Path, tab: Tab
-) -> None:
-    tab.open(record.link)
+def test_a_record_that_is_deleted_under_the_page_is_said(own: Page, stored: Path, tab: Tab) -> None:
+    tab.open(own.link)
     tab.until(DRAWN)
     stored.unlink()
     tab.value("location.reload()")

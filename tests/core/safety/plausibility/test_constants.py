@@ -7,6 +7,7 @@ from functools import cache
 from hashlib import sha256
 from itertools import zip_longest
 
+import msgspec
 import pytest
 
 from fixture.core.measurement.signals import Known
@@ -295,7 +296,7 @@ COURSES: tuple[Callable[[], Iterable[object]], ...] = (  # those that take long 
 
 def digests(course: Callable[[], Iterable[object]]) -> Iterator[bytes]:
     """All that a course leaves behind, piece by piece, to the bit."""
-    return (sha256(repr(piece).encode()).digest() for piece in course())
+    return (sha256(msgspec.msgpack.encode(piece)).digest() for piece in course())
 
 
 @cache
