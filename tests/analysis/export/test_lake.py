@@ -14,7 +14,8 @@ from benchmarks.common import ROOT
 from benchmarks.common import isostack as command_line
 from fixture.analysis.errors import ResultError
 from fixture.analysis.export import lake as module
-from fixture.analysis.export.lake import OPEN, UNCHANGED, WRITTEN, locked, to_lake
+from fixture.analysis.export.lake import OPEN, UNCHANGED, WRITTEN, InLake, locked, to_lake
+from fixture.cli import export_lake
 from tests.analysis import made_runs
 
 TABLES = ("cycles", "events", "holds", "log", "runs")
@@ -67,6 +68,27 @@ def test_only_closed_parts_are_in_it_and_the_next_is_added_once_it_is(tmp_path: 
     assert to_lake(path, lake, "", force=False).rows == rows(lake, "log") == 900
     second.finish("done", 0)
     assert to_lake(path, lake, "", force=False).rows == rows(lake, "log") == made_runs.TICKS
+
+
+def test_another_record_of_the_same_name_and_start_replaces_none_by_itself(
+    run: Path, tmp_path: Path
+) -> None:
+    lake, other = tmp_path / "lake", tmp_path / "made-up.h5"
+    made_runs.write(other, 0, 900).finish("done", 0)
+    whole = to_lake(run, lake, "", force=False)
+    with pytest.raises(ResultError, match="another record of this name, cell and start"):
+        to_lake(other, lake, "", force=False)
+    assert rows(lake, "log") == made_runs.TICKS
+    part = to_lake(other, lake, "", force=True)
+    assert (part.run, part.rows, part.state) == (whole.run, 900, WRITTEN)
+    assert part.records != whole.records
+
+
+def test_of_two_records_that_go_to_one_place_the_second_is_a_problem() -> None:
+    first, other = InLake("r", 9, WRITTEN, records=("a",)), InLake("r", 7, WRITTEN, records=("b",))
+    found = {Path("1"): first, Path("2"): other, Path("3"): first}
+    told = export_lake._one_of_each(found)  # pyright: ignore[reportPrivateUsage]
+    assert [one.state for one in told.values()] == [WRITTEN, export_lake.FAILED, WRITTEN]
 
 
 @pytest.mark.parametrize("table", TABLES)
