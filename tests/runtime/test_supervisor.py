@@ -157,15 +157,19 @@ def test_a_watcher_sees_the_last_rows_then_live_ones_then_the_end(
     with supervised(tmp_path / "one", told) as run:
         until(run.ticking)
         with run.connect() as client:
-            seen, ticks = list[object](), list[int]()
+            seen, rows = list[object](), list[tuple[int, str]]()
             for message in client.watch():
                 seen.append(message)
-                ticks += [message.row.tick] if isinstance(message, Live) else []
-                if len(ticks) == 3:
+                if isinstance(message, Live):
+                    rows.append((message.row.tick, message.row.unconfirmed))
+                if len(rows) == 3:
                     run.process.terminate()
         assert isinstance(seen[0], History)
-        assert ticks == sorted(set(ticks))
-        assert len(ticks) >= 3
+        ticks = [tick for tick, _ in rows]
+        assert ticks == sorted(ticks)
+        assert (
+            len(rows) == len(set(rows)) >= 3
+        )  # a tick again where what is unconfirmed has changed
         assert seen[-1] == End("stopped", 0)
 
 
