@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -302,7 +302,10 @@ def main(arguments: list[str] | None = None) -> int:
     seeds: int = given.seeds or (SEEDS_SHORT if short else SEEDS)
     some = max(1, seeds // 10)
     parts = (kills(seeds), torn_flushes(seeds), disk_faults(some), flips_and_cuts(some))
-    found = [one for part in parts for one in part]
+    found: list[Result] = []
+    for one in chain.from_iterable(parts):
+        found.append(one)
+        print(f"{len(found)}: {one.kind}", file=sys.stderr, flush=True)
     lost = sum(not one.recovered or one.wrong > 0 for one in found)
     return conclude(
         figures(found), f"durability: {lost} of {len(found)} not recovered or wrong", short
