@@ -126,6 +126,24 @@ def test_a_second_recorder_goes_on_in_the_next_part(rig: Rig) -> None:
         assert verdict.ticks == 150
 
 
+def test_what_was_overwritten_between_two_recorders_is_a_loss_of_the_second(
+    tmp_path: Path,
+) -> None:
+    rig = Rig(tmp_path, slots=512)
+    rig.put(50)
+    rig.ending.set()
+    rig.record()
+    rig.put(700, first=50)
+    rig.record()
+    with Record.open(tmp_path / "run.part2.h5") as record:
+        events = record.events
+        lost = events["code"][events["kind"] == EventKind.LOST]
+        assert lost.tolist() == [700 - 512 - 50]
+        assert record.ticks["tick"].tolist() == list(range(700 - 512, 700))
+    assert rig.status_page.get("lost_frames") == 700 - 512 - 50
+    rig.close()
+
+
 def test_a_recorder_killed_while_it_made_its_part_leaves_no_part(rig: Rig) -> None:
     for name in (".run.h5.new", ".run.chunks.new", "run.lock"):
         (rig.folder / name).write_bytes(b"half made")
