@@ -152,20 +152,21 @@ def test_an_eln_archive_is_a_research_object_crate(archive: Path, tmp_path: Path
     assert crate.root_dataset["hasPart"]
 
 
-def test_duckdb_reads_a_lake_of_several_runs(run: Path, tmp_path: Path) -> None:
+def test_duckdb_reads_a_lake_in_which_no_run_hides_another(run: Path, tmp_path: Path) -> None:
     lake = tmp_path / "lake"
     other = made_runs.finished(tmp_path)
     (tmp_path / "made-up.h5").rename(tmp_path / "second.h5")
     code, said, _ = isostack(
         "export", str(run), str(other.with_name("second.h5")), "--lake", str(lake), "--jobs", "1"
     )
-    assert code == 0, said
+    assert code == 1  # both began at once, and are not the same
+    assert "another record of this name, cell and start is in the lake" in said
     query = (
         f"SELECT cell, count(*), max(surface_pressure_pa) "
         f"FROM read_parquet('{lake}/log/**/*.parquet', hive_partitioning = true) GROUP BY cell"
     )
     ((cell, rows, pressure),) = duckdb.connect().execute(query).fetchall()
     assert cell == "Na-µ-7"
-    assert rows == len(log(run)["voltage_volt"])  # both began at once, so they are one run
+    assert rows == len(log(run)["voltage_volt"])
     assert pressure == pytest.approx(15e6, rel=1e-3)
     assert not [path for path in lake.rglob("*") if path.name.endswith((".part", ".new"))]
