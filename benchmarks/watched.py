@@ -29,6 +29,7 @@ from fixture.view.web.tiles import CHARTED
 from tests.cli.live_runs import of_its_own
 from tests.view.web.chromium import Tab, chromium
 from tests.view.web.page_process import Page, page
+from tests.waiting import until
 
 NAME = "watched"
 PAGES = 20
@@ -59,6 +60,8 @@ def watched(folder: Path, blocks: Blocks) -> Iterator[Figure]:
     """The loop's lateness with pages and without; from sample to screen."""
     with run_on_twin(folder) as out, page(folder, "attach", "--web", NAME) as server:
         host, path, cookie = let_in(server)
+        record = out / f"{NAME}.h5"
+        until(record.exists, "the record")
         quiet, busy = list[Stretch](), list[Stretch]()
         used_s = 0.0
         for _ in range(blocks.each):
@@ -67,7 +70,6 @@ def watched(folder: Path, blocks: Blocks) -> Iterator[Figure]:
                 before_s = cpu_s(server.process.pid)
                 busy.append(block(blocks.seconds))
                 used_s += cpu_s(server.process.pid) - before_s
-        record = out / f"{NAME}.h5"
         with chromium() as browser:
             tab = opened(browser.tab(), server)
             alone = delays_ms(tab, record, blocks.seconds)
