@@ -167,9 +167,8 @@ def test_a_watcher_sees_the_last_rows_then_live_ones_then_the_end(
         assert isinstance(seen[0], History)
         ticks = [tick for tick, _ in rows]
         assert ticks == sorted(ticks)
-        assert (
-            len(rows) == len(set(rows)) >= 3
-        )  # a tick again where what is unconfirmed has changed
+        # a tick comes again where what is unconfirmed has changed
+        assert len(rows) == len(set(rows)) >= 3
         assert seen[-1] == End("stopped", 0)
 
 

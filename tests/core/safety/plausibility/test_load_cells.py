@@ -9,6 +9,7 @@ import pytest
 from fixture.core.measurement.signals import Known
 from fixture.core.safety.plausibility import load_cells
 from fixture.core.safety.plausibility.load_cells import Cells
+from fixture.core.safety.plausibility.standing import SEEN
 from tests.core.bench import END, config
 
 CONFIG = config((END,))
@@ -238,7 +239,7 @@ def test_so_much_apart_is_allowed_and_no_more(noise: float, cell: int):
 
     def odd(gained_n: float) -> int:
         gained = tuple([gained_n if one == cell else 0.5 * gained_n for one in range(3)])
-        stood = load_cells.Stood(gained, load_cells.SEEN, noise_mpa2)
+        stood = load_cells.Stood(gained, SEEN, noise_mpa2)
         return load_cells.gone_apart(CONFIG, stood, FORCE_N)
 
     assert [odd(share * allowed_n) for share in (0.999, 1.001, -0.999, -1.001)] == [
@@ -247,7 +248,7 @@ def test_so_much_apart_is_allowed_and_no_more(noise: float, cell: int):
 
 
 def test_the_one_that_went_furthest_is_named():
-    stood = load_cells.Stood((-60.0, 90.0, -70.0), load_cells.SEEN)
+    stood = load_cells.Stood((-60.0, 90.0, -70.0), SEEN)
     assert load_cells.gone_apart(CONFIG, stood, FORCE_N) == 1
 
 
@@ -268,5 +269,5 @@ def test_small_load_cells_are_judged_as_large_ones():
     assert load_cells.share_moved(small, SHARES, (0.36, 0.32, 0.32), 20.0) == 1
     quiet = msgspec.structs.replace(small.nominal, noise_mpa=1e-6)
     small = msgspec.structs.replace(small, nominal=quiet)
-    stood = load_cells.Stood((0.0, 0.3, -0.3), load_cells.SEEN)
+    stood = load_cells.Stood((0.0, 0.3, -0.3), SEEN)
     assert load_cells.gone_apart(small, stood, 20.0) == 1

@@ -12,10 +12,10 @@ from fixture.core.safety.plausibility.load_cells import (
     AVERAGED,
     FROZEN_NS,
     NONE,
-    SEEN,
     Cells,
     Stood,
 )
+from fixture.core.safety.plausibility.standing import SEEN
 from tests.core.safety.plausibility.test_residual_window import RIG, STEP_UM
 
 # Half a newton a count, and 20 kN at most: less than -100 N is reversed

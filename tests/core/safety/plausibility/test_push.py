@@ -176,6 +176,6 @@ def test_what_the_stands_may_lose_is_seals_regulator_and_noise(noise: tuple[floa
     seals = msgspec.structs.replace(SEALS, noise_mpa2=known_mpa2)
     mpa_per_um = N_PER_UM / AREA_MM2
     full_um = table.limits.force_max_n / table.nominal.stiffness_n_per_um
-    expected_um = SEALS.band_um + push.STANDS * full_um + push.STEPS * table.press.um_per_count
+    expected_um = SEALS.band_um + push.STANDS * full_um + stands.STEPS * table.press.um_per_count
     expected_um += stands.DEVIATIONS * 0.2 / mpa_per_um
     assert push.lost_at_most_um(table, seals, seen, mpa_per_um) == pytest.approx(expected_um)
