@@ -75,7 +75,7 @@ def dry_um(seen_um: float) -> float:
     model = Friction(0.1, 0.2, 0.5, 0.05, 0.0)
     stroke = Stroke(direction=1, travel_um=1.0, last_um=1.0)
     found = Evaluation(Verdict.UNSEEN, 0.1 * seen_um, 1.0)
-    return account(model, Evidence(dry_um=20.0), stroke, found, 0.1 * seen_um).dry_um
+    return account(model, Evidence(dry_um=20.0), stroke, found, 0.1 * seen_um, 0.0).dry_um
 
 
 @pytest.mark.parametrize(("name", "seen_um"), [(UNSEEN[0], 1.0), (UNSEEN[1], 9.0)])

@@ -135,7 +135,7 @@ def test_another_isostack_is_refused_before_any_work() -> None:
     other = identity()._replace(isostack="0.0.1 (abcdef)")
     with pytest.raises(SweepError, match=r"0\.0\.1 \(abcdef\).*was started by"):
         check_identity(identity(), "worker 7", other)
-    with pytest.raises(SweepError, match=r"worker process \d+ on .+ has isostack .* nothing was sent"):
+    with pytest.raises(SweepError, match=r"worker process \d+ on .+ has isostack .* nothing"):
         carried_out(order_of(unit(1))._replace(by=other))
 
 

@@ -1,10 +1,13 @@
 """The controller on bare rigs: approach, stick-slip, reversals, faults, rigs not as declared."""
 
+import math
 import random
 
 import msgspec
 import pytest
 
+from fixture.core.control import law
+from fixture.core.control.friction import Friction
 from fixture.core.control.state import Phase
 from fixture.core.safety.trips import Trip
 from fixture.core.types import Action, EventKind, Flag, PressMode, Request
@@ -311,3 +314,12 @@ def test_a_stack_that_is_not_what_its_rig_says_is_held_all_the_same(times: float
     )
     assert max(map(abs, errors)) <= 1.3 * 0.5 * mpa_per_um
     assert peak <= 15.0 + (2.0 * 0.5 + 0.3 * 5.0) * mpa_per_um  # slips, and what the press runs on
+
+
+def test_an_error_within_its_own_uncertainty_is_not_far():
+    sticky = Friction(0.1, 0.2, 0.1, 0.01, 0.6)
+    sure, unsure = (
+        law.Outlook(0.05, variance, 0.0, math.inf, 0.0, 2.0) for variance in (0.0, 1e-3)
+    )
+    assert law.is_far(sticky, sure, 0.0)
+    assert not law.is_far(sticky, unsure, 0.0)

@@ -74,3 +74,30 @@ def test_windows_on_either_side_of_a_stroke_are_not_compared():
 def test_noise_is_never_less_than_declared():
     declared = CONFIG.nominal.noise_mpa**2 / CONFIG.control.window_ticks
     assert white_mpa2(CONFIG, after(np.zeros(1000)), STILL) == pytest.approx(declared)
+
+
+def seen_within(windows: int, slope_mpa: float = 0.0) -> float:
+    """Noise by the readings of a few windows of ten, by its true variance of a mean. Their means
+    are the same, but for a slope from window to window, which is predicted."""
+    random = np.random.default_rng(3)
+    state = Noise()
+    for window in range(windows):
+        ramp = slope_mpa * (np.arange(10) / 10.0 + window)
+        readings = random.normal(0.0, RMS_MPA, 10)
+        readings = readings - readings.mean() + ramp
+        measured = Known(
+            windows=1 + window,
+            mean_readings=10,
+            mean_mpa=float(readings.mean()),
+            spread_mpa2=float(readings.var()),
+        )
+        state = noise.update(CONFIG, state, measured, slope_mpa)
+    return white_mpa2(CONFIG, state, STILL) / (RMS_MPA**2 / 10.0)
+
+
+def test_the_readings_within_a_few_windows_show_a_noise_that_nobody_declared():
+    assert seen_within(6) == pytest.approx(1.0, abs=0.3)
+
+
+def test_a_trend_within_windows_is_no_noise():
+    assert seen_within(100, 5.0 * RMS_MPA) == pytest.approx(seen_within(100), rel=0.15)
