@@ -9,15 +9,13 @@ import pytest
 from fixture.config import tuning
 from fixture.core.config import Nominal
 from fixture.core.control import law, tracking
-from fixture.core.control.friction import Friction
 from fixture.core.control.response import (
     Evaluation,
-    Evidence,
     Verdict,
     account,
     without_response,
 )
-from fixture.core.control.stroke import Stroke
+from fixture.core.control.state import DeadBand, Evidence, Friction, Stroke, Tracking
 from fixture.core.measurement import at_rest, short_circuit
 from fixture.core.measurement.signals import Known
 from tests.core.bench import AREA_MM2, END, config
@@ -89,7 +87,7 @@ def test_the_credit_of_a_hidden_response_depends_on(name: str, seen_um: float):
 
 def went() -> tuple[bool, ...]:
     """Whether the disturbance is believed, by what the pressure did while the press stood."""
-    standing = tracking.Tracking(mark_mpa=0.0, stood=tracking.STANDS)
+    standing = Tracking(mark_mpa=0.0, stood=tracking.STANDS)
     table = config((END,))
     return tuple(
         tracking.went(table, standing, Known(mean_mpa=0.015 * share), 0.01)
@@ -104,7 +102,7 @@ def tracked_um() -> float:
 
 def undone() -> tuple[int, ...]:
     """Whether a second reversal undoes the first, by the time between them."""
-    band = law.reversed_at(law.DeadBand(), 0, 0.0)
+    band = law.reversed_at(DeadBand(), 0, 0.0)
     return tuple(
         law.reversed_at(band, seconds * 1_000_000_000, 0.0).undone for seconds in (100, 140)
     )
