@@ -29,7 +29,7 @@ from benchmarks.hold.score import Judging, Score, score, slip_of
 from benchmarks.hold.work import Job, Outcome, Trace, advance_of, hurried, shared, work
 from fixture.core.config import Config
 from fixture.core.control import controller as control
-from fixture.core.control.state import start
+from fixture.core.control.controller import start
 from fixture.core.measurement.lagged_current import Current
 from fixture.core.measurement.signals import Known
 from fixture.core.sequence.state import SequenceState

@@ -8,16 +8,14 @@ import pytest
 
 from fixture.config import tuning
 from fixture.core.config import Nominal
-from fixture.core.control import law, tracking
-from fixture.core.control.friction import Friction
+from fixture.core.control import dead_band, tracking
 from fixture.core.control.response import (
     Evaluation,
-    Evidence,
     Verdict,
     account,
     without_response,
 )
-from fixture.core.control.stroke import Stroke
+from fixture.core.control.state import DeadBand, Evidence, Friction, Stroke, Tracking
 from fixture.core.measurement import at_rest, short_circuit
 from fixture.core.measurement.signals import Known
 from tests.core.bench import AREA_MM2, END, config
@@ -42,7 +40,7 @@ UNSEEN = ("control.response.CREDIT", "control.response.BEYOND")  # see below
 DIRECT = (  # limits of last resort: seen directly below
     "control.tracking.WENT",
     "control.response.TRACKED",
-    "control.law.UNDOES_S",
+    "control.dead_band.UNDOES_S",
     "safety.permissives.CONTACT_SHARE",
     "measurement.at_rest.READINGS",
     "measurement.at_rest.SAME_SHARE",
@@ -89,10 +87,9 @@ def test_the_credit_of_a_hidden_response_depends_on(name: str, seen_um: float):
 
 def went() -> tuple[bool, ...]:
     """Whether the disturbance is believed, by what the pressure did while the press stood."""
-    standing = tracking.Tracking(mark_mpa=0.0, stood=tracking.STANDS)
-    table = config((END,))
+    standing = Tracking(mark_mpa=0.0, stood=tracking.CHECK_WINDOWS)
     return tuple(
-        tracking.went(table, standing, Known(mean_mpa=0.015 * share), 0.01)
+        tracking.went(standing, Known(mean_mpa=0.015 * share), 0.015)
         for share in (0.22, 0.28, 0.32, 0.38)
     )
 
@@ -104,9 +101,9 @@ def tracked_um() -> float:
 
 def undone() -> tuple[int, ...]:
     """Whether a second reversal undoes the first, by the time between them."""
-    band = law.reversed_at(law.DeadBand(), 0, 0.0)
+    band = dead_band.reversed_at(DeadBand(), 0, 0.0)
     return tuple(
-        law.reversed_at(band, seconds * 1_000_000_000, 0.0).undone for seconds in (100, 140)
+        dead_band.reversed_at(band, seconds * 1_000_000_000, 0.0).undone for seconds in (100, 140)
     )
 
 

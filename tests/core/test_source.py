@@ -8,8 +8,8 @@ import pytest
 
 import fixture.core
 from fixture.core import config, step, types
-from fixture.core.control import controller as control
-from fixture.core.control import disturbance as breathing
+from fixture.core.control import outlook
+from fixture.core.control import state as control
 from fixture.core.measurement import compensation as compensate
 from fixture.core.measurement import signals as estimate
 from fixture.core.safety import state as safety
@@ -21,7 +21,7 @@ MODULES = {"collections.abc", "enum", "msgspec", "typing"}
 FORBIDDEN_CALLS = {"sum", "round", "pow", "print", "open", "exec", "eval", "input", "hash", "id"}
 STRUCTS = [
     value
-    for module in (breathing, compensate, config, control, estimate, safety, sequence, step, types)
+    for module in (compensate, config, control, estimate, outlook, safety, sequence, step, types)
     for value in vars(module).values()
     if isinstance(value, type) and issubclass(value, msgspec.Struct)
 ]

@@ -1,14 +1,13 @@
 """The controller on bare rigs: approach, stick-slip, reversals, faults, rigs not as declared."""
 
-import math
 import random
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
-from fixture.core.control import law
-from fixture.core.control.friction import Friction
-from fixture.core.control.state import Phase
+from fixture.core.control.outlook import outlook
+from fixture.core.control.state import Inputs, Phase
 from fixture.core.safety.trips import Trip
 from fixture.core.types import Action, EventKind, Flag, PressMode, Request
 from tests.core.bench import (
@@ -317,9 +316,12 @@ def test_a_stack_that_is_not_what_its_rig_says_is_held_all_the_same(times: float
 
 
 def test_an_error_within_its_own_uncertainty_is_not_far():
-    sticky = Friction(0.1, 0.2, 0.1, 0.01, 0.6)
-    sure, unsure = (
-        law.Outlook(0.05, variance, 0.0, math.inf, 0.0, 2.0) for variance in (0.0, 1e-3)
-    )
-    assert law.is_far(sticky, sure, 0.0)
-    assert not law.is_far(sticky, unsure, 0.0)
+    rig = Rig(config((press_row(15.0), END)))
+    rig.run(200)
+    state, held = rig.state, rig.state.controller
+    inputs = Inputs(rig.config, state.known, state.current, state.sequence, rig.sample())
+    away_mpa = 5.0 * held.friction.jump_mpa
+    sure = replace(held.disturbance, error_mpa=away_mpa, drift=0.0)
+    unsure = replace(sure, p_ee=away_mpa * away_mpa)
+    assert outlook(inputs, replace(held, disturbance=sure)).far
+    assert not outlook(inputs, replace(held, disturbance=unsure)).far

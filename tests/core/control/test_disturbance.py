@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from fixture.core.config import Config
 from fixture.core.control import disturbance
-from fixture.core.control.disturbance import Disturbance
+from fixture.core.control.state import Disturbance
 from fixture.core.measurement.lagged_current import Current, follow
 from tests.core.bench import AREA_MM2, END, config
 

@@ -5,16 +5,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from fixture.core.control.friction import Friction
-from fixture.core.control.response import (
-    EXCUSES,
-    Evaluation,
-    Evidence,
-    Verdict,
-    account,
-    displaced,
-)
-from fixture.core.control.stroke import Stroke
+from fixture.core.control.response import Evaluation, Verdict, account, displaced
+from fixture.core.control.state import EXCUSES, Evidence, Friction, Stroke
 
 K = 0.1  # MPa/µm
 PRESS = Friction(K, K, 0.1, 0.01, 0.6)

@@ -6,7 +6,8 @@ import numpy.typing as npt
 import pytest
 
 from fixture.core.control import noise
-from fixture.core.control.noise import Noise, walk_mpa2, white_mpa2
+from fixture.core.control.noise import walk_mpa2, white_mpa2
+from fixture.core.control.state import Noise
 from fixture.core.measurement.signals import Known
 from tests.core.bench import END, config
 

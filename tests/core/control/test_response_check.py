@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 from msgspec.structs import replace
 
-from fixture.core.control.response import Evidence, limit_um
-from fixture.core.control.state import Phase
+from fixture.core.control.response import limit_um
+from fixture.core.control.state import Evidence, Phase
 from fixture.core.safety.trips import Trip
 from fixture.core.types import EventKind
 from tests.core.bench import END, Rig, config, press_row

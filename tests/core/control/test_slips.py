@@ -4,9 +4,7 @@ increments that a large backlash needs."""
 import pytest
 
 from fixture.core.control import friction, identification, response
-from fixture.core.control.friction import Friction
-from fixture.core.control.identification import Identification
-from fixture.core.control.stroke import Stroke
+from fixture.core.control.state import Friction, Identification, Stroke
 from tests.core.bench import END, config
 
 K, BAND_UM, JUMP_MPA = 0.1, 0.5, 0.05

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fixture.core import config as c
-from fixture.core.control.noise import Noise, white_mpa2
+from fixture.core.control.noise import white_mpa2
+from fixture.core.control.state import Noise
 from fixture.core.measurement.load_cells import absolute_force_n, apart, over_limit, within_range
 from fixture.core.measurement.signals import (
     Known,
