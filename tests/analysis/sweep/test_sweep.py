@@ -89,6 +89,10 @@ def unit(number: int, *files: Path) -> Unit[float]:
     return Unit("record", f"double {number}", files, double, (number,), float)
 
 
+def never(_: float) -> bool:
+    return False
+
+
 def values(found: Iterator[tuple[Unit[float], float]]) -> list[float]:
     return [value for _, value in found]
 
@@ -114,8 +118,7 @@ def test_what_was_kept_is_not_computed_again(tmp_path: Path) -> None:
 
 
 def test_what_was_kept_of_a_file_that_is_gone_is_computed_again(tmp_path: Path) -> None:
-    there = unit(1)._replace(stands=lambda _: True)
-    gone = unit(2)._replace(stands=lambda _: False)
+    there, gone = unit(1), unit(2)._replace(stands=never)
     again = Here()
     list(Sweep(Here(), Kept(tmp_path)).results([there, gone]))
     assert values(Sweep(again, Kept(tmp_path)).results([there, gone])) == [2.0, 4.0]
