@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from PIL import Image
 
 from fixture.analysis.errors import ResultError
@@ -141,6 +142,25 @@ def test_a_picture_for_a_page_takes_its_colours_and_names_from_it(tmp_path: Path
     assert "#1f5fa8" not in text
     assert 'id="one-' in text
     assert 'id="figure' not in text
+
+
+def test_a_picture_is_the_same_whatever_the_last_bits_of_its_layout(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = recorded(tmp_path / "run.h5")
+    with styled():
+        first = svg(figure(path), "time")
+    solve = ConstrainedLayoutEngine.execute
+
+    def otherwise(self: ConstrainedLayoutEngine, fig: Figure) -> None:
+        solve(self, fig)
+        for axis in fig.axes:
+            axis.set_position(axis.get_position(original=True).translated(1e-13, 1e-13))
+            axis.set_in_layout(True)
+
+    monkeypatch.setattr(ConstrainedLayoutEngine, "execute", otherwise)
+    with styled():
+        assert svg(figure(path), "time") == first
 
 
 def test_colours_go_from_the_first_cycle_to_the_last() -> None:

@@ -96,6 +96,9 @@ def test_the_page_shows_what_machines_publish(
         tab.until("document.querySelectorAll('#runs .card').length === 2")
         tab.until("document.querySelector('#runs .card h3').textContent === 'two'")
         tab.until("document.querySelector('#runs h2').textContent === 'Needs attention (1)'")
+        assert tab.value("document.getElementById('count').textContent") == (
+            "1 going on, 1 needs attention"
+        )
         text = tab.value("document.querySelector('#runs .card').innerText")
         assert "on press 1" in text
         assert "Tripped: over-force" in text

@@ -1,6 +1,7 @@
 """A lake holds what is closed, once, however often it is exported and wherever that was cut off."""
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -14,7 +15,15 @@ from benchmarks.common import ROOT
 from benchmarks.common import isostack as command_line
 from fixture.analysis.errors import ResultError
 from fixture.analysis.export import lake as module
-from fixture.analysis.export.lake import OPEN, UNCHANGED, WRITTEN, InLake, locked, to_lake
+from fixture.analysis.export.lake import (
+    OPEN,
+    UNCHANGED,
+    WRITTEN,
+    InLake,
+    is_there,
+    locked,
+    to_lake,
+)
 from fixture.cli import export_lake
 from tests.analysis import made_runs
 
@@ -49,6 +58,14 @@ def test_a_run_is_in_each_table_by_its_cell(run: Path, tmp_path: Path) -> None:
         "hive_partitioning = true) WHERE kind LIKE 'cycle%' LIMIT 1"
     )
     assert duckdb.connect().execute(query).fetchall() == [("Na-µ-7", "cycle begin")]
+
+
+def test_what_was_written_counts_only_while_it_is_in_the_lake(run: Path, tmp_path: Path) -> None:
+    found = to_lake(run, tmp_path, "", force=False)
+    assert is_there(tmp_path, found)
+    assert not is_there(tmp_path, found._replace(state=export_lake.FAILED))
+    shutil.rmtree(tmp_path / "runs")
+    assert not is_there(tmp_path, found)
 
 
 def test_an_export_again_changes_nothing(run: Path, tmp_path: Path) -> None:

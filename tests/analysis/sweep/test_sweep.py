@@ -47,9 +47,16 @@ class Here:
     def check(self) -> None:
         """They are always here."""
 
+    def why(self, error: Exception) -> str:
+        """They fail in nothing."""
+        return ""
+
 
 class Dead(Here):
     """Workers that died."""
+
+    def why(self, error: Exception) -> str:
+        return "died" if isinstance(error, BrokenProcessPool) else ""
 
     def send(self, order: Order[Any]) -> Future[Any]:
         future: Future[Any] = Future()
@@ -57,7 +64,7 @@ class Dead(Here):
         return future
 
 
-class Broken(Here):
+class Broken(Dead):
     """Workers of which one died before this unit was sent."""
 
     def send(self, order: Order[Any]) -> Future[Any]:
@@ -82,6 +89,10 @@ def unit(number: int, *files: Path) -> Unit[float]:
     return Unit("record", f"double {number}", files, double, (number,), float)
 
 
+def never(_: float) -> bool:
+    return False
+
+
 def values(found: Iterator[tuple[Unit[float], float]]) -> list[float]:
     return [value for _, value in found]
 
@@ -104,6 +115,14 @@ def test_what_was_kept_is_not_computed_again(tmp_path: Path) -> None:
     found = values(Sweep(again, Kept(tmp_path)).results([unit(1), unit(2), unit(3)]))
     assert found == [2.0, 4.0, 6.0]
     assert [order.given for order in again.sent] == [(3,)]
+
+
+def test_what_was_kept_of_a_file_that_is_gone_is_computed_again(tmp_path: Path) -> None:
+    there, gone = unit(1), unit(2)._replace(stands=never)
+    again = Here()
+    list(Sweep(Here(), Kept(tmp_path)).results([there, gone]))
+    assert values(Sweep(again, Kept(tmp_path)).results([there, gone])) == [2.0, 4.0]
+    assert [order.given for order in again.sent] == [(2,)]
 
 
 def test_what_a_kill_left_unfinished_is_computed_again_and_more_can_be_kept(tmp_path: Path) -> None:
@@ -135,7 +154,9 @@ def test_another_isostack_is_refused_before_any_work() -> None:
     other = identity()._replace(isostack="0.0.1 (abcdef)")
     with pytest.raises(SweepError, match=r"0\.0\.1 \(abcdef\).*was started by"):
         check_identity(identity(), "worker 7", other)
-    with pytest.raises(SweepError, match=r"worker process \d+ on .+ has isostack .* nothing"):
+    with pytest.raises(
+        SweepError, match=r"worker process \d+ on .+ has isostack .* nothing was sent"
+    ):
         carried_out(order_of(unit(1))._replace(by=other))
 
 
@@ -153,7 +174,7 @@ def test_a_file_that_a_worker_does_not_see_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("workers", "said"),
-    [(Dead(), "goes on where it was"), (Broken(), "goes on where it was"), (Silent(), "gone")],
+    [(Dead(), "died"), (Broken(), "died"), (Silent(), "gone")],
 )
 def test_workers_that_are_gone_are_one_message(
     workers: Here, said: str, monkeypatch: pytest.MonkeyPatch
@@ -161,6 +182,12 @@ def test_workers_that_are_gone_are_one_message(
     monkeypatch.setattr(module, "LOOK_S", 0.0)
     with pytest.raises(ClusterError, match=said):
         list(Sweep(workers).results([unit(1)]))
+
+
+def test_a_pool_that_lost_a_process_says_so_and_leaves_what_a_unit_raised() -> None:
+    with processes(1) as workers:
+        assert "goes on where it was" in workers.why(BrokenProcessPool())
+        assert not workers.why(SweepError("cannot see it"))
 
 
 def for_ever(begun: Path) -> float:

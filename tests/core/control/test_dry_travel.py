@@ -19,12 +19,12 @@ def stroke(fraction: float = 0.0, step_um: float = STEP_UM) -> Stroke:
     return Stroke(direction=1, travel_um=20 * STEP_UM, last_um=step_um, fraction=fraction)
 
 
-def dry_um(follows: float, seed: int, wanders_mpa: float, fraction: float = 0.0) -> float:
+def dry_um(follows: float, seed: int, walk_mpa: float, fraction: float = 0.0) -> float:
     """The most dry travel in 400 displacements hidden by noise, each followed by this share of its
-    pressure. Between them the pressure goes back, and wanders by this much, rms."""
+    pressure. Between them the pressure goes back, and walks by this much, rms."""
     random = np.random.default_rng(seed)
     evidence, most_um = Evidence(excused=0), 0.0
-    for start in 15.0 + random.normal(0.0, wanders_mpa, 400):
+    for start in 15.0 + random.normal(0.0, walk_mpa, 400):
         mean = start + follows * K * STEP_UM + random.normal(0.0, 0.01)
         evidence = displaced(evidence, start)
         evidence = account(PRESS, evidence, stroke(fraction), HIDDEN, mean, start)
@@ -33,18 +33,18 @@ def dry_um(follows: float, seed: int, wanders_mpa: float, fraction: float = 0.0)
 
 
 @pytest.mark.parametrize("fraction", [0.0, 0.5])
-@pytest.mark.parametrize("wanders_mpa", [0.0, 0.2])
+@pytest.mark.parametrize("walk_mpa", [0.0, 0.2])
 @pytest.mark.parametrize("seed", range(3))
 def test_strokes_that_noise_hides_are_not_dry_where_the_force_follows(
-    seed: int, wanders_mpa: float, fraction: float
+    seed: int, walk_mpa: float, fraction: float
 ):
-    assert dry_um(1.0, seed, wanders_mpa, fraction) < 2.0
+    assert dry_um(1.0, seed, walk_mpa, fraction) < 2.0
 
 
-@pytest.mark.parametrize("wanders_mpa", [0.0, 0.2])
+@pytest.mark.parametrize("walk_mpa", [0.0, 0.2])
 @pytest.mark.parametrize("seed", range(3))
-def test_strokes_that_noise_hides_are_dry_where_it_does_not(seed: int, wanders_mpa: float):
-    assert dry_um(0.0, seed, wanders_mpa) > 28.0
+def test_strokes_that_noise_hides_are_dry_where_it_does_not(seed: int, walk_mpa: float):
+    assert dry_um(0.0, seed, walk_mpa) > 28.0
 
 
 def test_no_displacement_counts_for_more_than_half_as_much_again():
@@ -60,7 +60,7 @@ def test_a_predicted_disturbance_is_no_response():
 
 
 def test_a_disturbance_that_goes_on_as_predicted_is_no_response_either():
-    """The pressure rises by what was foreseen, and by nothing else."""
+    """The pressure rises by what was predicted, and by nothing else."""
     rising = account(PRESS, displaced(Evidence(20.0), 15.0), stroke(), HIDDEN, 15.1, 15.1)
     assert rising.dry_um == pytest.approx(20.0 + STEP_UM)
 
