@@ -175,7 +175,7 @@ class Says:
 def test_another_instrument_is_exit_code_3_with_clear_words(
     model: str, answer: bytes, says: str, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setitem(probing.NEEDED, "deadline_ms", 20.0)
+    monkeypatch.setitem(probing.NEEDED, "deadline_ms", 200.0 if answer else 20.0)
     with on_pty(Says(answer)) as path:
         code, out, err = isostack(model, path)
     assert (code, out) == (3, "")

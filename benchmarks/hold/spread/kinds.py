@@ -75,6 +75,13 @@ def _yields(seconds: float) -> Kind:
     return Kind(_rig(f"press that yields over {seconds:g} s", truth, within=0.1))
 
 
+def _noisy(stiffness: float, declared: float, mpa: float) -> Kind:
+    """Noise of 1 % of full scale that nobody declared, which hides each slip and each step."""
+    truth = changed(stack={"stiffness_n_per_um": stiffness}, load_cells={"noise": 0.01})
+    name = f"noise of 1 % of full scale, {stiffness:g} N/um at {mpa:g} MPa"
+    return Kind(_rig(name, truth, mpa, stiffness_n_per_um=declared))
+
+
 def _late(speed_um_per_s: float, delay_s: float, settle_s: float) -> Kind:
     """Dead time in the force path; with the press's speed more than 8 µm of travel."""
     truth = changed(load_cells={"delay_s": delay_s})
@@ -115,6 +122,8 @@ _ALL: tuple[Kind, ...] = (
         )
     ),
     Kind(_rig("noise of 1 % of full scale", changed(load_cells={"noise": 0.01}), within=0.1)),
+    _noisy(5.5, 6.0, 2.0),
+    _noisy(1.5, 1.6, 10.0),
     Kind(_rig("noise of 0.1 % of full scale", changed(load_cells={"noise": 0.001}))),
     Kind(
         _rig(
