@@ -4,10 +4,8 @@ import random
 
 import msgspec
 import pytest
-from msgspec.structs import replace
 
-from fixture.core.control.outlook import outlook
-from fixture.core.control.state import Inputs, Phase
+from fixture.core.control.state import Phase
 from fixture.core.safety.trips import Trip
 from fixture.core.types import Action, EventKind, Flag, PressMode, Request
 from tests.core.bench import (
@@ -313,15 +311,3 @@ def test_a_stack_that_is_not_what_its_rig_says_is_held_all_the_same(times: float
     )
     assert max(map(abs, errors)) <= 1.3 * 0.5 * mpa_per_um
     assert peak <= 15.0 + (2.0 * 0.5 + 0.3 * 5.0) * mpa_per_um  # slips, and what the press runs on
-
-
-def test_an_error_within_its_own_uncertainty_is_not_far():
-    rig = Rig(config((press_row(15.0), END)))
-    rig.run(200)
-    state, held = rig.state, rig.state.controller
-    inputs = Inputs(rig.config, state.known, state.current, state.sequence, rig.sample())
-    away_mpa = 5.0 * held.friction.jump_mpa
-    sure = replace(held.disturbance, error_mpa=away_mpa, drift=0.0)
-    unsure = replace(sure, p_ee=away_mpa * away_mpa)
-    assert outlook(inputs, replace(held, disturbance=sure)).far
-    assert not outlook(inputs, replace(held, disturbance=unsure)).far
