@@ -96,7 +96,7 @@ def went() -> tuple[bool, ...]:
 
 def tracked_um() -> float:
     """Dry travel after tracking without a disturbance."""
-    return without_response(Evidence(), 10.0).dry_um
+    return without_response(Evidence(), 10.0, 28.0).dry_um
 
 
 def undone() -> tuple[int, ...]:

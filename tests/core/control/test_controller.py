@@ -110,6 +110,33 @@ def test_it_slips_no_more_often_than_the_growth_requires():
     assert rig.state.controller.stroke.responses - before <= 1.1 * 5.0 / 0.5
 
 
+@pytest.mark.parametrize("start_um", [-400.0, 0.0, 800.0])
+def test_travel_since_the_start_is_counted_from_where_the_press_was(start_um: float):
+    rig = Rig(config((press_row(5.0, FOREVER), END)))
+    rig.drive_um = rig.output_um = rig.target_um = start_um
+    rig.offset_um -= start_um
+    rig.run(60.0)
+    moved_um = rig.drive_um - start_um
+    assert rig.state.controller.stroke.total_um == pytest.approx(moved_um, abs=3.0)
+
+
+def test_a_stroke_that_noise_hides_is_made_all_the_same():
+    """Much travel is dry and the press is off its setpoint; noise alone says that nothing is."""
+    table = config((press_row(5.0, FOREVER), END))
+    nominal = msgspec.structs.replace(table.nominal, stiffness_n_per_um=0.5, noise_mpa=0.02)
+    table = msgspec.structs.replace(table, nominal=nominal)
+    rig = Rig(table, stiffness_n_per_um=0.5, noise_n=1.0, slides=True, preload_mpa=4.98)
+    rig.run(100.0)
+    counts = round(10.0 * (rig.pressure_mpa - 0.3) * AREA_MM2 / 3.0)
+    draw = random.Random(2)
+    travel_um: list[float] = []
+    for _ in range(2):
+        for _ in range(4000):
+            rig.turn(counts=tuple(counts + round(10.0 * draw.gauss(0.0, 1.0)) for _ in range(3)))
+        travel_um.append(rig.state.controller.stroke.total_um)
+    assert rig.state.safety.trip or travel_um[1] > travel_um[0] + 1.0
+
+
 def test_at_rest_it_does_not_move_at_all():
     rig = holding(15.0, 150.0)
     before = rig.state.controller.stroke.total_um
@@ -132,6 +159,19 @@ def test_friction_is_estimated_from_the_slips():
     friction = rig.state.controller.friction
     assert friction.band_um == pytest.approx(0.9, rel=0.25)
     assert friction.jump_mpa == pytest.approx(0.9 * rig.mpa_per_um, rel=0.25)
+
+
+def test_a_stick_band_that_is_not_there_is_forgotten():
+    rig = holding(15.0, 150.0, stick_um=0.0, noise_n=0.5, creep_um_per_s=-0.005)
+    held = rig.state.controller
+    wrong = msgspec.structs.replace(held.friction, band_um=1.2, jump_mpa=0.02, backlash_um=0.0)
+    held = msgspec.structs.replace(held, friction=wrong)
+    rig.state = msgspec.structs.replace(rig.state, controller=held)
+    rig.run(600)
+    errors: list[float] = []
+    rig.run(1500, lambda r: errors.append(r.pressure_mpa - 15.0))
+    assert rig.state.controller.friction.band_um < 0.3
+    assert max(map(abs, errors)) <= 0.5 * 1.2 * rig.mpa_per_um
 
 
 def test_each_slip_is_an_event_with_direction_and_size():

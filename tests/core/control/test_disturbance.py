@@ -173,7 +173,7 @@ def test_with_the_lag_switched_off_it_stays_as_declared():
 
 
 def test_a_drift_that_was_not_there_begins_anew_and_the_error_is_kept():
-    after = disturbance.without_drift(CONFIG, KNOWN)
+    after = disturbance.dropped(CONFIG, KNOWN)
     assert (after.error_mpa, after.breathing, after.drift) == (0.1, 0.0, 0.0)
 
 

@@ -26,7 +26,7 @@ def dry_um(follows: float, seed: int, walk_mpa: float, fraction: float = 0.0) ->
     evidence, most_um = Evidence(excused=0), 0.0
     for start in 15.0 + random.normal(0.0, walk_mpa, 400):
         mean = start + follows * K * STEP_UM + random.normal(0.0, 0.01)
-        evidence = displaced(evidence, start)
+        evidence = displaced(evidence, start, 0.0)
         evidence = account(PRESS, evidence, stroke(fraction), HIDDEN, mean, start)
         most_um = max(most_um, evidence.dry_um)
     return most_um
@@ -48,26 +48,26 @@ def test_strokes_that_noise_hides_are_dry_where_it_does_not(seed: int, walk_mpa:
 
 
 def test_no_displacement_counts_for_more_than_half_as_much_again():
-    spike = account(PRESS, displaced(Evidence(20.0), 15.0), stroke(), HIDDEN, 16.0, 15.0)
-    dip = account(PRESS, displaced(Evidence(20.0), 15.0), stroke(), HIDDEN, 14.0, 15.0)
+    spike = account(PRESS, displaced(Evidence(20.0), 15.0, 0.0), stroke(), HIDDEN, 16.0, 15.0)
+    dip = account(PRESS, displaced(Evidence(20.0), 15.0, 0.0), stroke(), HIDDEN, 14.0, 15.0)
     assert spike.dry_um == pytest.approx(20.0 + STEP_UM - 3.0 * 1.5 * STEP_UM)
     assert dip.dry_um == pytest.approx(20.0 + STEP_UM + 3.0 * 1.5 * STEP_UM)
 
 
 def test_a_predicted_disturbance_is_no_response():
-    dead = account(PRESS, displaced(Evidence(20.0), 15.0), stroke(), HIDDEN, 15.0, 14.9)
+    dead = account(PRESS, displaced(Evidence(20.0), 15.0, 0.0), stroke(), HIDDEN, 15.0, 14.9)
     assert dead.dry_um == pytest.approx(20.0 + STEP_UM)
 
 
 def test_a_disturbance_that_goes_on_as_predicted_is_no_response_either():
     """The pressure rises by what was predicted, and by nothing else."""
-    rising = account(PRESS, displaced(Evidence(20.0), 15.0), stroke(), HIDDEN, 15.1, 15.1)
+    rising = account(PRESS, displaced(Evidence(20.0), 15.0, 0.0), stroke(), HIDDEN, 15.1, 15.1)
     assert rising.dry_um == pytest.approx(20.0 + STEP_UM)
 
 
 def test_what_an_event_shows_is_no_response():
     event = Evaluation(Verdict.EVENT, 1.0, 0.03)
-    courses = [displaced(Evidence(20.0, excused=0), 15.0)]
+    courses = [displaced(Evidence(20.0, excused=0), 15.0, 0.0)]
     for _ in range(EXCUSES + 2):
         courses.append(account(PRESS, courses[-1], stroke(), event, 16.0, 15.0))
     grown = [after.dry_um - before.dry_um for before, after in pairwise(courses)]

@@ -106,3 +106,12 @@ def test_a_stack_that_creeps_away_is_pressed_on_all_the_same(creep_um_per_s: flo
 def test_a_creep_that_takes_the_approach_away_spoils_no_stiffness():
     rig = pressed(creep_um_per_s=-3.0, seconds=200.0)
     assert rig.state.controller.friction.mpa_per_um == pytest.approx(rig.mpa_per_um, rel=0.1)
+
+
+def test_a_second_identification_measures_again():
+    rig = Rig(config((identify_row(5.0), identify_row(5.0), END)), slides=True)
+    spent_s = [0.0, 0.0]
+    while rig.state.sequence.phase == Phase.RUNNING:
+        rig.turn()
+        spent_s[min(rig.state.sequence.step, 1)] += 0.1
+    assert min(spent_s) > 20.0

@@ -3,7 +3,9 @@
 import random
 
 import msgspec
+import pytest
 
+from fixture.core.safety.trips import Trip
 from fixture.core.types import EventKind, Phase, Style
 from tests.core.bench import END, Rig, config, current_row, press_row
 
@@ -63,3 +65,19 @@ def test_a_press_that_lands_anywhere_is_held_by_economy_and_that_is_said():
     told = [e for e in rig.events if e.kind == EventKind.FELL_BACK]
     assert [e.code for e in told] == [Style.ECONOMY]
     assert rig.state.controller.landing.style == Style.ECONOMY
+
+
+@pytest.mark.parametrize("off", [-0.4, -0.3, 0.3])
+def test_a_dead_load_cell_stops_it_within_forty_micrometres(off: float):
+    """It shows an error that no landing takes for a miss."""
+    table = config((press_row(15.0, 1e6), END))
+    parts = msgspec.structs.replace(table.parts, style=Style.PRECISE)
+    rig = Rig(msgspec.structs.replace(table, parts=parts), slides=True)
+    rig.run(120.0)
+    drive_um, draw = rig.drive_um, random.Random(1)
+    mpa = 15.0 + off * rig.state.controller.friction.jump_mpa
+    while rig.tick < 20_000 and not rig.state.safety.trip:
+        force_n = mpa * table.area_mm2 / 3.0
+        rig.turn(counts=tuple(round(10.0 * (force_n + draw.gauss(0.0, 0.05))) for _ in range(3)))
+    assert rig.state.safety.trip == Trip.NO_RESPONSE
+    assert abs(rig.drive_um - drive_um) < 40.0

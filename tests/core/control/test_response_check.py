@@ -7,11 +7,13 @@ from collections.abc import Callable
 import pytest
 from msgspec.structs import replace
 
+from fixture.core.control import disturbance, tracking
+from fixture.core.control.outlook import WINDOWS_MOST
 from fixture.core.control.response import limit_um
-from fixture.core.control.state import Evidence, Phase
+from fixture.core.control.state import Controller, Evidence, Inputs, Phase, Signal
 from fixture.core.safety.trips import Trip
-from fixture.core.types import EventKind
-from tests.core.bench import END, Rig, config, press_row
+from fixture.core.types import RUNNING, EventKind
+from tests.core.bench import AREA_MM2, END, Rig, config, current_row, limits, press_row
 
 FOREVER = 1e6
 FLOW_UM_PER_S = -0.5
@@ -141,3 +143,80 @@ def test_steps_too_small_to_be_seen_must_have_done_something_in_all():
     moved_um = dead(rig, low, 1800.0)
     assert rig.state.safety.trip == Trip.NO_RESPONSE
     assert moved_um < MOST_UM
+
+
+PULSE_A = 0.1
+
+
+def pulsed(dies: bool) -> Rig:
+    """Pulses of current on a press that does not stick; from the 25th step on the cell breathes no
+    more, and the load cells show a constant force with noise."""
+    rest, charge = current_row(0.0, 30.0), current_row(PULSE_A, 15.0)
+    discharge = current_row(-PULSE_A, 15.0)
+    rows = (press_row(15.0, 30.0), *(discharge, rest) * 6, *(charge, rest) * 6)
+    table = config(
+        (*rows, *(discharge, rest) * 12, END), slip_um=0.05, limits=limits(current_max_a=1.0)
+    )
+    nominal = replace(table.nominal, lag_s=1.0, noise_mpa=0.01)
+    rig = Rig(replace(table, nominal=nominal), stick_um=0.0, noise_n=0.5, slides=True)
+    while rig.state.sequence.step < len(rows):
+        rig.turn()
+    if dies:
+        rig.breathing_um_per_c = 0.0
+    return rig
+
+
+def test_pulses_do_not_put_off_the_response_check():
+    rig, draw = pulsed(dies=True), random.Random(3)
+    drive_um, force_n = rig.drive_um, 15.0 * AREA_MM2 / 3.0
+    while rig.state.sequence.phase == RUNNING and not rig.state.safety.trip:
+        rig.turn(counts=tuple(round(10.0 * (force_n + draw.gauss(0.0, 0.5))) for _ in range(3)))
+    assert int(EventKind.DROPPED) in rig.kinds()
+    assert rig.drive_um - drive_um < MOST_UM
+
+
+def test_pulses_that_the_stack_answers_pass_it():
+    rig = pulsed(dies=False)
+    while rig.state.sequence.phase == RUNNING:
+        rig.turn()
+    assert int(EventKind.DROPPED) not in rig.kinds()
+    assert rig.state.safety.trip == 0
+
+
+def checked(rig: Rig, due_mpa: float, went_mpa: float) -> tuple[Controller, list[int]]:
+    """The last window of a response check in which so much was due, and the pressure went so
+    far; the codes of its events."""
+    state = rig.state
+    held, measured = state.controller, state.known
+    track = replace(
+        held.tracking,
+        predicted_mpa=held.disturbance.error_mpa - due_mpa,
+        mark_mpa=measured.mean_mpa - went_mpa,
+        stood=WINDOWS_MOST,
+        checked_um=20.0,
+    )
+    evidence = replace(held.evidence, dry_um=5.0)
+    inputs = Inputs(rig.config, measured, state.current, state.sequence, rig.sample())
+    after, signal, events = tracking.check(inputs, replace(held, tracking=track, evidence=evidence))
+    assert signal == Signal.CHECKED
+    return after, [event.kind for event in events]
+
+
+def test_a_check_is_judged_by_what_was_predicted_since_the_press_stood():
+    rig = holding(0.5, 0.0)
+    passed, told = checked(rig, -0.3, -0.28)
+    assert (passed.evidence.dry_um, passed.tracking.checked_um, told) == (0.0, 0.0, [])
+    failed, told = checked(rig, -0.3, 0.0)
+    assert told == [int(EventKind.DROPPED)]
+    assert failed.evidence.dry_um > 5.0
+    start = disturbance.start(rig.config)
+    assert (failed.disturbance.breathing, failed.disturbance.p_aa) == (0.0, start.p_aa)
+
+
+def test_a_check_in_which_nothing_can_be_seen_says_nothing():
+    rig = holding(0.5, 0.0)
+    for went_mpa in (-0.001, 0.001):
+        after, told = checked(rig, 1e-6, went_mpa)
+        assert told == []
+        assert (after.evidence.dry_um, after.tracking.checked_um) == (5.0, 20.0)
+        assert after.disturbance.breathing == rig.state.controller.disturbance.breathing

@@ -56,3 +56,16 @@ def test_a_reversal_in_increments_beyond_the_band_shows_the_backlash_alone(
     after = friction.from_slip(TABLE, MODEL, 4.0, last_um, turned=True, mpa=0.08)
     assert (after.jump_mpa > JUMP_MPA) == is_shown
     assert after.backlash_um > MODEL.backlash_um
+
+
+def test_no_band_is_longer_than_a_slip_of_its_jump_allows():
+    hidden = Friction(K, 1.3 * K, 1.2, 0.02, 1.0)
+    bounded = friction.consistent(TABLE, hidden)
+    assert bounded.band_um == pytest.approx(0.02 / (friction.LEAST_PART * K))
+    assert friction.consistent(TABLE, MODEL) == MODEL
+
+
+def test_a_slip_that_stands_out_of_the_noise_is_identified_whatever_was_expected():
+    small = Friction(K, 1.3 * K, 0.2, 0.01, 1.0)
+    grown = friction.from_slip(TABLE, small, 1.0, 1.0, turned=False, mpa=0.09)
+    assert grown.jump_mpa > small.jump_mpa

@@ -121,3 +121,25 @@ def test_the_current_of_a_voltage_is_not_known_beforehand(following: c.Step):
 def test_a_gap_that_ends_by_time_is_followed_by_a_known_current():
     walk = Walk(gap_row(5.0), current_row(1e-3, 9.0), END).at(0)
     assert current_after(walk.config, walk.state) == (5.0, 1e-3)
+
+
+def stood_um(*gaps: c.Step) -> float:
+    """How much further a press stands after these, that held 5 MPa before."""
+    rig = Rig(config((press_row(5.0, 5.0), *gaps, gap_row(60.0), END)))
+    while rig.state.sequence.step < 1:
+        rig.turn()
+    before_um = rig.drive_um
+    rig.run(55.0)
+    assert rig.state.sequence.step == len(gaps) + 1
+    return rig.drive_um - before_um
+
+
+def test_gaps_that_follow_each_other_add_up():
+    assert stood_um(gap_row(10.0, gap_um=5.0)) == pytest.approx(5.0, abs=0.05)
+    assert stood_um(gap_row(10.0), gap_row(10.0, gap_um=5.0)) == pytest.approx(5.0, abs=0.05)
+    one, other = gap_row(10.0, gap_um=5.0), gap_row(10.0, gap_um=-2.0)
+    assert stood_um(one, other) == pytest.approx(3.0, abs=0.1)
+
+
+def test_gaps_that_are_given_in_one_tick_add_up_too():
+    assert stood_um(gap_row(gap_um=5.0), gap_row(gap_um=2.0)) == pytest.approx(7.0, abs=0.05)

@@ -96,3 +96,13 @@ def test_nothing_is_done_by_hand_while_a_wait_is_held(open_die: Rig):
     rig = open_die
     reasons(rig, Request.HOLD)
     assert [code for code, _ in reasons(rig, Request.JOG, 1.0)] == [Refusal.SEQUENCE_RUNS]
+
+
+def test_a_press_that_stood_in_a_gap_is_released_all_the_same():
+    gap = row_of(Kind.GAP, mode=int(HoldMode.GAP), wait=True, until_ns=5_000_000_000)
+    rig = Rig(config((press_row(5.0), gap, RELEASED, press_row(5.0), END)))
+    while rig.state.sequence.step < 2:
+        rig.turn()
+    rig.run(120.0)
+    assert rig.drive_um == pytest.approx(rig.config.press.release_um, abs=0.05)
+    assert not rig.state.sequence.holding
