@@ -5,12 +5,20 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from fixture.core.control.response import Evaluation, Verdict, account, displaced
+from fixture.core.control.response import (
+    CAREFUL_UM,
+    Evaluation,
+    Verdict,
+    account,
+    displaced,
+    longest_um,
+)
 from fixture.core.control.state import EXCUSES, Evidence, Friction, Stroke
 
 K = 0.1  # MPa/µm
 PRESS = Friction(K, K, 0.1, 0.01, 0.6)
 STEP_UM = 0.1
+INF = float("inf")
 HIDDEN = Evaluation(Verdict.NO_RESPONSE, 0.0, 0.03)
 
 
@@ -72,3 +80,10 @@ def test_what_an_event_shows_is_no_response():
         courses.append(account(PRESS, courses[-1], stroke(), event, 16.0, 15.0))
     grown = [after.dry_um - before.dry_um for before, after in pairwise(courses)]
     assert grown == pytest.approx([0.0] * EXCUSES + [STEP_UM] * 2)
+
+
+def test_strokes_stay_short_after_sudden_events_until_the_force_has_responded():
+    assert longest_um(Evidence()) == INF
+    for events in range(1, EXCUSES + 1):
+        assert longest_um(Evidence(excused=events)) == CAREFUL_UM
+    assert longest_um(Evidence(excused=0)) == INF
