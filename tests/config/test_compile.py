@@ -134,7 +134,7 @@ def test_loops_whose_counts_would_not_fit_in_a_checkpoint_are_refused(tmp_path: 
     (said,) = complaints(tmp_path, many)
     assert said.startswith("p.yaml:12:3: 301 loops and 3 load cells are too many: the state of a ")
     assert said.endswith("and a checkpoint holds 2560; fewer loops would help")
-    few = PROFILE.replace(begin, begin + "".join((rest + loop).format(n) for n in range(92)))
+    few = PROFILE.replace(begin, begin + "".join((rest + loop).format(n) for n in range(79)))
     assert complaints(tmp_path, few) == []
 
 
