@@ -214,3 +214,54 @@ def test_a_sequence_that_was_held_before_the_trip_goes_on_too():
     assert reasons(rig, Request.RESUME) == []
     rig.run(80.0)
     assert ends(rig) == [EndReason.SETTLED, EndReason.TIME]
+
+
+def test_a_pressure_with_a_share_for_a_band_is_sought_again_too():
+    """As the steps write it that settle within a share of their level."""
+    shared = press_row(5.0, band_mpa=0.0, band_share=0.01)
+    released = limits(reactions=(int(Action.RELEASE),) * len(Trip))
+    rig = tripped(shared, current_row(1e-3, 60.0), END, step=1, limits=released)
+    assert reasons(rig, Request.RESET) == []
+    known = msgspec.structs.replace(rig.state.known, mean_mpa=4.0)
+    rig.state = msgspec.structs.replace(rig.state, known=known)
+    assert reasons(rig, Request.RESUME) == []
+    assert phase(rig) == Phase.REGAINING_PRESSURE
+    assert rig.current_a == 0.0
+    assert [why for why, _ in reasons(rig, Request.SKIP)] == [Refusal.REGAINING]
+
+
+@pytest.mark.parametrize(("code", "action"), [(Request.RELEASE, 2), (Request.STOP, 1)])
+def test_a_trip_takes_nothing_back_from_a_stronger_action_before_it(code: Request, action: int):
+    open_circuit = limits(reactions=(int(Action.OPEN_CIRCUIT),) * len(Trip))
+    rig = Rig(config((press_row(10.0), END), at_end=-1, limits=open_circuit))
+    rig.run(120.0)
+    rig.turn(**request(code))
+    rig.voltage_v = 6.0
+    rig.run(60.0)
+    assert rig.state.safety.trip
+    assert rig.state.safety.action == action
+    moved_um = rig.drive_um
+    rig.run(60.0)
+    assert rig.drive_um <= moved_um
+
+
+@pytest.mark.parametrize("tripped_first", [False, True])
+def test_force_is_watched_wherever_the_press_keeps_a_pressure(tripped_first: bool):
+    """After the sequence, and after a trip that leaves the press holding."""
+    cell = (Trip.NONE, Trip.VOLTAGE, Trip.CURRENT)
+    holds = {int(one): int(Action.OPEN_CIRCUIT) for one in cell}
+    reactions = tuple([holds.get(code, int(Action.HALT)) for code in range(len(Trip))])
+    table = config((press_row(10.0), END), at_end=-1, limits=limits(reactions=reactions))
+    nominal = msgspec.structs.replace(table.nominal, flows=False)
+    rig = Rig(msgspec.structs.replace(table, nominal=nominal))
+    rig.run(200.0)
+    if tripped_first:
+        rig.voltage_v = 6.0
+        rig.run(2.0)
+        assert rig.state.safety.trip in cell[1:]
+    began = rig.tick
+    while rig.tick < began + 1200 and rig.state.safety.trip in cell:
+        lost = round(-5.0 * (rig.tick - began) * 0.1 / 3.0 * 10.0)
+        rig.turn(counts=tuple(count + lost for count in rig.sample().counts))
+    assert rig.state.safety.trip not in cell
+    assert rig.pressure_mpa < 13.0

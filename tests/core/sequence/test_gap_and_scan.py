@@ -7,8 +7,8 @@ from fixture.core.measurement.signals import Known
 from fixture.core.sequence.sequencer import cell_demand, current_after
 from fixture.core.sequence.steps.table import Kind
 from fixture.core.step import status
-from fixture.core.types import CellMode, EndReason, EventKind, HoldMode
-from tests.core.bench import END, Rig, config, current_row, press_row
+from fixture.core.types import CellMode, EndReason, EventKind, HoldMode, Request
+from tests.core.bench import END, Rig, config, current_row, press_row, request
 from tests.core.samples import INF
 from tests.core.sequence.walking import SECOND, Walk, open_row, row_of, voltage_row
 
@@ -143,3 +143,16 @@ def test_gaps_that_follow_each_other_add_up():
 
 def test_gaps_that_are_given_in_one_tick_add_up_too():
     assert stood_um(gap_row(gap_um=5.0), gap_row(gap_um=2.0)) == pytest.approx(7.0, abs=0.05)
+
+
+def test_a_gap_that_is_left_before_it_is_made_ends_where_the_press_is():
+    rig = Rig(config((press_row(15.0), gap_row(60.0, gap_um=150.0), press_row(5.0), END)))
+    while rig.state.sequence.step < 1:
+        rig.turn()
+    rig.run(2.0)
+    rig.turn(**request(Request.SKIP))
+    highest_mpa: list[float] = []
+    rig.run(60.0, lambda r: highest_mpa.append(r.pressure_mpa))
+    assert rig.state.sequence.step == 3 or rig.state.sequence.setpoint_mpa == 5.0
+    assert max(highest_mpa) < 17.0
+    assert rig.pressure_mpa < 6.0

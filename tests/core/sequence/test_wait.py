@@ -106,3 +106,19 @@ def test_a_press_that_stood_in_a_gap_is_released_all_the_same():
     rig.run(120.0)
     assert rig.drive_um == pytest.approx(rig.config.press.release_um, abs=0.05)
     assert not rig.state.sequence.holding
+
+
+def test_a_press_on_its_way_to_release_is_neither_confirmed_nor_skipped():
+    rig = Rig(config((press_row(5.0), RELEASED, press_row(5.0), END)))
+    while rig.state.sequence.step < 1:
+        rig.turn()
+    rig.run(3.0)
+    for code in (Request.CONFIRM, Request.SKIP):
+        assert [why for why, _ in reasons(rig, code)] == [Refusal.RELEASING]
+    assert rig.state.sequence.step == 1
+
+
+def test_a_released_wait_is_skipped_only_once_the_press_touches_the_stack(open_die: Rig):
+    known = msgspec.structs.replace(open_die.state.known, mean_mpa=0.0)
+    open_die.state = msgspec.structs.replace(open_die.state, known=known)
+    assert [why for why, _ in reasons(open_die, Request.SKIP)] == [Refusal.NO_CONTACT]
