@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fixture.core.config import CORE_VERSION, Config
+from fixture.core.measurement.signals import Known
 from fixture.core.safety.state import Safety
 from fixture.core.safety.trips import Trip
 from fixture.core.sequence.state import SequenceState
@@ -269,6 +270,7 @@ def unhurried() -> Config:
 
 
 CONFIG_OF_END = unhurried()
+UNREAD = Known()
 
 
 @pytest.mark.parametrize(
@@ -288,15 +290,15 @@ CONFIG_OF_END = unhurried()
 )
 def test_safety_concludes_the_sequence(plan: Phase, safety: Safety, phase: Phase):
     patient = SequenceState(phase=int(plan), deadline_ns=10)
-    assert conclude(CONFIG_OF_END, patient, safety, 10).phase == phase
+    assert conclude(CONFIG_OF_END, patient, safety, UNREAD, 10).phase == phase
 
 
 def test_a_safe_state_that_cannot_be_confirmed_is_not_waited_for_for_ever():
     ending = SequenceState(phase=int(Phase.ENDING), deadline_ns=10)
-    assert conclude(CONFIG_OF_END, ending, Safety(), 11).phase == Phase.ENDED
+    assert conclude(CONFIG_OF_END, ending, Safety(), UNREAD, 11).phase == Phase.ENDED
     tripped = SequenceState(phase=int(Phase.TRIPPED), stopping=True, deadline_ns=10)
-    assert conclude(CONFIG_OF_END, tripped, Safety(trip=3), 10).phase == Phase.TRIPPED
-    assert conclude(CONFIG_OF_END, tripped, Safety(trip=3), 11).phase == Phase.ENDED
+    assert conclude(CONFIG_OF_END, tripped, Safety(trip=3), UNREAD, 10).phase == Phase.TRIPPED
+    assert conclude(CONFIG_OF_END, tripped, Safety(trip=3), UNREAD, 11).phase == Phase.ENDED
 
 
 @pytest.mark.parametrize("phase", [Phase.ENDING, Phase.TRIPPED])
@@ -305,9 +307,9 @@ def test_a_dead_link_is_not_waited_for_as_long_as_a_press_that_unloads(phase: Ph
     assert rest_ns > DEAD_LINK_NS
     plan = SequenceState(phase=int(phase), stopping=True, deadline_ns=rest_ns)
     safety = Safety(trip=3, unreachable=True)
-    waiting = conclude(CONFIG_OF_END, plan, safety, DEAD_LINK_NS)
+    waiting = conclude(CONFIG_OF_END, plan, safety, UNREAD, DEAD_LINK_NS)
     assert waiting.phase == phase
-    assert conclude(CONFIG_OF_END, plan, safety, DEAD_LINK_NS + 1).phase == Phase.ENDED
+    assert conclude(CONFIG_OF_END, plan, safety, UNREAD, DEAD_LINK_NS + 1).phase == Phase.ENDED
 
 
 @pytest.mark.parametrize(
@@ -321,8 +323,8 @@ def test_a_press_that_has_only_to_stand_is_not_waited_for_as_long_as_one_that_un
     of = msgspec.structs.replace(CONFIG_OF_END, limits=limits)
     plan = SequenceState(phase=int(Phase.ENDING), deadline_ns=of.limits.rest_ns)
     swinging = Safety(action=int(action))
-    assert conclude(of, plan, swinging, patience_ns).phase == Phase.ENDING
-    assert conclude(of, plan, swinging, patience_ns + 1).phase == Phase.ENDED
+    assert conclude(of, plan, swinging, UNREAD, patience_ns).phase == Phase.ENDING
+    assert conclude(of, plan, swinging, UNREAD, patience_ns + 1).phase == Phase.ENDED
 
 
 @pytest.mark.parametrize("at_end", [Action.HALT, Action.RELEASE])

@@ -1,5 +1,6 @@
 """A run that begins with a later step is first brought to the pressure of that step."""
 
+import msgspec
 import pytest
 
 from fixture.cli.check import screen
@@ -10,7 +11,7 @@ from fixture.config.yaml.errors import ConfigError
 from fixture.core.measurement.signals import Known
 from fixture.core.sequence.steps.table import Kind
 from fixture.core.types import EventKind
-from tests.core.bench import END, config, current_row, press_row
+from tests.core.bench import END, config, current_row, identify_row, press_row
 from tests.core.golden.steps import search, until
 from tests.core.sequence.walking import Walk, loop_row, open_row
 
@@ -108,3 +109,11 @@ def test_check_counts_only_what_will_be_run():
 def test_a_loop_comes_back_to_steps_that_its_first_pass_leaves_out():
     found = estimate(begin_with(config(ROWS), 5), None)
     assert [row.times for row in found.rows] == [0, 0, 0, 2, 3, 3, 1, 1]
+
+
+def test_an_identification_is_a_pressure_too():
+    identified = msgspec.structs.replace(identify_row(9.0), band_mpa=0.05)
+    rows = (identified, open_row(), current_row(1e-3, 9.0), END)
+    found = begin_with(config(rows), 3)
+    approach = found.steps[found.first]
+    assert (approach.kind, approach.setpoint_mpa, approach.band_mpa) == (Kind.PRESSURE, 9.0, 0.05)

@@ -30,7 +30,7 @@ def test_the_shipped_recipe_becomes_these_rows() -> None:
     press = {"kind": Kind.PRESSURE, "wait": True, "timeout_ns": HOUR_NS}
     identify = {"kind": Kind.IDENTIFY, "setpoint_mpa": pytest.approx(66.6)}
     assert [written(row) for row in config.steps] == [
-        {**identify, "timeout_ns": 1200 * 10**9},
+        {**identify, "band_mpa": pytest.approx(0.333), "timeout_ns": 1200 * 10**9},
         {**press, "setpoint_mpa": 74.0, "band_mpa": 0.37, "hold_ns": 600 * 10**9},
         {**press, "setpoint_mpa": 15.0, "band_mpa": 0.075},
         {"kind": Kind.OPEN, "until_ns": 300 * 10**9},

@@ -581,3 +581,50 @@ def test_without_an_area_a_density_is_one_mistake_more(tmp_path: Path) -> None:
         ),
         "p.yaml:6:18: 1 mA/cm**2 needs the cell's area: give it a diameter",
     ]
+
+
+# -- what the press keeps ----------------------------------------------------------------------
+
+RELEASE = "{wait: operator, message: change the foils, pressure: release%s}"
+COUPLED = "{coupling: {step: 1 MPa}%s}"
+
+
+def test_no_current_flows_between_a_release_and_the_next_press(tmp_path: Path) -> None:
+    text = bound("press: 15 MPa", RELEASE % "", "press: 15 MPa\n    at: cycling")
+    assert complaints(tmp_path, text) == []
+    (said,) = complaints(
+        tmp_path, bound("press: 15 MPa", RELEASE % ", at: cycling", "press: 9 MPa")
+    )
+    assert said.startswith(
+        "p.yaml:15:8: the press is released here, and a current needs a pressure"
+    )
+
+
+def test_a_release_at_the_end_of_a_loop_is_one_before_its_beginning(tmp_path: Path) -> None:
+    text = bound("press: 15 MPa", RELEASE % ", at: over", "press: 9 MPa").replace(
+        "    - {step: loop", "    - {step: tag, tag: over}\n    - {step: loop"
+    )
+    (said,) = complaints(tmp_path, text)
+    assert "the press is released here" in said
+
+
+def test_a_press_that_stands_has_no_pressure_to_take_small_steps_from(tmp_path: Path) -> None:
+    (said,) = complaints(tmp_path, profile("press: 15 MPa", "{gap: 2 um, hold: 9 s}", COUPLED % ""))
+    assert "the press stands in a constant gap here" in said
+    (said,) = complaints(
+        tmp_path, profile("press: 9 MPa", RELEASE % "", COUPLED % "", "press: 9 MPa")
+    )
+    assert "nothing is pressed yet" in said
+
+
+def test_increments_after_a_release_begin_from_no_pressure(tmp_path: Path) -> None:
+    found = rows(tmp_path, "press: 45 MPa", RELEASE % "", "{press: 60 MPa, by: 15 MPa}")
+    increments = [row for row in found if row.kind == Kind.INCREMENT]
+    assert [row.passes for row in increments] == [4]
+
+
+def test_beside_a_search_by_efficiency_nothing_goes_from_level_to_level(tmp_path: Path) -> None:
+    stepped = "{press: 9 MPa, by: 3 MPa, at: cycling}"
+    for steps in ((EFFICIENT, stepped), (stepped, EFFICIENT)):
+        (said,) = complaints(tmp_path, bound(*steps))
+        assert "this goes from level to level, and so does the search by efficiency" in said

@@ -183,7 +183,7 @@ def test_without_feedforward_there_is_no_coefficient_and_none_is_found():
     drift = disturbance.start(off)
     for window in range(2000):
         drift = estimated(drift, flowing(1e-3), 1e-4 * window, 5, off)
-    assert drift.breathing == 0.0
+    assert drift.breathing == drift.p_aa == 0.0
     assert drift.drift > 0.0
 
 

@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -87,3 +88,11 @@ def test_strokes_stay_short_after_sudden_events_until_the_force_has_responded():
     for events in range(1, EXCUSES + 1):
         assert longest_um(Evidence(excused=events)) == CAREFUL_UM
     assert longest_um(Evidence(excused=0)) == INF
+
+
+def test_a_response_that_a_flow_took_away_counts_neither_for_nor_against():
+    """It is clear by the prediction: the flow took more than the press gave."""
+    found = Evaluation(Verdict.RESPONSE, 0.2, 0.03)
+    made = msgspec.structs.replace(stroke(), before_mpa=15.0)
+    after = account(PRESS, Evidence(dry_um=5.0, excused=0), made, found, 14.7, 14.5)
+    assert after.dry_um == pytest.approx(5.0 + STEP_UM)

@@ -220,3 +220,21 @@ def test_a_check_in_which_nothing_can_be_seen_says_nothing():
         assert told == []
         assert (after.evidence.dry_um, after.tracking.checked_um) == (5.0, 20.0)
         assert after.disturbance.breathing == rig.state.controller.disturbance.breathing
+
+
+@pytest.mark.parametrize(
+    ("mpa", "um_per_s", "seconds", "stick_um"),
+    [(0.5, 0.1, 600.0, 0.5), (1.0, 0.1, 600.0, 0.5), (2.0, 0.1, 600.0, 0.5), (5.0, 0.5, 60.0, 0.0)],
+)
+def test_a_flow_that_is_followed_at_a_low_pressure_and_ends_is_no_missing_response(
+    mpa: float, um_per_s: float, seconds: float, stick_um: float
+):
+    table = config((press_row(mpa, 1e6), END), slip_um=stick_um)
+    rig = Rig(table, stick_um=stick_um, slides=not stick_um)
+    rig.run(200.0)
+    rig.creep_um_per_s = -um_per_s
+    rig.run(seconds)
+    rig.creep_um_per_s = 0.0
+    rig.run(120.0)
+    assert rig.state.safety.trip == 0
+    assert rig.pressure_mpa == pytest.approx(mpa, abs=0.1)

@@ -69,3 +69,15 @@ def test_a_slip_that_stands_out_of_the_noise_is_identified_whatever_was_expected
     small = Friction(K, 1.3 * K, 0.2, 0.01, 1.0)
     grown = friction.from_slip(TABLE, small, 1.0, 1.0, turned=False, mpa=0.09)
     assert grown.jump_mpa > small.jump_mpa
+
+
+def test_events_at_reversals_make_no_backlash_odder_than_the_rig_may_have():
+    model = MODEL
+    for _ in range(100):
+        model = friction.from_slip(TABLE, model, 500.0, 1.0, True, JUMP_MPA)
+    declared = TABLE.nominal
+    most_um = declared.backlash_um + friction.ODDEST * declared.stick_band_um
+    assert model.backlash_um == pytest.approx(most_um)
+    for _ in range(100):
+        model = friction.from_smooth(TABLE, model, 500.0, True, 0.001, 0.0)
+    assert model.backlash_um == pytest.approx(most_um)

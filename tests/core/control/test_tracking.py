@@ -4,8 +4,9 @@ import pytest
 
 from fixture.core.control.state import Phase as Mode
 from fixture.core.safety.trips import Trip
-from fixture.core.types import HoldMode, Phase
+from fixture.core.types import Phase
 from tests.core.bench import END, Rig, config, current_row, identify_row, press_row
+from tests.core.golden.steps import gap
 
 FOREVER = 1e6
 STEP_UM = 0.05
@@ -89,7 +90,7 @@ def test_a_ramp_that_the_force_does_not_answer_is_a_fault(frozen: bool):
 def test_in_a_constant_gap_the_press_stands_whatever_the_pressure_does():
     rows = (
         press_row(15.0, 10.0),
-        press_row(15.0, mode=int(HoldMode.GAP), wait=False),
+        gap(1.0),
         current_row(7.85e-4, 1800.0),
         END,
     )
@@ -106,20 +107,21 @@ def test_in_a_constant_gap_the_press_stands_whatever_the_pressure_does():
 def test_a_gap_may_be_some_way_from_where_the_press_stood():
     rows = (
         press_row(15.0, 10.0),
-        press_row(15.0, mode=int(HoldMode.GAP), gap_um=-4.0, wait=False),
+        gap(1.0, gap_um=-4.0),
         current_row(1e-9, FOREVER),
         END,
     )
     rig = Rig(config(rows))
-    while rig.state.sequence.step < 2:
+    while rig.state.sequence.step < 1:
         rig.turn()
     drive_um = rig.drive_um
     rig.run(60)
     assert rig.drive_um == pytest.approx(drive_um - 4.0, abs=STEP_UM)
+    assert rig.state.sequence.step == 2
 
 
 def test_a_gap_may_be_far_down_from_where_the_press_stood():
-    rows = (press_row(15.0, 10.0), press_row(15.0, mode=int(HoldMode.GAP), gap_um=-20.0), END)
+    rows = (press_row(15.0, 10.0), gap(1.0, gap_um=-20.0), END)
     rig = Rig(config(rows))
     while rig.state.sequence.step < 1:
         rig.turn()
@@ -140,7 +142,7 @@ def test_a_ramp_down_that_a_flow_outruns_is_no_fault():
 def test_after_a_gap_the_pressure_is_held_again():
     rows = (
         press_row(15.0, 10.0),
-        press_row(15.0, mode=int(HoldMode.GAP), wait=False),
+        gap(1.0),
         current_row(7.85e-4, 600.0),
         press_row(15.0, FOREVER),
         END,

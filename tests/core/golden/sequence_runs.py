@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import msgspec
+
 from fixture.core import config as c
 from fixture.core.sequence.sequencer import cell_demand
 from fixture.core.sequence.steps.table import Kind
@@ -274,6 +276,28 @@ WAITING = at(
 )
 
 
+def waiting_noisy() -> Plant:
+    """The same with load cells whose noise is more than the least contact."""
+    released = step(Kind.WAIT, mode=int(HoldMode.GAP))
+    nominal = msgspec.structs.replace(config((END,)).nominal, noise_mpa=0.03)
+    return cell((released, press_row(4.0), END), 48, nominal=nominal)
+
+
+WAITING_NOISY = at(
+    {
+        **{200 + 40 * n: request(Request.JOG, 40.0) for n in range(4)},
+        370: request(Request.JOG, 39.0),
+        410: request(Request.CONFIRM),
+    }
+)
+
+
+def pulsed_one_way() -> Plant:
+    """A capacity that is passed in one direction, with a short pulse the other way in between."""
+    steps = (current_row(PULSE_A, 15.0), current_row(-PULSE_A, 1.25), current_row(PULSE_A, 9.0))
+    return cell((*steps, END), 49, limits=limits(capacity_max_c=0.02))
+
+
 def spectra() -> Plant:
     """A spectrum with all its points, one that ends early, one that is late, one not begun."""
     steps = (
@@ -319,6 +343,8 @@ RUNS: dict[str, Run] = {
     "ladder to a polarisation": Run(polarised, 200),
     "intervened": Run(intervened, 1000, INTERVENED),
     "waiting": Run(waiting, 940, WAITING),
+    "waiting, noisy": Run(waiting_noisy, 520, WAITING_NOISY),
+    "pulsed one way": Run(pulsed_one_way, 120),
     "by hand": Run(by_hand, 700, BY_HAND),
     "kept": Run(kept, 300, KEPT),
     "spectra": Run(spectra, 400, sweeping),

@@ -132,7 +132,7 @@ STACKS: dict[str, Run] = {
     "six times as stiff, in contact": Run(partial(measured_first, 1.0, 60.0, 33, STIFF), 1400),
     "six times as stiff, high": Run(partial(held, 30.0, 60.0, 33, STIFF), 700),
     "a tenth as stiff": Run(partial(held, 4.0, 60.0, 47, {"stiffness_n_per_um": 0.9}), 1200),
-    "a twenty-fifth as stiff": Run(partial(held, 2.0, 60.0, 47, {"stiffness_n_per_um": 0.4}), 1400),
+    "a thirtieth as stiff": Run(partial(held, 2.0, 60.0, 47, {"stiffness_n_per_um": 0.3}), 1400),
     "square law": Run(partial(held, 20.0, 60.0, 34, {"square_at_mpa": 20.0}), 1200),
     "square law, lowered far": Run(lowered_far, 1100),
     "cracked often": Run(partial(held, 30.0, 300.0, 38), 1100, cracks(8.0, *OFTEN)),

@@ -11,14 +11,12 @@ from fixture.core.types import EventKind
 from tests.core.bench import END, current_row, limits
 from tests.core.sequence.walking import SECOND, Bench, Cell, loop_row
 
-TURN_A = 2e-5
-
 
 def counted(*currents: float, start: Charge | None = None) -> Charge:
     """One current a second."""
     passed = start or Charge()
     for second, current_a in enumerate(currents):
-        passed = count(passed, second * SECOND, current_a, TURN_A)
+        passed = count(passed, second * SECOND, current_a)
     return passed
 
 
@@ -33,15 +31,25 @@ def test_what_was_put_in_and_drawn_is_current_by_time(currents: list[float]):
 
 def test_without_current_nothing_is_counted_and_nothing_made():
     passed = Charge()
-    assert count(passed, 5 * SECOND, 0.0, TURN_A) is passed
+    assert count(passed, 5 * SECOND, 0.0) is passed
 
 
 def test_one_way_is_counted_anew_when_the_current_turns_round():
     assert counted(1.0, 1.0, 1.0).one_way_c == 2.0
     assert counted(1.0, 1.0, 0.0, 0.0).one_way_c == 2.0
-    assert counted(1.0, 1.0, -1.0).one_way_c == 0.0
     assert counted(1.0, 1.0, -1.0, -1.0).one_way_c == -1.0
     assert counted(-1.0, -1.0, 1.0, 1.0).one_way_c == 1.0
+
+
+def test_what_flows_back_in_the_pulses_of_a_measurement_is_no_turning_round():
+    assert counted(9.0, 9.0, -1.0, 1.0, -1.0, 0.0).one_way_c == pytest.approx(17.0)
+    assert counted(9.0, 9.0, -1.0, -1.0, -1.0).one_way_c == pytest.approx(-2.0)
+
+
+def test_it_is_counted_anew_once_an_operator_has_looked():
+    passed = coulombs.begin_way(counted(1.0, 1.0, 1.0))
+    assert (passed.one_way_c, passed.charged_c) == (0.0, 2.0)
+    assert counted(1.0, 1.0, start=coulombs.pause(passed)).one_way_c == 1.0
 
 
 def test_a_current_as_small_as_noise_is_no_turning_round():
@@ -62,7 +70,7 @@ def test_where_nothing_was_put_in_the_efficiency_is_0():
 
 def test_across_a_pause_nothing_is_counted():
     passed = coulombs.pause(counted(1.0, 1.0))
-    assert count(passed, 99 * SECOND, 1.0, TURN_A).charged_c == passed.charged_c
+    assert count(passed, 99 * SECOND, 1.0).charged_c == passed.charged_c
 
 
 @pytest.mark.parametrize("sign", [1.0, -1.0])

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from fixture.core.measurement.signals import Known, branch, start, tilt_of, update
+from fixture.core.measurement.signals import Known, branch, start, tare, tilt_of, update
 from fixture.core.types import Branch, Flag
 from tests.core.bench import ALL_NEW, AREA_MM2, END, config
 from tests.core.samples import INF, NAN, sample
@@ -128,3 +128,21 @@ def test_the_peak_is_the_highest_window_mean_and_stays():
 )
 def test_the_branch_falls_more_than_two_per_cent_below_the_peak(mean: float, expected: Branch):
     assert branch(Known(mean_mpa=mean, peak_mpa=10.0)) == expected
+
+
+def test_a_tare_makes_what_was_read_before_as_if_it_had_been_in_force_then():
+    known = after(*(1000,) * WINDOW, 1000, 1000)
+    tared, _ = tare(CONFIG, known, sample(WINDOW + 2, counts=(1000,) * 3))
+    assert tared.mean_mpa == pytest.approx(0.0, abs=1e-12)
+    assert (tared.force_n, tared.pressure_mpa) == (pytest.approx(0.0), pytest.approx(0.0))
+    assert tared.peak_mpa == pytest.approx(0.0, abs=1e-12)
+    later = after(*(1000,) * (WINDOW - 2), known=tared)
+    assert later.windows == tared.windows + 1
+    assert later.mean_mpa == pytest.approx(0.0, abs=1e-12)
+
+
+def test_counts_that_are_no_force_are_not_taken_in():
+    known = after(1000)
+    faulty = sample(1, flags=ALL_NEW | int(Flag.FORCE_FAULT), counts=(8_000_000,) * 3)
+    still = update(CONFIG, known, faulty)
+    assert (still.force_n, still.readings) == (known.force_n, known.readings)

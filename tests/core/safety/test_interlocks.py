@@ -10,8 +10,8 @@ from fixture.core.safety import interlocks
 from fixture.core.safety.interlocks import apply
 from fixture.core.safety.state import Safety
 from fixture.core.safety.trips import Trip
-from fixture.core.types import Flag
-from tests.core.bench import ALL_NEW, END, config, limits
+from fixture.core.types import CellMode, Flag, Request
+from tests.core.bench import ALL_NEW, END, Rig, config, limits
 from tests.core.safety.quiet_tick import (
     CONFIG,
     HOLDING,
@@ -183,8 +183,6 @@ def test_a_new_number_that_is_none_or_beyond_reason_trips(
     [
         (Flag.FORCE_FAULT, Trip.FORCE_FAULT),
         (Flag.PRESS_FAULT, Trip.PRESS_FAULT),
-        (Flag.PRESS_END_LOW, Trip.PRESS_END),
-        (Flag.PRESS_END_HIGH, Trip.PRESS_END),
         (Flag.CELL_LIMITED, 0),
         (Flag.CELL_ON, 0),
     ],
@@ -192,6 +190,37 @@ def test_a_new_number_that_is_none_or_beyond_reason_trips(
 def test_what_the_devices_say_of_themselves(flag: Flag, trip: int):
     assert tripped_by(seen=sample(flags=ALL_NEW | int(flag))) == trip
     assert tripped_by(seen=sample(flags=int(flag))) == trip
+
+
+@pytest.mark.parametrize(
+    ("flag", "towards_um"), [(Flag.PRESS_END_LOW, -1.0), (Flag.PRESS_END_HIGH, 1.0)]
+)
+def test_at_an_end_stop_the_press_goes_back_and_no_further(flag: Flag, towards_um: float):
+    at_end = sample(flags=ALL_NEW | int(flag))
+    seen = known(position_um=5.0)
+    for press_um in (5.0, 5.0 - 0.02 * towards_um, 5.0 + towards_um, 5.0 + 50.0 * towards_um):
+        told = proposal(HOLDING, press_um=press_um)
+        assert tripped_by(seen, at_end, told) == Trip.PRESS_END
+    back = proposal(HOLDING, press_um=5.0 - 50.0 * towards_um)
+    assert tripped_by(seen, at_end, back) == 0
+    assert tripped_by(seen, at_end) == 0
+    both = sample(flags=ALL_NEW | int(Flag.PRESS_END_LOW | Flag.PRESS_END_HIGH))
+    assert tripped_by(seen, both, back) == Trip.PRESS_END
+
+
+def test_a_press_at_an_end_stop_is_driven_off_it_by_hand():
+    rig = Rig(config((END,), at_end=-1))
+    rig.run(2.0)
+    stuck = ALL_NEW | int(Flag.PRESS_END_HIGH)
+    for _ in range(5):
+        rig.turn(flags=stuck)
+    assert rig.state.safety.trip == 0
+    rig.turn(flags=stuck, request=int(Request.JOG), request_value=-20.0)
+    for _ in range(10):
+        rig.turn(flags=stuck)
+    assert rig.state.safety.trip == 0
+    rig.run(5.0)
+    assert rig.drive_um == pytest.approx(-20.0, abs=0.06)
 
 
 # -- rate of force -----------------------------------------------------------------------------
@@ -205,6 +234,37 @@ def rate_after(*readings: tuple[int, int, int]) -> Safety:
         seen = sample(tick, counts=(raw, 0, 0), age_force_us=age_us)
         state = apply(table, state, KNOWN, seen, QUIET)[0]
     return state
+
+
+@pytest.mark.parametrize(
+    ("current_a", "trip"),
+    [(0.005, 0), (0.0051, Trip.CURRENT), (-0.01, 0), (-0.0101, Trip.CURRENT)],
+)
+def test_a_charge_and_a_discharge_have_limits_of_their_own(current_a: float, trip: int):
+    table = config((END,), limits=limits(current_max_a=0.005, current_min_a=-0.01))
+    state = Safety(outside_ns=0)
+    seen = sample(10, current_a=current_a)
+    assert tripped_by(known(current_a=current_a), seen, state=state, table=table) == trip
+    driven = proposal(cell_mode=int(CellMode.CURRENT), cell_setpoint=current_a, cell_limit=3.0)
+    command = Trip.COMMAND if trip else 0
+    assert tripped_by(proposed=driven, table=table) == command
+
+
+@pytest.mark.parametrize(("most_a", "trip"), [(0.005, 0), (0.0051, Trip.COMMAND)])
+def test_what_flows_at_a_voltage_may_flow_either_way(most_a: float, trip: int):
+    driven = proposal(cell_mode=int(CellMode.VOLTAGE), cell_setpoint=3.0, cell_limit=most_a)
+    for changes in ({"current_max_a": 0.005}, {"current_max_a": 0.01, "current_min_a": -0.005}):
+        table = config((END,), limits=limits(**changes))
+        assert tripped_by(proposed=driven, table=table) == trip
+
+
+def test_at_its_limit_a_current_may_read_as_much_more_as_the_potentiostat_is_off():
+    inexact = limits(current_max_a=0.01, current_error_share=0.01, current_error_a=1e-6)
+    table = config((END,), limits=inexact)
+    for current_a, trip in ((0.0101, 0), (-0.0101, 0), (0.010102, Trip.CURRENT)):
+        seen = sample(10, current_a=current_a)
+        state = Safety(outside_ns=0)
+        assert tripped_by(known(current_a=current_a), seen, state=state, table=table) == trip
 
 
 @pytest.mark.parametrize("sign", [1, -1])
@@ -344,14 +404,16 @@ def test_a_fault_that_the_hold_or_the_sequence_sees_trips(fault: Trip):
 def test_a_press_must_arrive_within_its_travel_time_and_some():
     state = apply(CONFIG, Safety(), KNOWN, sample(0), HOLDING)[0]
     expected_ns = round(100.0 / CONFIG.press.speed_um_per_s * 1.5e9) + LIMITS.following_ns
-    assert state.due_ns == expected_ns
+    assert state.due.t_ns == expected_ns
     for t_ns, trip in [(expected_ns, 0), (expected_ns + 1, Trip.NOT_FOLLOWING)]:
         assert tripped_by(seen=sample(t_ns=t_ns), proposed=HOLDING, state=state) == trip
 
 
 def test_the_way_back_takes_as_long():
     state = apply(CONFIG, Safety(), known(position_um=200.0), sample(0), HOLDING)[0]
-    assert state.due_ns == round(100.0 / CONFIG.press.speed_um_per_s * 1.5e9) + LIMITS.following_ns
+    assert (
+        state.due.t_ns == round(100.0 / CONFIG.press.speed_um_per_s * 1.5e9) + LIMITS.following_ns
+    )
 
 
 @pytest.mark.parametrize("side", [1.0, -1.0])
@@ -360,40 +422,59 @@ def test_a_press_within_a_count_of_its_target_has_arrived(side: float):
     press = msgspec.structs.replace(CONFIG.press, um_per_count=0.0625, tolerance_um=0.0625)  # exact
     table = config((END,), press=press)
     arrived = known(position_um=100.0 - side * 0.0625001)  # a count, but for rounding
-    assert apply(table, state, arrived, sample(1), HOLDING)[0].due_ns == -1
+    assert apply(table, state, arrived, sample(1), HOLDING)[0].due.t_ns == -1
     nearly = known(position_um=100.0 - side * 0.09375)
-    assert apply(table, state, nearly, sample(1), HOLDING)[0].due_ns == state.due_ns
+    assert apply(table, state, nearly, sample(1), HOLDING)[0].due.t_ns == state.due.t_ns
 
 
 def test_a_new_target_has_its_own_time_and_the_same_target_keeps_its():
     state = apply(CONFIG, Safety(), KNOWN, sample(0), HOLDING)[0]
     same = apply(CONFIG, state, KNOWN, sample(3), HOLDING)[0]
-    assert same.due_ns == state.due_ns
-    other = apply(CONFIG, state, KNOWN, sample(3), proposal(HOLDING, press_um=50.0))[0]
-    assert other.due_ns == sample(3).t_ns + 15_000_000_000 + LIMITS.following_ns
+    assert same.due.t_ns == state.due.t_ns
+    moved, nearer = known(position_um=20.0), proposal(HOLDING, press_um=70.0)
+    other = apply(CONFIG, state, moved, sample(3), nearer)[0]
+    assert other.due.t_ns == sample(3).t_ns + 15_000_000_000 + LIMITS.following_ns
+
+
+@pytest.mark.parametrize("position_um", [0.0, 0.04, -3.0])
+def test_a_press_that_does_not_come_nearer_has_one_time_for_all_its_targets(position_um: float):
+    state = apply(CONFIG, Safety(), KNOWN, sample(0), HOLDING)[0]
+    for tick in range(1, 60):
+        told = proposal(HOLDING, press_um=100.0 + 0.1 * tick)
+        state = apply(CONFIG, state, known(position_um=position_um), sample(tick), told)[0]
+    left_um = 105.9 - position_um
+    expected_ns = round(left_um / CONFIG.press.speed_um_per_s * 1.5e9) + LIMITS.following_ns
+    assert state.due.t_ns == pytest.approx(expected_ns, abs=1000)
+
+
+def test_one_that_then_turns_round_has_time_for_its_way():
+    state = apply(CONFIG, Safety(), KNOWN, sample(0), proposal(HOLDING, press_um=1.0))[0]
+    back = proposal(HOLDING, press_um=-400.0)
+    state = apply(CONFIG, state, KNOWN, sample(2), back)[0]
+    assert state.due.t_ns == 120_000_000_000 + LIMITS.following_ns
 
 
 def test_a_press_that_leaves_its_target_is_awaited_again():
     arrived = apply(CONFIG, Safety(), known(position_um=100.0), sample(0), HOLDING)[0]
-    assert arrived.due_ns == -1
+    assert arrived.due.t_ns == -1
     away = apply(CONFIG, arrived, known(position_um=50.0), sample(1), HOLDING)[0]
-    assert away.due_ns == sample(1).t_ns + 15_000_000_000 + LIMITS.following_ns
+    assert away.due.t_ns == sample(1).t_ns + 15_000_000_000 + LIMITS.following_ns
 
 
 def test_a_press_that_is_stopped_is_not_awaited():
     state = apply(CONFIG, Safety(), KNOWN, sample(0), HOLDING)[0]
-    assert apply(CONFIG, state, KNOWN, sample(1), QUIET)[0].due_ns == -1
-    assert apply(CONFIG, state, known(position_um=NAN), sample(1), QUIET)[0].due_ns == -1
+    assert apply(CONFIG, state, KNOWN, sample(1), QUIET)[0].due.t_ns == -1
+    assert apply(CONFIG, state, known(position_um=NAN), sample(1), QUIET)[0].due.t_ns == -1
 
 
 def test_a_position_never_read_gives_the_shortest_time():
     state = apply(CONFIG, Safety(), known(position_um=NAN), sample(0), HOLDING)[0]
-    assert state.due_ns == LIMITS.following_ns
+    assert state.due.t_ns == LIMITS.following_ns
 
 
 @pytest.mark.parametrize(("off_um", "timed"), [(2000.0, True), (2001.0, False), (1e12, False)])
 def test_a_press_farther_away_than_its_travel_gives_the_shortest_time(off_um: float, timed: bool):
     far = known(position_um=100.0 - off_um)  # its travel is 2 mm
-    due_ns = apply(CONFIG, Safety(), far, sample(0), HOLDING)[0].due_ns
+    due_ns = apply(CONFIG, Safety(), far, sample(0), HOLDING)[0].due.t_ns
     travel_ns = round(1.5e9 * off_um / CONFIG.press.speed_um_per_s)
     assert due_ns == LIMITS.following_ns + (travel_ns if timed else 0)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from fixture.core import config as c
 from fixture.core.measurement.signals import Known
 from fixture.core.safety.interlocks import apply, first_trip, press_is_free
-from fixture.core.safety.state import NO_ACTION, Evidence, Proposal, Safety
+from fixture.core.safety.state import NO_ACTION, NOT_DUE, Due, Evidence, Proposal, Safety
 from fixture.core.safety.trips import ORDER, Trip
 from fixture.core.types import (
     Action,
@@ -45,14 +45,14 @@ from tests.core.samples import COUNTS, NAN, sample
 
 
 def test_it_starts_with_nothing_tripped_nothing_due_and_nothing_known():
-    assert Safety() == Safety(0, 0.0, 0.0, -1, 0.0, -1, 0.0, -1, False, NO_ACTION)
+    assert Safety() == Safety(0, 0.0, 0.0, -1, 0.0, -1, 0.0, NOT_DUE, False, NO_ACTION)
     assert min(Action) > NO_ACTION
 
 
 def everything_wrong() -> tuple[Safety, Known, Sample, Proposal]:
     """A tick in which every check would trip, but for faults that only a proposal reports."""
-    state = Safety(from_n=0.0, from_ns=0, outside_ns=0, due_ns=0)
-    flags = ALL_NEW | int(Flag.FORCE_FAULT | Flag.PRESS_FAULT | Flag.PRESS_END_LOW)
+    state = Safety(from_n=0.0, from_ns=0, outside_ns=0, due=Due(0))
+    flags = ALL_NEW | int(Flag.FORCE_FAULT | Flag.PRESS_FAULT | Flag.PRESS_END_HIGH)
     seen = sample(
         50,
         flags=flags,
@@ -459,4 +459,4 @@ def test_in_the_tick_of_a_trip_nothing_has_come_to_rest_yet():
 
 def test_the_last_target_is_remembered_even_where_the_press_is_there_already():
     state = apply(CONFIG, Safety(), known(position_um=100.0), sample(), HOLDING)[0]
-    assert (state.target_um, state.due_ns) == (100.0, -1)
+    assert (state.target_um, state.due.t_ns) == (100.0, -1)

@@ -10,7 +10,7 @@ from fixture.core.measurement.signals import Known
 from fixture.core.safety.permissives import CONTACT_MPA, JOG_MAX_UM, admit
 from fixture.core.safety.state import Safety
 from fixture.core.safety.trips import Trip
-from fixture.core.sequence.state import Choice, Paused, SequenceState
+from fixture.core.sequence.state import Choice, SequenceState
 from fixture.core.sequence.steps.table import Kind
 from fixture.core.types import (
     Action,
@@ -138,6 +138,9 @@ NOT_TRIPPED = Safety()
 ADMITTED = ()
 
 
+ON_STOP = int(ROWS.on_stop)
+
+
 def why(
     code: Request,
     plan: SequenceState,
@@ -149,7 +152,7 @@ def why(
 ) -> tuple[float, ...]:
     """The refusal, and its limit where it has one; nothing where the request is admitted."""
     seen = sample(request=int(code), request_value=value, **changes)
-    _, events = admit(ROWS, plan, safety, Known(mean_mpa=mean_mpa), seen)
+    _, events = admit(ROWS, plan, safety, Known(mean_mpa=mean_mpa, position_um=0.0), seen)
     reasons = [event for event in events if event.kind == EventKind.REASON]
     numbers = [number for event in reasons for number in (event.code, event.value)]
     return tuple([number for number in numbers if not math.isnan(number)])
@@ -172,7 +175,12 @@ def plan(base: SequenceState, **changes: Any) -> SequenceState:
 def test_a_run_that_ends_is_neither_stopped_nor_released(
     code: Request, phase: Phase, reason: tuple[int, ...]
 ):
-    assert why(code, plan(OVER, phase=int(phase))) == reason
+    assert why(code, plan(OVER, phase=int(phase), ending=ON_STOP)) == reason
+
+
+def test_a_run_that_ends_in_another_state_than_the_declared_one_can_be_stopped():
+    ending = Action.RELEASE if ON_STOP != Action.RELEASE else Action.HALT
+    assert why(Request.STOP, plan(OVER, phase=int(Phase.ENDING), ending=int(ending))) == ADMITTED
 
 
 def test_a_run_is_stopped_while_it_runs_and_while_a_trip_or_its_end_stops_it():
@@ -210,13 +218,24 @@ GAP = int(HoldMode.GAP)
         (CLEARED, CONTACT_MPA, ADMITTED),
         (CLEARED, 0.0499, (Refusal.NO_CONTACT, CONTACT_MPA)),
         (plan(CLEARED, holding=False), 0.0, ADMITTED),
-        (plan(CLEARED, paused=Paused(mode=GAP)), 0.0, ADMITTED),
+        (plan(CLEARED, mode=GAP, place_um=0.0), 0.0, ADMITTED),
     ],
 )
 def test_after_a_trip_a_pressure_that_was_held_needs_contact(
     cleared: SequenceState, mean_mpa: float, reason: tuple[float, ...]
 ):
     assert why(Request.RESUME, cleared, mean_mpa=mean_mpa) == reason
+
+
+@pytest.mark.parametrize(
+    ("away_um", "reason"),
+    [(JOG_MAX_UM, ADMITTED), (JOG_MAX_UM + 1.0, (Refusal.TOO_FAR, JOG_MAX_UM)), (-500.0, ADMITTED)],
+)
+def test_after_a_trip_a_press_goes_back_to_its_place_only_from_near_it(
+    away_um: float, reason: tuple[float, ...]
+):
+    stood = plan(CLEARED, mode=GAP, place_um=away_um)
+    assert why(Request.RESUME, stood) == reason
 
 
 @pytest.mark.parametrize(
@@ -277,3 +296,13 @@ def test_a_setpoint_is_left_to_a_step_that_measures_by_it():
 def test_nothing_of_a_request_that_is_refused_goes_on():
     seen = sample(request=int(Request.JOG), request_value=1e9)
     assert admit(ROWS, OVER, NOT_TRIPPED, Known(), seen)[0] == sample()
+
+
+def test_contact_is_more_than_the_noise_of_the_load_cells():
+    noisy = msgspec.structs.replace(ROWS.nominal, noise_mpa=0.04)
+    rig = msgspec.structs.replace(ROWS, nominal=noisy)
+    waits = SequenceState(step=WAITING, mode=GAP)
+    seen = sample(request=int(Request.CONFIRM))
+    for mean_mpa, admitted in ((0.2, True), (0.199, False)):
+        _, events = admit(rig, waits, NOT_TRIPPED, Known(mean_mpa=mean_mpa), seen)
+        assert (EventKind.REFUSED not in [event.kind for event in events]) == admitted

@@ -255,3 +255,11 @@ def test_the_silence_of_a_spectrum_is_no_silence_after_it(
 ) -> None:
     now = Sample(70, 7_000_000_000, 0, 0, 0, age_us, (0, 0, 0), 0, 0.0, 0.0, 25.0)
     assert silence_us(COMPARED, Source(spectrum_ns=spectrum_ns), now) == expected_us
+
+
+def test_a_reading_before_a_spectrum_is_not_held_against_it():
+    """While it is measured there is none that could end the doubt."""
+    state = Safety(source=Source(mode=int(CellMode.OPEN), wrong_ns=0))
+    spectrum = proposal(cell_mode=int(CellMode.IMPEDANCE), cell_setpoint=1.0, cell_limit=0.0)
+    command = Command(1, 0, PressMode.STOP, 0.0, spectrum.cell_mode, 1.0, 0.0)
+    assert commanded(state.source, command, 100_000_000).wrong_ns == -1

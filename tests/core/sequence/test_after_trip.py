@@ -30,8 +30,9 @@ from tests.core.bench import (
     press_row,
     request,
 )
+from tests.core.golden.steps import ladder
 from tests.core.samples import NAN
-from tests.core.sequence.walking import SECOND, row_of
+from tests.core.sequence.walking import SECOND, pulse_row, row_of
 
 FAULTY = ALL_NEW | int(Flag.PRESS_FAULT)
 CYCLING = (press_row(5.0), current_row(1e-3, 60.0), END)
@@ -265,3 +266,159 @@ def test_force_is_watched_wherever_the_press_keeps_a_pressure(tripped_first: boo
         rig.turn(counts=tuple(count + lost for count in rig.sample().counts))
     assert rig.state.safety.trip not in cell
     assert rig.pressure_mpa < 13.0
+
+
+GAP = int(HoldMode.GAP)
+HALTS = limits()
+OPENS = limits(reactions=(int(Action.OPEN_CIRCUIT),) * len(Trip))
+
+
+def far_gap(**changes: object) -> c.Step:
+    """To a place so far off that the press needs half a minute."""
+    fields: dict[str, object] = {"mode": GAP, "gap_um": -150.0, "wait": True}
+    return row_of(Kind.GAP, until_ns=20 * SECOND, **(fields | changes))
+
+
+@pytest.mark.parametrize("reacts", [HALTS, OPENS])
+def test_a_gap_that_was_cut_by_a_trip_is_made_to_its_end(reacts: c.Limits):
+    rig = tripped(press_row(5.0), far_gap(), END, step=1, limits=reacts)
+    place_um = rig.state.sequence.paused.place_um
+    assert rig.drive_um > place_um + 50.0  # it has stood since the trip
+    reasons(rig, Request.RESET)
+    assert reasons(rig, Request.RESUME) == []
+    rig.run(80.0)
+    assert rig.drive_um == pytest.approx(place_um, abs=0.1)
+    assert ends(rig) == [EndReason.SETTLED, EndReason.TIME]
+
+
+def test_an_operator_stops_a_press_on_its_way_to_a_place_and_lets_it_go_on():
+    rig = Rig(config((press_row(5.0), far_gap(), END)))
+    while rig.state.sequence.step < 1:
+        rig.turn()
+    rig.run(10.0)
+    place_um = rig.state.sequence.place_um
+    reasons(rig, Request.HOLD)
+    rig.run(5.0)
+    stood_um = rig.drive_um
+    rig.run(60.0)
+    assert rig.drive_um == stood_um > place_um + 50.0
+    assert reasons(rig, Request.RESUME) == []
+    rig.run(80.0)
+    assert rig.drive_um == pytest.approx(place_um, abs=0.1)
+    assert ends(rig) == [EndReason.SETTLED, EndReason.TIME]
+
+
+def test_a_trip_that_only_opens_the_circuit_ends_an_approach_where_it_is():
+    rig = Rig(config((press_row(60.0), END), limits=OPENS))
+    while not rig.pressure_mpa > 5.0:
+        rig.turn()
+    rig.turn(flags=FAULTY)
+    rig.run(10.0)
+    mpa = rig.pressure_mpa
+    assert mpa < 20.0
+    rig.run(60.0)
+    assert rig.pressure_mpa == pytest.approx(mpa, abs=0.3)
+    reasons(rig, Request.RESET)
+    assert reasons(rig, Request.RESUME) == []
+    rig.run(200.0)
+    assert rig.pressure_mpa == pytest.approx(60.0, abs=0.5)
+
+
+def test_an_operator_holds_a_pressure_that_is_being_regained():
+    rig = tripped(*CYCLING, step=1)
+    rig.offset_um -= 20.0
+    reasons(rig, Request.RESET)
+    rig.run(20.0)
+    assert reasons(rig, Request.RESUME) == []
+    assert reasons(rig, Request.HOLD) == []
+    assert phase(rig) == Phase.HELD_BY_OPERATOR
+    rig.run(60.0)
+    assert rig.pressure_mpa < 4.0
+    assert reasons(rig, Request.RESUME) == []
+    assert phase(rig) == Phase.REGAINING_PRESSURE
+    rig.run(200.0)
+    assert ends(rig) == [EndReason.SETTLED, EndReason.TIME]
+
+
+def test_a_pressure_that_was_not_settled_in_time_has_its_time_again():
+    rig = Rig(config((press_row(5.0, timeout_ns=12 * SECOND), END)))
+    while not rig.state.safety.trip:
+        rig.turn()
+    assert rig.state.safety.trip == Trip.NOT_SETTLED
+    reasons(rig, Request.RESET)
+    assert reasons(rig, Request.RESUME) == []
+    rig.run(11.0)
+    assert rig.state.safety.trip == 0
+
+
+def test_after_a_cycle_that_gave_too_little_back_the_next_one_follows():
+    loop = row_of(Kind.LOOP, target=1, passes=3, counter=0, cycle_end=True)
+    current = current_row(1e-3, 5.0, cycle_begin=True)
+    rig = Rig(config((press_row(5.0), current, loop, END), limits=limits(efficiency_min=0.5)))
+    for _ in range(3):
+        while not rig.state.safety.trip:
+            rig.turn()
+        assert rig.state.safety.trip == Trip.SOFT_SHORT
+        reasons(rig, Request.RESET)
+        assert reasons(rig, Request.RESUME) == []
+    rig.run(60.0)
+    kinds = [event.kind for event in rig.events]
+    assert kinds.count(EventKind.CYCLE_BEGIN) == kinds.count(EventKind.CYCLE_END) == 3
+    assert ends(rig) == [EndReason.SETTLED] + 3 * [EndReason.TIME]
+    assert phase(rig) == Phase.ENDED
+
+
+def test_after_more_charge_than_allowed_it_is_counted_anew():
+    rows = (press_row(5.0), current_row(1e-3, 30.0), END)
+    rig = Rig(config(rows, limits=limits(capacity_max_c=20e-3)))
+    while not rig.state.safety.trip:
+        rig.turn()
+    assert rig.state.safety.trip == Trip.CAPACITY
+    reasons(rig, Request.RESET)
+    assert reasons(rig, Request.RESUME) == []
+    rig.run(60.0)
+    assert ends(rig) == [EndReason.SETTLED, EndReason.TIME]
+
+
+def test_after_a_target_that_was_not_reached_the_next_step_follows():
+    until = row_of(Kind.UNTIL, target=0, last=5.0, step=1.0, limit_ohm=-1.0, passes=2, stops=True)
+    rows = (press_row(5.0, varies=2), pulse_row(), until, current_row(1e-3, 5.0), END)
+    rig = Rig(config(rows))
+    while not rig.state.safety.trip:
+        rig.turn()
+    assert rig.state.safety.trip == Trip.UNREACHED
+    reasons(rig, Request.RESET)
+    assert reasons(rig, Request.RESUME) == []
+    rig.run(60.0)
+    assert ends(rig) == [EndReason.SETTLED, EndReason.MEASURED, EndReason.TIME]
+    assert phase(rig) == Phase.ENDED
+
+
+def test_a_ladder_that_found_nothing_is_over_when_the_run_goes_on():
+    steps = (press_row(5.0), *ladder(2e-3, stops=True, first=1))
+    rig = Rig(config(steps))
+    while not rig.state.safety.trip:
+        rig.turn()
+    assert rig.state.safety.trip == Trip.UNREACHED
+    rungs = len(ends(rig))
+    reasons(rig, Request.RESET)
+    assert reasons(rig, Request.RESUME) == []
+    rig.run(60.0)
+    assert len(ends(rig)) == rungs + 1  # the rest that follows
+    assert phase(rig) == Phase.ENDED
+
+
+def test_the_pressure_is_sought_again_where_its_step_stands_later_in_the_loop():
+    loop = row_of(Kind.LOOP, target=0, passes=2, counter=0)
+    rows = (current_row(1e-3, 60.0), press_row(5.0), loop, END)
+    rig = Rig(config(rows))
+    while rig.state.sequence.step_count < 3:
+        rig.turn()
+    rig.run(5.0)
+    rig.turn(flags=FAULTY)
+    rig.run(5.0)
+    rig.offset_um -= 20.0
+    reasons(rig, Request.RESET)
+    rig.run(20.0)
+    assert reasons(rig, Request.RESUME) == []
+    assert phase(rig) == Phase.REGAINING_PRESSURE

@@ -71,6 +71,12 @@ def test_increments_begin_a_step_from_the_last_setpoint_and_end_at_the_target():
     assert pressed(Bench(Cell(lambda mpa, a: 1.0), *rows)) == [4.0, 9.0, 14.0, 15.0]
 
 
+@pytest.mark.parametrize(("level", "last"), [(0.2, 0.3), (0.9, 0.8)])
+def test_what_rounding_leaves_before_the_last_level_is_no_step(level: float, last: float):
+    assert toward(level, last, 0.1) == last
+    assert toward(0.1 + 0.1, 0.3 * (1.0 + 1e-12), 0.1) == 0.3 * (1.0 + 1e-12)
+
+
 def test_increments_also_lead_downwards():
     rows = (press_row(20.0), *increments(6.0, 5.0))
     assert pressed(Bench(Cell(lambda mpa, a: 1.0), *rows)) == [20.0, 15.0, 10.0, 6.0]

@@ -13,6 +13,7 @@ from tests.core.samples import INF
 from tests.core.sequence.walking import SECOND, Walk, open_row, row_of, voltage_row
 
 GAP = int(HoldMode.GAP)
+STANDS = Known(position_um=7.0)
 
 
 def gap_row(seconds: float = 0.0, **changes: object) -> c.Step:
@@ -35,19 +36,36 @@ def test_a_pressure_row_says_how_the_pressure_is_to_be_held():
 
 def test_a_gap_says_that_the_press_stands_and_lasts_until_a_pressure_is_given():
     rows = (gap_row(gap_um=2.0), open_row(), press_row(15, wait=False), open_row(), END)
-    walk = Walk(*rows).at(0)
-    assert walk.codes(EventKind.STEP_END) == [EndReason.PASSED]
-    assert (walk.state.step, walk.state.mode, walk.state.gap_um) == (1, GAP, 2.0)
+    walk = Walk(*rows).at(0, STANDS)
+    assert (walk.state.step, walk.state.mode, walk.state.place_um) == (0, GAP, 9.0)
     assert walk.state.holding
-    walk.through(1.0)
-    assert (walk.state.step, walk.state.mode, walk.state.gap_um) == (3, HoldMode.PRESSURE, 0.0)
+    walk.at(1.0, Known(position_um=9.0))
+    assert walk.codes(EventKind.STEP_END) == [EndReason.PASSED]
+    assert (walk.state.step, walk.state.mode) == (1, GAP)
+    walk.through(1.0, Known(position_um=9.0))
+    assert (walk.state.step, walk.state.mode) == (3, HoldMode.PRESSURE)
 
 
 def test_a_gap_may_stay_for_a_time_with_the_cell_at_open_circuit():
-    walk = Walk(gap_row(5.0), open_row(), END).at(0)
+    walk = Walk(gap_row(5.0), open_row(), END).at(0, STANDS)
     assert cell_demand(walk.config, walk.state)[0] == CellMode.OPEN
-    assert walk.at(4.9).state.step == 0
-    assert walk.at(5.0).codes(EventKind.STEP_END) == [EndReason.TIME]
+    assert walk.at(4.9, STANDS).state.step == 0
+    assert walk.at(5.0, STANDS).codes(EventKind.STEP_END) == [EndReason.TIME]
+
+
+def test_the_time_of_a_gap_counts_from_when_the_press_is_there():
+    walk = Walk(gap_row(5.0, gap_um=2.0), open_row(), END).at(0, STANDS)
+    assert walk.at(100.0, STANDS).state.settled_ns < 0
+    arrived = Known(position_um=9.0)
+    assert walk.at(101.0, arrived).state.settled_ns == 101 * SECOND
+    assert walk.at(105.9, arrived).state.step == 0
+    assert walk.at(106.0, arrived).codes(EventKind.STEP_END) == [EndReason.TIME]
+
+
+def test_a_gap_whose_press_has_not_been_read_yet_is_made_from_where_it_is_found():
+    walk = Walk(gap_row(5.0, gap_um=2.0), open_row(), END).at(0).at(1.0)
+    assert (walk.state.step, walk.state.settled_ns) == (0, -1)
+    assert walk.at(2.0, STANDS).state.place_um == 9.0
 
 
 def relaxing(walk: Walk, seconds: float, tau_s: float) -> None:
@@ -55,7 +73,8 @@ def relaxing(walk: Walk, seconds: float, tau_s: float) -> None:
     for tick in range(round(10 * seconds)):
         now = tick / 10
         mpa = 10.0 + 5.0 * (1.0 - 1.0 / tau_s) ** now
-        walk.at(now, Known(mean_mpa=mpa, pressure_mpa=mpa, windows=int(2.0 * now)))
+        known = Known(mean_mpa=mpa, pressure_mpa=mpa, position_um=7.0, windows=int(2.0 * now))
+        walk.at(now, known)
 
 
 def test_a_relaxing_stack_is_waited_for_until_its_pressure_stands():
@@ -75,7 +94,7 @@ def test_a_stack_that_goes_on_relaxing_is_given_up_at_the_time_out():
 
 def test_a_pressure_from_before_the_row_says_nothing_of_it():
     walk = Walk(relax_row(1.0, 30.0), open_row(900.0), END)
-    walk.at(0.0, Known(mean_mpa=15.0, windows=50))
+    walk.at(0.0, Known(mean_mpa=15.0, position_um=7.0, windows=50))
     assert (walk.state.meter.window, walk.state.meter.readings) == (50, 0)
 
 

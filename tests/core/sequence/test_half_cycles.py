@@ -96,3 +96,11 @@ def test_a_cell_that_is_commanded_is_left_alone():
     plain = msgspec.structs.replace(CONFIG, followed=Followed())
     one = sample(flags=int(Flag.NEW_CURRENT))
     assert follow(plain, HalfCycles(), one, CHARGE, Phase.RUNNING) == (HalfCycles(), ())
+
+
+def test_a_trip_in_a_rest_ends_no_cycle():
+    state, events = walked(CHARGE, DISCHARGE, REST, until=Phase.TRIPPED)
+    assert state.open
+    assert EventKind.CYCLE_END not in [event.kind for event in events]
+    _, events = walked(CHARGE, DISCHARGE, REST, until=Phase.ENDING)
+    assert [event.kind for event in events][-1] == EventKind.CYCLE_END

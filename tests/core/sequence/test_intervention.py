@@ -377,3 +377,13 @@ def test_the_same_requests_give_the_same_answers_to_the_bit():
         return found
 
     assert answers() == answers()
+
+
+def test_where_the_resistance_is_skipped_the_pressure_goes_no_higher():
+    decider = row_of(Kind.UNTIL, target=0, last=71.0, step=5.0, limit_ohm=1.0, passes=9)
+    rows = (press_row(15.0, varies=2), pulse_row(), decider, open_row(), END)
+    walk = Walk(*rows).at(0).through(7.0, INSIDE)
+    assert walk.state.step == 1
+    walk.at(8.0, INSIDE, **request(Request.SKIP))
+    assert (walk.state.step, walk.state.setpoint_mpa) == (3, 15.0)
+    assert EventKind.UNREACHED not in [event.kind for event in walk.events]

@@ -308,10 +308,10 @@ def test_a_stop_at_the_first_tick_begins_no_step():
 
 
 @pytest.mark.parametrize("phase", [Phase.ENDING, Phase.ENDED])
-def test_a_stop_after_the_end_changes_nothing(phase: Phase):
+def test_a_request_after_the_end_changes_nothing(phase: Phase):
     table = config((open_row(), END))
     state = SequenceState(phase=int(phase), step=0, passes=())
-    inputs = Inputs(OUTSIDE, Charge(), sample(5, **request(Request.STOP)))
+    inputs = Inputs(OUTSIDE, Charge(), sample(5, **request(Request.RESUME)))
     assert advance(table, state, inputs) == (state, ())
 
 
@@ -322,7 +322,9 @@ def test_a_reset_request_does_not_touch_a_running_sequence():
 
 
 def test_a_trip_leaves_nothing_to_start_by_itself():
-    state = intervention.halt(SequenceState(step=0, ending=-1), 5)
+    state = intervention.halt(
+        config((open_row(9.0), END)), SequenceState(step=0, ending=-1), Known(), 5
+    )
     assert (state.phase, state.ending, state.before) == (
         Phase.TRIPPED, Action.HALT, Phase.RUNNING,
     )  # fmt: skip

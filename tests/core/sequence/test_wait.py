@@ -42,14 +42,16 @@ def test_a_wait_can_be_held_and_still_keeps_its_pressure():
     assert shown_phase(walk.config, walk.state) == Phase.HELD_BY_OPERATOR
 
 
-def test_a_press_that_holds_nothing_is_not_moved():
-    walk = Walk(RELEASED, END).at(0, Known(position_um=3.0, windows=1))
-    assert (walk.state.holding, walk.state.mode) == (False, HoldMode.PRESSURE)
+def test_a_press_that_holds_nothing_yet_is_released_all_the_same():
+    walk = Walk(RELEASED, END).at(0)
+    assert (walk.state.holding, walk.state.place_um) == (True, walk.config.press.release_um)
 
 
-def test_a_press_whose_place_is_not_known_is_not_moved():
-    walk = Walk(press_row(15, wait=False), RELEASED, END).at(0)
-    assert walk.state.mode == HoldMode.PRESSURE
+@pytest.mark.parametrize("further_um", [0.0, 500.0])
+def test_a_press_that_is_released_or_further_out_is_not_moved(further_um: float):
+    walk = Walk(RELEASED, END)
+    walk.at(0, Known(position_um=walk.config.press.release_um - further_um, windows=1))
+    assert not walk.state.holding
 
 
 @pytest.fixture
@@ -122,3 +124,38 @@ def test_a_released_wait_is_skipped_only_once_the_press_touches_the_stack(open_d
     known = msgspec.structs.replace(open_die.state.known, mean_mpa=0.0)
     open_die.state = msgspec.structs.replace(open_die.state, known=known)
     assert [why for why, _ in reasons(open_die, Request.SKIP)] == [Refusal.NO_CONTACT]
+
+
+def test_a_second_release_in_a_row_releases_again():
+    rig = Rig(config((press_row(5.0), RELEASED, RELEASED, press_row(5.0), END)))
+    while rig.state.sequence.step < 1 or rig.state.sequence.holding:
+        rig.turn()
+    reasons(rig, Request.JOG, 50.0)
+    rig.run(20.0)
+    known = msgspec.structs.replace(rig.state.known, mean_mpa=0.1)
+    rig.state = msgspec.structs.replace(rig.state, known=known)
+    assert reasons(rig, Request.CONFIRM) == []
+    assert rig.state.sequence.step == 2
+    rig.run(30.0)
+    assert rig.drive_um == pytest.approx(rig.config.press.release_um, abs=0.05)
+    assert not rig.state.sequence.holding
+
+
+def test_a_released_press_has_no_setpoint_to_take_a_step_from(open_die: Rig):
+    assert open_die.state.sequence.setpoint_mpa == 0.0
+
+
+def test_a_hold_stops_a_press_on_its_way_to_release():
+    rig = Rig(config((press_row(5.0), RELEASED, press_row(5.0), END)))
+    while rig.state.sequence.step < 1:
+        rig.turn()
+    rig.run(5.0)
+    assert reasons(rig, Request.HOLD) == []
+    rig.run(5.0)
+    stood_um = rig.drive_um
+    rig.run(60.0)
+    assert rig.drive_um == stood_um > rig.config.press.release_um + 20.0
+    assert reasons(rig, Request.RESUME) == []
+    rig.run(90.0)
+    assert rig.drive_um == pytest.approx(rig.config.press.release_um, abs=0.05)
+    assert not rig.state.sequence.holding

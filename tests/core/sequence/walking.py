@@ -34,7 +34,7 @@ class Walk:
         """Go to a time and advance once."""
         self.tick = round(seconds * 10)
         seen = sample(self.tick, **changes)
-        self.charge = count(self.charge, seen.t_ns, known.current_a, 2e-5)
+        self.charge = count(self.charge, seen.t_ns, known.current_a)
         self.state, events = advance(
             self.config, self.state, Inputs(known, self.charge, seen, identified=self.identified)
         )
@@ -72,6 +72,7 @@ class Cell:
         return Known(
             mean_mpa=mpa,
             pressure_mpa=mpa,
+            position_um=0.0,
             windows=1 + int(2.0 * seconds),
             voltage_v=rest_v + current_a * self.ohm(mpa, current_a),
             current_a=current_a,
@@ -95,7 +96,7 @@ class Bench(Walk):
         current_a = demand[1] if demand[0] == CellMode.CURRENT else 0.0
         known = self.cell.known(seconds, self.state.setpoint_mpa, current_a)
         seen = sample(self.tick, voltage_v=known.voltage_v, current_a=known.current_a)
-        self.charge = count(self.charge, seen.t_ns, known.current_a, 2e-5)
+        self.charge = count(self.charge, seen.t_ns, known.current_a)
         self.short = short_circuit.follow(self.config, self.short, known, seen, demand)
         inputs = Inputs(known, self.charge, seen, self.short.found)
         self.state, events = advance(self.config, self.state, inputs)

@@ -76,6 +76,26 @@ def test_another_target_on_the_way_may_be_the_other_way():
     assert not drive.followed.astray
 
 
+def ramped(drive: Drive, seconds: float, um_per_s: float) -> Drive:
+    """Targets that lie further and further, twice a second, and the drive moves at this speed."""
+    for _ in range(round(2 * seconds)):
+        drive.told(PressMode.MOVE, drive.followed.target_um + 0.1).moves(0.5, um_per_s)
+    return drive
+
+
+@pytest.mark.parametrize("um_per_s", [0.2, 0.15, 0.0])
+def test_a_press_that_follows_a_ramp_or_stands_is_not_astray(um_per_s: float):
+    assert not ramped(Drive().told(PressMode.MOVE, 0.1), 60.0, um_per_s).followed.astray
+
+
+def test_a_press_that_runs_against_its_ramp_is_noticed_in_its_first_micrometres():
+    drive = ramped(Drive().told(PressMode.MOVE, 0.1), 30.0, 0.2)
+    from_um = drive.position_um
+    while not drive.followed.astray:
+        ramped(drive, 0.5, -SPEED)
+        assert drive.position_um > from_um - 20.0
+
+
 @pytest.mark.parametrize(("factor", "astray"), [(1.5, False), (2.0, True), (5.0, True)])
 def test_a_press_that_is_too_fast_is_noticed(factor: float, astray: bool):
     drive = Drive().told(PressMode.MOVE, 1000.0).moves(3.0, factor * SPEED)
