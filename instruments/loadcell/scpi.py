@@ -59,7 +59,7 @@ class ScpiLoadCells:
     def __init__(self, transport: Transport, clock: Clock, options: ScpiOptions) -> None:
         name = options.name or "scpi"
         self._link = Link(transport, clock, options.deadline_ns, options.latency_ns, name)
-        self._asker = Asker(self._link, options.end, options.identify or options.read[0])
+        self._asker = Asker(self._link, options.end, options.identify, options.read[0])
         self._options = options
         self._places = options.chosen(options.values)
         self._name = name

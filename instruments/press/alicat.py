@@ -24,6 +24,7 @@ from instruments.codecs import alicat as codec
 from instruments.codecs.template import counted
 from instruments.model import Model
 from instruments.options import Every, LinkOptions, Positive
+from instruments.press.told import Told
 from instruments.protocols import (
     BadReply,
     Clock,
@@ -91,8 +92,9 @@ class Alicat:
         self._line = LineLink(link, hello, "press", codec.END)
         self._per_um = options.per_count / options.um_per_count
         self._poll = self._said("")
-        self._setpoint = _NAN  # as it was last told
-        self._stands = False  # a stop was commanded, and at which pressure
+        self._setpoint = Told()
+        self._stands = False  # a stop was commanded ...
+        self._stands_at = _NAN  # ... and at which pressure
         self._reads = 0
         self._lost = ""
 
@@ -120,7 +122,7 @@ class Alicat:
         if HELD in found.words:
             self._set(self._within(found.pressure))
             self._taken(codec.frame, "C")
-        self._setpoint = self._requested()
+        self._setpoint.kept(self._requested())
 
     def move_to(self, position_um: float) -> None:
         """Set the pressure of a position, µm. Raises ValueError where it is no number; LinkError;
@@ -142,8 +144,8 @@ class Alicat:
     def stop(self) -> None:
         """Keep the pressure that there is. Raises LinkError."""
         if not self._stands:
-            self._setpoint = self._within(self._frame().pressure)
-        self._set(self._setpoint)
+            self._stands_at = self._within(self._frame().pressure)
+        self._set(self._stands_at)
         self._stands = True
 
     def read(self) -> PressReading:
@@ -168,16 +170,17 @@ class Alicat:
 
         Raises LinkError.
         """
-        if math.isnan(self._setpoint) or not self._differs() or not self._differs():
+        if self._setpoint.is_unknown or not self._differs() or not self._differs():
             return
+        given = self._setpoint.newest
         self._lost = (
-            f"press: the controller's setpoint is not the {self._setpoint:g} that it was given: "
+            f"press: the controller's setpoint is not the {given:g} that it was given: "
             "it was reset, or set by hand. Unload it by hand and start anew"
         )
 
     def _differs(self) -> bool:
         resolution = 10.0**-self._options.decimals
-        return not abs(self._requested() - self._setpoint) <= resolution
+        return not self._setpoint.is_kept(self._requested(), resolution)
 
     def _within(self, pressure: float) -> float:
         """The setpoint that keeps a pressure."""
@@ -190,11 +193,12 @@ class Alicat:
         self._line.ready()
         decimals = self._options.decimals
         text = f"{setpoint:.{decimals}f}"
-        self._setpoint = float(text)
+        self._setpoint.telling(float(text))
         taken = self._taken(codec.setpoints, f"LS {text}")[1]
-        if abs(taken - self._setpoint) > 10.0**-decimals:
+        if abs(taken - float(text)) > 10.0**-decimals:
             self._line.link.in_step = False
             raise BadReply(f"press: told {text}, and the controller says {taken:g}")
+        self._setpoint.kept(float(text))
 
     def _frame(self) -> codec.Frame:
         return self._taken(codec.frame, "")

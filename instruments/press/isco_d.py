@@ -25,6 +25,7 @@ from instruments.codecs import mbap, modbus
 from instruments.codecs.template import counted
 from instruments.model import Model
 from instruments.options import Address, LinkOptions, Positive
+from instruments.press.told import Told
 from instruments.protocols import (
     BadReply,
     Clock,
@@ -95,8 +96,7 @@ class IscoD:
         self._turns = (self._see_alarms, self._see_mode, self._see_setpoint)
         self._reads = 0
         self._alarms: tuple[bool, ...] = ()
-        self._setpoint = _NAN  # as it was last told
-        self._runs: bool | None = None  # as it was last told
+        self._setpoint, self._runs = Told(), Told()  # 1: it runs, 0: it does not
         self._lost = ""
 
     def identify(self) -> Identity:
@@ -108,7 +108,9 @@ class IscoD:
     def configure(self) -> None:
         """Remote, constant pressure; neither run nor stop. Raises LinkError; DeviceRefused where
         the pump's pressures are in another unit, and where it runs at constant flow."""
-        self._lost, self._runs, self._setpoint = "", None, _NAN
+        self._lost = ""
+        self._runs.forget()
+        self._setpoint.forget()
         wanted = self._options.pressure_unit
         shown = dict(zip(PRESSURE_UNITS, self._coils(UNITS, 4), strict=True))
         if not shown[wanted]:
@@ -140,15 +142,19 @@ class IscoD:
                 f"full_scale is {self._options.full_scale:g}; let the rig's travel end sooner"
             )
         words = struct.unpack(">2H", struct.pack(">f", setpoint))
+        self._setpoint.telling(setpoint)
         self._ask(modbus.write_many_request(SETPOINT, words))
-        self._setpoint = setpoint
-        self._switch(RUN, on=True)
-        self._runs = True
+        self._setpoint.kept(setpoint)
+        self._run(on=True)
 
     def stop(self) -> None:
         """Stop the motor; it holds the oil. Raises LinkError."""
-        self._switch(RUN, on=False)
-        self._runs = False
+        self._run(on=False)
+
+    def _run(self, *, on: bool) -> None:
+        self._runs.telling(float(on))
+        self._switch(RUN, on=on)
+        self._runs.kept(float(on))
 
     def read(self) -> PressReading:
         """Pressure, in counts, and the newest of what is asked in turns. Raises LinkError."""
@@ -187,21 +193,22 @@ class IscoD:
         self._alarms = self._coils(TRANSDUCER, 6)
 
     def _see_mode(self) -> None:
-        if self._runs is not None and not self._runs_as_told() and not self._runs_as_told():
-            self._lose("does not run as commanded")
+        if self._runs.is_unknown or self._runs_as_told() or self._runs_as_told():
+            return
+        self._lose("does not run as commanded")
 
     def _see_setpoint(self) -> None:
-        if math.isnan(self._setpoint) or self._keeps_setpoint() or self._keeps_setpoint():
+        if self._setpoint.is_unknown or self._keeps_setpoint() or self._keeps_setpoint():
             return
-        self._lose(f"has not the setpoint of {self._setpoint:g} that it was given")
+        self._lose(f"has not the setpoint of {self._setpoint.newest:g} that it was given")
 
     def _runs_as_told(self) -> bool:
         running, *_, constant = self._coils(RUN, CONSTANT_PRESSURE + 1)
-        return running is self._runs and constant
+        return self._runs.is_kept(float(running), 0.0) and constant
 
     def _keeps_setpoint(self) -> bool:
         (found,) = self._floats(SETPOINT, 1)
-        return abs(found - self._setpoint) <= max(SAME * self._setpoint, SAME)
+        return self._setpoint.is_kept(found, max(SAME * abs(found), SAME))
 
     def _lose(self, what: str) -> None:
         self._lost = (

@@ -121,7 +121,7 @@ def make(transport: Transport, clock: Clock, options: ScpiPressOptions) -> Descr
     """`Press` by questions and answers."""
     name = options.name or "press (scpi)"
     link = Link(transport, clock, options.deadline_ns, options.latency_ns, name)
-    asker = Asker(link, options.end, options.identify or options.position)
+    asker = Asker(link, options.end, options.identify, options.position)
     return DescribedPress(ScpiPressWire(asker, options), link, options)
 
 

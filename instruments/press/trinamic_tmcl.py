@@ -154,6 +154,7 @@ class TrinamicTmcl:
         self._temperature = None if port is None else ask(Command.GIO, port, 1)
         self._known: dict[_Question, int] = {}
         self._reads = 0
+        self._slow = 0  # slow questions asked in turns
 
     def _question(self, command: int, kind: int, motor: int | None = None) -> _Question:
         return _Question(
@@ -262,23 +263,31 @@ class TrinamicTmcl:
         )
 
     def _poll(self) -> float:
-        """One slow question; all of them while their answers are unknown. Temperature or NaN."""
-        turn = self._reads
-        self._reads = turn + 1
+        """One slow question; all of them while their answers are unknown. Temperature or NaN.
+
+        The temperature has turns of its own, between those of the others, and both are asked where
+        each turn is the temperature's.
+        """
+        reads = self._reads
+        self._reads = reads + 1
         if not self._known:
             self._known = {question: self._ask(question) for question in self._flags}
             if self._watched:
                 self.verify()
         options = self._options
-        if self._temperature is not None and turn % options.temperature_every == 0:
+        temperature_c = _NAN
+        if self._temperature is not None and reads % options.temperature_every == 0:
             raw = self._ask(self._temperature)
-            return options.temperature_offset_c + options.temperature_scale_k * raw
-        question = self._turns[turn % len(self._turns)]
+            temperature_c = options.temperature_offset_c + options.temperature_scale_k * raw
+            if options.temperature_every > 1:
+                return temperature_c
+        question = self._turns[self._slow % len(self._turns)]
+        self._slow += 1
         if question in self._settings:
             self._compare(question)
         else:
             self._known[question] = self._ask(question)
-        return _NAN
+        return temperature_c
 
     def moving(self) -> bool:
         """Whether the drive turns, by its own speed (axis parameter 3). Raises LinkError."""

@@ -2,7 +2,9 @@
 
 Rules: an answer is one line that fits the template; another line, or bytes after it, is a BadReply.
 Such a protocol cannot tell a late answer from the next one, so after any failure a question is
-asked whose answers, all that come within a deadline, are thrown away: the line keeps its order.
+asked again and again until it is answered, and all that comes is thrown away. An answer that only
+the identification has shows that nothing is late any more; any other only if the line is silent for
+twice the deadline after it.
 """
 
 from collections.abc import Sequence
@@ -13,8 +15,8 @@ from instruments.codecs.lines import Lines
 from instruments.codecs.template import Template, TemplateError
 from instruments.loadcell.channels import CUTS, ENDS, End
 from instruments.options import OptionError
-from instruments.protocols import BadReply
-from instruments.transport.link import Link
+from instruments.protocols import BadReply, ReplyTimeout
+from instruments.transport.link import CALM, Link
 
 SHOWN = 80  # characters of an answer in an error
 QUIET_NS = 20_000_000
@@ -52,13 +54,16 @@ def check_takes(field: str, said: Said) -> None:
 class Asker:
     """Asks over a link, and judges the answers."""
 
-    def __init__(self, link: Link, end: End, probe: Said) -> None:
-        """`probe`: a question that changes nothing, to find the place again after a failure."""
+    def __init__(self, link: Link, end: End, identify: Said | None, reading: Said) -> None:
+        """What the device is identified by, or else one of its readings, is asked to find the place
+        again after a failure: they change nothing."""
         self._link = link
+        self._own = identify is not None  # the probe is asked for nothing else
         self._end = ENDS[end]
         self._lines = Lines(end=CUTS[end])
-        self._probe = probe
+        self._probe = identify or reading
         self._templates: dict[str, Template] = {}
+        self._replies: set[str] = set()  # of all other questions
 
     @property
     def in_step(self) -> bool:
@@ -67,12 +72,14 @@ class Asker:
 
     def ask(self, said: Said, number: str = "") -> dict[str, str]:
         """Say it, with a number in it, and return the fields of the answer. Raises LinkError."""
-        if not self._link.in_step:
-            self._resynchronise()
         request = self._request(said, number)
-        if not said.reply:
+        if not said.reply:  # a device may answer only once it has been set up
             self._link.send(request)
             return {}
+        if not self._link.in_step:
+            self._resynchronise()
+        if said != self._probe:
+            self._replies.add(said.reply)
         return self._link.exchange(request, lambda chunk: self._take(chunk, said))
 
     def numbers(self, said: Said) -> tuple[float, ...]:
@@ -108,11 +115,35 @@ class Asker:
         return found
 
     def _resynchronise(self) -> None:
-        self._link.drain_until_quiet(QUIET_NS)
+        """Raises ReplyTimeout while nothing answers, or the line does not fall silent."""
+        link = self._link
+        link.drain_until_quiet(QUIET_NS)
         self._lines.reset()
-        self._link.send(self._request(self._probe, ""))
-        self._link.drain_until_quiet(self._link.deadline_ns)
-        self._link.in_step = True
+        probe = self._request(self._probe, "")
+        came = 0
+
+        def take(chunk: bytes) -> bool | None:
+            nonlocal came
+            lines = self._lines.feed(chunk)
+            came += len(lines)
+            own = bool(lines) and self._is_probes(lines[-1].decode("latin-1"))
+            return True if own and not self._lines.left else None
+
+        try:
+            link.exchange(probe, take)
+        except (ReplyTimeout, BadReply):
+            silence_ns = CALM * link.deadline_ns
+            if not came or not link.is_quiet_for(silence_ns, 2 * silence_ns):
+                raise
+        self._lines.reset()
+        link.in_step = True
+
+    def _is_probes(self, line: str) -> bool:
+        """Whether a line answers the probe, and no other question that was asked."""
+        if not self._own or not self._probe.reply:
+            return False
+        others = any(self._template(reply).match(line) is not None for reply in self._replies)
+        return not others and self._template(self._probe.reply).match(line) is not None
 
 
 class Answers:

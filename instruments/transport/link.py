@@ -19,6 +19,7 @@ Take = Callable[[bytes], T | None]  # None: not complete; raises LinkError
 
 READ_SIZE = 4096
 BABBLE_BYTES = 65536  # no answer of ours is a tenth as long
+CALM = 2  # deadlines of silence, after an answer that may be that of another question [A]
 
 
 @runtime_checkable
@@ -124,11 +125,19 @@ class Link:
         Ends at the exchange's deadline at the latest, so that a babbling line cannot hold us.
         """
         self._transport.drain()
-        end_ns, quiet_ns = self._clock() + self.deadline_ns, max(quiet_ns, self._silence_ns)
+        self.is_quiet_for(quiet_ns, self.deadline_ns)
+
+    def is_quiet_for(self, quiet_ns: int, longest_ns: int) -> bool:
+        """Forget what comes, until `quiet_ns` without a byte; False where that takes too long."""
+        end_ns, quiet_ns = self._clock() + longest_ns, max(quiet_ns, self._silence_ns)
         came = 0
         while came < BABBLE_BYTES:
             now_ns = self._clock()
-            chunk = self._transport.read(READ_SIZE, min(now_ns + quiet_ns, end_ns))
+            until_ns = min(now_ns + quiet_ns, end_ns)
+            chunk = self._transport.read(READ_SIZE, until_ns)
             came += len(chunk)
-            if not chunk or now_ns >= end_ns:
-                return
+            if not chunk:
+                return until_ns == now_ns + quiet_ns
+            if now_ns >= end_ns:
+                return False
+        return False

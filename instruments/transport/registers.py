@@ -1,11 +1,14 @@
 """Numbers in Modbus registers, by a map: the wire of the models `modbus-map`, RTU and TCP.
 
 Rules: an answer must have the unit, function and length that were asked for. After any failure the
-bus is drained and probed with a question of another length, so that a late answer is never taken
-for the next one (on TCP its transaction tells it apart besides). A refusal is a DeviceRefused.
+bus is drained and probed with a question of a length of its own, so that a late answer is never
+taken for the next one (on TCP its transaction tells it apart besides). A refusal, which has no
+length, is an answer to it only if the bus is silent after it for twice the deadline. A refusal of
+anything else is a DeviceRefused.
 """
 
 import struct
+from itertools import islice
 from typing import Annotated, Literal, Protocol
 
 import msgspec
@@ -14,9 +17,10 @@ from msgspec import Meta
 from instruments.codecs import mbap, modbus
 from instruments.options import OptionError
 from instruments.protocols import BadReply, DeviceRefused
-from instruments.transport.link import Link
+from instruments.transport.link import CALM, Link
 
 QUIET_NS = 5_000_000  # without a byte: nothing more comes
+PROBES = 4  # lengths of the questions that probe a line, in turn: each may be late [A]
 FRAMINGS = {"rtu": modbus.RtuReplies, "tcp": mbap.TcpReplies}
 
 Register = Annotated[int, Meta(ge=0, le=0xFFFF)]
@@ -139,6 +143,7 @@ class Bus:
         self._make = FRAMINGS[framing]
         self._name = name
         self._asked: dict[tuple[int, bytes], modbus.RtuReplies | mbap.TcpReplies] = {}
+        self._probes = 0  # sent so far
         self._suspect: tuple[int, bytes] | None = None  # whose answer may still be on its way
 
     @property
@@ -205,16 +210,31 @@ class Bus:
         )
 
     def _resynchronise(self) -> None:
-        """Drain, and ask for another number of registers: a refusal is an answer as well."""
+        """Drain, and ask for so many registers as nobody else asks for. Each probe asks for another
+        number than the one before it, whose answer may be late, too. Raises LinkError."""
         self._link.drain_until_quiet(QUIET_NS)
         if self._suspect is None:
             return
         unit, pdu = self._suspect
-        function, first, count = struct.unpack_from(">BHH", pdu)
+        function, first = struct.unpack_from(">BH", pdu)
         if function not in modbus.READS:
-            function, count = modbus.READ, 2
-        probe = self._make(unit, modbus.read_request(first, count - 1 or 2, function))
-        self._link.exchange(probe.request(), probe.feed)
+            function = modbus.READ
+        self._probes += 1
+        counts = self._unused_counts()
+        count = counts[self._probes % len(counts)]
+        probe = self._make(unit, modbus.read_request(first, count, function))
+        answer = self._link.exchange(probe.request(), probe.feed)
+        silence_ns = CALM * self._link.deadline_ns
+        refused = not isinstance(answer, modbus.Reply)
+        if refused and not self._link.is_quiet_for(silence_ns, 2 * silence_ns):
+            self._link.in_step = False
+            raise BadReply(f"{self._name} unit {unit}: late answers still come")
+
+    def _unused_counts(self) -> tuple[int, ...]:
+        """Numbers of registers that no question asks for, the smallest ones."""
+        used = {struct.unpack_from(">H", pdu, 3)[0] for _, pdu in self._asked}
+        found = (count for count in range(1, modbus.MAX_REGISTERS + 1) if count not in used)
+        return tuple(islice(found, PROBES))
 
 
 def _write_request(number: Number, value: float) -> bytes:

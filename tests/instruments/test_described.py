@@ -21,13 +21,13 @@ def meter(line: Any, **told: Any) -> Any:
 
 
 def test_a_question_is_asked_and_the_number_of_its_answer_is_the_counts():
-    line = Transcript((b"READ?\n", b""), (b"READ?\n", b"-12.5\r\n"))
+    line = Transcript((b"READ?\n", b"-13\r\n"), (b"READ?\n", b"-12.5\r\n"))
     assert meter(line, count=0.5).read().counts == (-25,)
     line.done()
 
 
 def test_several_questions_are_asked_in_order():
-    line = Transcript((b"A?\r", b""), (b"A?\r", b"1\r"), (b"B?\r", b"2 3\r"))
+    line = Transcript((b"A?\r", b"0\r"), (b"A?\r", b"1\r"), (b"B?\r", b"2 3\r"))
     read = [{"say": "A?", "reply": "{value}"}, {"say": "B?", "reply": "{value1} {value2}"}]
     assert meter(line, read=read, end="cr", units=[3, 1]).read().counts == (3, 1)
     line.done()
@@ -35,26 +35,28 @@ def test_several_questions_are_asked_in_order():
 
 def test_the_identity_is_what_the_answer_says_and_set_up_goes_before():
     told = {"identify": {"say": "*IDN?", "reply": "{any},{model},{serial},{firmware}"}}
-    line = Transcript((b"*IDN?\n", b""), (b"RATE 80\n", b""), (b"*IDN?\n", b"ACME,X1,007,2\n"))
+    line = Transcript((b"RATE 80\n", b""), *2 * [(b"*IDN?\n", b"ACME,X1,007,2\n")])
     assert tuple(meter(line, set_up=["RATE 80"], **told).identify()) == ("X1", "007", "2")
     line.done()
 
 
 def test_another_answer_says_what_was_asked_and_what_was_described():
-    line = Transcript((b"READ?\n", b""), (b"READ?\n", b"ERR 5\n"))
+    line = Transcript((b"READ?\n", b"1\n"), (b"READ?\n", b"ERR 5\n"))
     with pytest.raises(BadReply, match=r"'READ\?' was answered 'ERR 5', and not '{value}'"):
         meter(line).read()
 
 
 def test_overflow_is_a_fault_and_no_force():
-    line = Transcript((b"READ?\n", b""), (b"READ?\n", b"+9.91000000E+37\n"))
+    line = Transcript((b"READ?\n", b"1\n"), (b"READ?\n", b"+9.91000000E+37\n"))
     reading = meter(line).read()
     assert (reading.fault, reading.counts) == (True, (0,))
 
 
 def test_no_answer_is_a_time_out():
     with pytest.raises(ReplyTimeout, match="0 bytes came"):
-        meter(Transcript((b"READ?\n", b""), (b"READ?\n", b""))).read()
+        meter(Transcript((b"READ?\n", b""))).read()
+    with pytest.raises(ReplyTimeout, match="0 bytes came"):
+        meter(Transcript((b"READ?\n", b"1\n"), (b"READ?\n", b""))).read()
 
 
 # ---- presses -----------------------------------------------------------------------------------

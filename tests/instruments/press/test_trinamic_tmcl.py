@@ -1,4 +1,5 @@
 import math
+from typing import Any
 
 import pytest
 
@@ -6,7 +7,9 @@ from instruments.codecs import tmcl
 from instruments.codecs.tmcl import Axis, Command
 from instruments.press.trinamic_tmcl import MARK, TrinamicTmcl, TrinamicTmclOptions
 from instruments.protocols import BadReply, DeviceRefused, ReplyTimeout
-from tests.instruments.fakes import FakeClock, Transcript
+from instruments.registry import PRESSES
+from instruments.transport.loopback import Loopback
+from tests.instruments.fakes import FakeClock, FakePress, Transcript
 
 Exchange = tuple[bytes, bytes]
 
@@ -78,7 +81,7 @@ def test_standstill_and_open_load_are_no_faults_and_a_short_is():
 
 def test_temperature_is_read_now_and_then_and_scaled():
     raw = exchange(Command.GIO, 1, 0, 731, motor=1)
-    line = Transcript(PROBE, asked(1, 0), *FLAGS, raw, asked(1, 0), FLAGS[1], asked(1, 0), raw)
+    line = Transcript(PROBE, asked(1, 0), *FLAGS, raw, asked(1, 0), FLAGS[0], asked(1, 0), raw)
     drive = press(
         line, temperature_port=1, temperature_every=2, temperature_scale_k=0.05,
         temperature_offset_c=-10.0,
@@ -86,6 +89,23 @@ def test_temperature_is_read_now_and_then_and_scaled():
     readings = [drive.read().temperature_c for _ in range(3)]
     assert readings[0] == readings[2] == pytest.approx(26.55)
     assert math.isnan(readings[1])
+
+
+@pytest.mark.parametrize("every", [1, 2, 3, 4, 6, 10])
+@pytest.mark.parametrize("settings", [{}, {"max_speed": 500}, {"mark_variable": None}])
+def test_whatever_its_turns_the_temperature_takes_none_of_the_flags(
+    every: int, settings: dict[str, Any]
+):
+    model, clock, plant = PRESSES["trinamic-tmcl"], FakeClock(), FakePress()
+    options = {"um_per_count": 1.0, "temperature_port": 0, "temperature_every": every} | settings
+    emulator: Any = model.emulator(plant, options | {"heartbeat_ms": 0})
+    drive = model.driver(Loopback(emulator, clock), clock, options | {"heartbeat_ms": 0})
+    drive.configure()
+    assert not drive.read().fault
+    plant.low = plant.high = True
+    emulator.faults[Axis.STATUS] = 2
+    seen = [drive.read() for _ in range(25)][-1]
+    assert (seen.end_low, seen.end_high, seen.fault) == (True, True, True)
 
 
 STOP = exchange(Command.MST, 0, 0, 0)
