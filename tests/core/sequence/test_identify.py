@@ -55,3 +55,15 @@ def test_the_step_after_it_is_expected_without_a_current_before_a_loop_to_it():
     walk.identified = True
     walk.through(0.1)
     assert current_after(walk.config, walk.state)[1] == 0.0
+
+
+def test_increments_after_it_begin_at_the_setpoint_before_it():
+    branch = row_of(Kind.INCREMENT, target=1, last=20.0, step=5.0, passes=4)
+    rows = (identify_step(4.5), press_row(20.0, varies=2), branch, END)
+    walk = Walk(*rows).at(0)
+    walk.identified = True
+    assert walk.through(0.1).state.setpoint_mpa == 5.0
+    walk = Walk(press_row(8.0, wait=False), *(rows[0],), press_row(20.0, varies=3), branch, END)
+    walk.at(0)
+    walk.identified = True
+    assert walk.through(0.1).state.setpoint_mpa == 13.0
