@@ -133,7 +133,7 @@ class Run:
     @cached_property
     def cycles(self) -> Table:
         """One row for each cycle. One that goes on in another file has a row in both, each not
-        `complete`."""
+        `complete`; a file that was cut off lacks the row of the cycle that it was in."""
         return self._table(UNITS, self._record.cycles, "cycle")
 
     @cached_property

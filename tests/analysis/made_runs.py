@@ -3,6 +3,8 @@
 import math
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from fixture.core.types import Event, EventKind
 from fixture.record.parts import part_files
 from fixture.record.writer import RecordWriter
@@ -14,11 +16,16 @@ HALF_S = 400  # of a charge, and of a discharge
 TICKS = 4 * HALF_S + 1
 CURRENT_A = 7.85e-4
 STIFFNESS, BREATHING = 10.0, 0.3  # N/µm, µm/C
+_CONFIG = make_config(TICK_NS, TICK_NS)
+_PRESS, _CYCLE, *_OTHERS = _CONFIG.steps
+CONFIG = replace(
+    _CONFIG, steps=(_PRESS, replace(_CYCLE, cycle_begin=True, cycle_end=True), *_OTHERS)
+)
 
 
 def write(path: Path, first: int = 0, last: int = TICKS) -> RecordWriter:
     """Ticks of the run, still open for writing and synced."""
-    writer = RecordWriter.create(path, HEADER, make_config(TICK_NS, TICK_NS), TRUTH)
+    writer = RecordWriter.create(path, HEADER, CONFIG, TRUTH)
     for tick in range(first, last):
         half, within = divmod(tick, HALF_S)
         sign = 1.0 if half % 2 == 0 else -1.0

@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from fixture.core.config import Step
+from fixture.core.config import Config, Step
 from fixture.core.sequence.steps.table import Kind
-from fixture.core.types import Event, EventKind
+from fixture.core.types import Event, EventKind, Phase
 from fixture.frame.frame import Frame
 from fixture.record.cycles import CycleRow, Cycles
 from tests.record.synthetic import make_config, make_frame
@@ -83,6 +83,68 @@ def test_a_cycle_that_the_run_cut_off_is_not_complete():
     (row,) = cycles.finish()
     assert (row.cycle, row.complete) == (7, 0)
     assert cycles.finish() == []
+
+
+CYCLING = msgspec.structs.replace(
+    CONFIG,
+    steps=(*CONFIG.steps, Step(int(Kind.CURRENT), cycle_begin=True), Step(3, cycle_end=True)),
+)
+FOLLOWED = msgspec.structs.replace(
+    CONFIG, followed=msgspec.structs.replace(CONFIG.followed, on=True, lost_us=60_000_000)
+)
+
+
+def begun(config: Config, *frames: Frame) -> list[CycleRow]:
+    """The rows of a record that begins with these frames, and ends with them."""
+    cycles = Cycles(config)
+    return [row for frame in frames for row in cycles.add(frame)] + cycles.finish()
+
+
+@pytest.mark.parametrize(("config", "row"), [(CYCLING, 2), (CYCLING, 3), (FOLLOWED, 0)])
+def test_a_cycle_that_goes_on_where_the_record_begins_is_not_complete(
+    config: Config, row: int
+) -> None:
+    both = (event(9, EventKind.CYCLE_END, 4), event(9, EventKind.CYCLE_BEGIN, 5))
+    frames = [make_frame(tick, row=row, cycle_count=4) for tick in range(5, 9)]
+    ended, cut = begun(config, *frames, make_frame(9, row=row, cycle_count=5, events=both))
+    assert (ended.cycle, ended.complete, ended.begin_ns, ended.end_ns) == (
+        4,
+        0,
+        5 * 10**8,
+        9 * 10**8,
+    )
+    assert ended.charged_c == pytest.approx(4 * 0.1 * frames[0].status.current_a)
+    assert math.isnan(ended.irreversible_um)
+    assert (cut.cycle, cut.complete, cut.begin_ns) == (5, 0, 9 * 10**8)
+
+
+def test_a_run_that_ends_in_such_a_cycle_has_its_row() -> None:
+    (row,) = begun(CYCLING, *(make_frame(tick, row=2, cycle_count=4) for tick in range(5, 9)))
+    assert (row.cycle, row.complete, row.end_ns) == (4, 0, 8 * 10**8)
+
+
+@pytest.mark.parametrize(
+    ("config", "first"),
+    [
+        (CYCLING, {"row": 1, "cycle_count": 4}),
+        (CYCLING, {"row": 2, "cycle_count": 0}),
+        (FOLLOWED, {"cycle_count": 0}),
+        (FOLLOWED, {"cycle_count": 4, "phase": int(Phase.ENDING)}),
+    ],
+    ids=["between cycles", "before the first", "nothing yet", "at its end"],
+)
+def test_a_record_that_begins_outside_a_cycle_has_no_row_of_one(
+    config: Config, first: dict[str, int]
+) -> None:
+    assert begun(config, make_frame(5, **first), make_frame(6, **first)) == []
+
+
+def test_a_cycle_that_begins_with_the_record_is_whole() -> None:
+    both = (event(5, EventKind.CYCLE_END, 3), event(5, EventKind.CYCLE_BEGIN, 4))
+    end = (event(6, EventKind.CYCLE_END, 4),)
+    first = make_frame(5, row=2, cycle_count=4, events=both)
+    (row,) = begun(CYCLING, first, make_frame(6, row=2, cycle_count=4, events=end))
+    assert (row.cycle, row.complete) == (4, 1)
 
 
 def test_one_cycle_may_end_and_the_next_begin_in_one_tick():
