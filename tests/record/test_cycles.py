@@ -61,8 +61,43 @@ def test_an_error_does_not_count_while_the_sequence_presses():
 
 
 def test_an_error_does_not_count_once_the_run_is_ending():
-    (row,) = cycled([{}, {"pressure_mpa": 16.0}, {"pressure_mpa": 16.0, "setpoint_mpa": 0.0}])
+    ending = {"pressure_mpa": 16.0, "setpoint_mpa": 0.0, "phase": int(Phase.ENDING)}
+    (row,) = cycled([{}, {"pressure_mpa": 16.0}, ending])
     assert (row.peak_mpa, row.rms_mpa) == (1.0, 1.0)
+
+
+def stopped(phase: Phase, setpoint_mpa: float, pressures_mpa: list[float]) -> list[dict[str, Any]]:
+    return [
+        {"phase": int(phase), "setpoint_mpa": setpoint_mpa, "pressure_mpa": mpa, "current_a": 0.0}
+        for mpa in pressures_mpa
+    ]
+
+
+def test_a_trip_within_a_cycle_is_no_pressure_of_it() -> None:
+    falls = [15.0 - 0.3 * tick for tick in range(50)]
+    (row,) = cycled(
+        [{}] * 100
+        + stopped(Phase.TRIPPED, 0.0, falls)
+        + stopped(Phase.TRIP_CLEARED, 0.0, [0.0] * 20)
+        + stopped(Phase.REGAINING_PRESSURE, 15.0, falls[::-1])
+        + [{"pressure_mpa": 15.5}] * 100
+    )
+    assert (row.complete, row.min_mpa, row.max_mpa, row.peak_mpa) == (1, 15.0, 15.5, 0.5)
+    assert row.mean_mpa == pytest.approx(15.25, abs=0.01)
+    assert row.swing_mpa == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("phase", [Phase.ENDING, Phase.ENDED])
+def test_a_release_at_the_end_is_no_pressure_of_the_cycle_that_it_cut_off(phase: Phase) -> None:
+    (row,) = cycled([{}] * 100 + stopped(phase, 0.0, [5.0, 0.0] * 10))
+    assert (row.min_mpa, row.mean_mpa, row.swing_mpa, row.peak_mpa) == (15.0, 15.0, 0.0, 0.0)
+
+
+def test_the_pressure_in_a_fixed_gap_counts_and_has_no_error() -> None:
+    gap = {"setpoint_mpa": 0.0, "row": 1}
+    (row,) = cycled([{"pressure_mpa": 15.0 + tick % 2, **gap} for tick in range(21)])
+    assert (row.min_mpa, row.max_mpa) == (15.0, 16.0)
+    assert math.isnan(row.rms_mpa)
 
 
 def test_slips_and_travel_are_of_this_cycle_only():
