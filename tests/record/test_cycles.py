@@ -17,6 +17,9 @@ PRESSING = 0  # a row that presses; row 1 is a current
 CONFIG = msgspec.structs.replace(
     make_config(), steps=(Step(int(Kind.PRESSURE), setpoint_mpa=15.0), Step(int(Kind.CURRENT)))
 )
+FOLLOWED = msgspec.structs.replace(
+    CONFIG, followed=msgspec.structs.replace(CONFIG.followed, on=True, lost_us=60_000_000)
+)
 
 
 def event(tick: int, kind: EventKind, code: int, value: float = 0.0) -> Event:
@@ -42,6 +45,23 @@ def test_charge_in_and_out_and_the_efficiency():
     assert row.discharged_c == pytest.approx(1.5)
     assert row.efficiency == pytest.approx(0.75)
     assert (row.cycle, row.complete, row.begin_ns, row.end_ns) == (1, 1, 0, 25 * 10**8)
+
+
+@pytest.mark.parametrize(
+    ("config", "held_s"),
+    [(CONFIG, 0.5), (FOLLOWED, 60.0)],
+    ids=["commanded", "followed"],
+)
+def test_a_potentiostat_that_is_silent_adds_no_charge(config: Config, held_s: float) -> None:
+    cycles = Cycles(config)
+    cycles.add(make_frame(0, current_a=1.0, events=(event(0, EventKind.CYCLE_BEGIN, 1),)))
+    for tick in range(1, 2000):
+        cycles.add(make_frame(tick, current_a=1.0, age_cell_us=tick * 100_000))
+    for tick in range(2000, 2010):
+        cycles.add(make_frame(tick, current_a=-1.0))
+    (row,) = cycles.finish()
+    assert row.charged_c == pytest.approx(held_s + 0.1)
+    assert row.discharged_c == pytest.approx(0.9)
 
 
 def test_pressure_and_its_error():
@@ -123,9 +143,6 @@ def test_a_cycle_that_the_run_cut_off_is_not_complete():
 CYCLING = msgspec.structs.replace(
     CONFIG,
     steps=(*CONFIG.steps, Step(int(Kind.CURRENT), cycle_begin=True), Step(3, cycle_end=True)),
-)
-FOLLOWED = msgspec.structs.replace(
-    CONFIG, followed=msgspec.structs.replace(CONFIG.followed, on=True, lost_us=60_000_000)
 )
 
 
