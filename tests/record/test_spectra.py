@@ -76,6 +76,27 @@ def test_pressure_is_of_the_spectrum_alone() -> None:
     assert second.rms_mpa == pytest.approx(math.sqrt(11.0 / 3.0))
 
 
+def test_in_a_fixed_gap_there_is_no_error_of_pressure() -> None:
+    here = {"cell_mode": MEASURES, "row": 2, "step_count": 5}
+    first = make_frame(0, setpoint_mpa=0.0, **here)
+    second = make_frame(1, pressure_mpa=17.0, setpoint_mpa=0.0, point=point(1), **here)
+    (row,) = rows_of(iter([first, second]))
+    assert row.mean_mpa == 16.0
+    assert math.isnan(row.rms_mpa)
+
+
+def test_one_pressure_that_is_not_known_costs_that_one_alone() -> None:
+    here = {"cell_mode": MEASURES, "row": 2, "step_count": 5}
+    frames = [
+        make_frame(0, pressure_mpa=14.0, **here),
+        make_frame(1, pressure_mpa=float("nan"), point=point(1), **here),
+        make_frame(2, pressure_mpa=16.0, point=point(2), **here),
+    ]
+    first, second = rows_of(iter(frames))
+    assert (first.mean_mpa, first.rms_mpa) == (14.0, 1.0)
+    assert (second.mean_mpa, second.rms_mpa) == (15.0, 1.0)
+
+
 def test_a_point_outside_of_a_spectrum_is_no_row() -> None:
     assert rows_of(iter([make_frame(0, point=point(1)), make_frame(1, point=point(2))])) == []
 
