@@ -88,3 +88,14 @@ def test_what_one_recorder_has_seen_the_next_one_knows(first: Frame) -> None:
         one.take(ENDED)
     assert after.ending() == before.ending() != ("done", 0)
     page.close()
+
+
+@pytest.mark.parametrize(("phase", "words"), [(Phase.ENDED, "done"), (Phase.RUNNING, CONTROL_DIED)])
+def test_a_recorder_that_finds_no_more_frames_knows_whether_the_run_had_ended(
+    phase: Phase, words: str
+) -> None:
+    after, page = RunOutcome(), StatusPage.create()
+    page.set("phase", int(phase))
+    after.load(page)
+    assert after.ending().words == words
+    page.close()

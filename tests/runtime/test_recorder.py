@@ -12,6 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from fixture.analysis.replay import verify
+from fixture.core.safety.trips import Trip
 from fixture.core.step import freeze, status, step
 from fixture.core.types import EventKind, Phase
 from fixture.frame.codec import SLOT_BYTES, encode
@@ -19,6 +20,7 @@ from fixture.frame.frame import Frame
 from fixture.frame.ring import Ring
 from fixture.frame.status_page import StatusPage
 from fixture.record.header import Header, TruthColumn
+from fixture.record.parts import JoinedRecord
 from fixture.record.reader import Record
 from fixture.runtime import recorder_process
 from fixture.runtime.record_guard import Fault
@@ -124,6 +126,35 @@ def test_a_second_recorder_goes_on_in_the_next_part(rig: Rig) -> None:
         verdict = verify(record)
         assert verdict.good()
         assert verdict.ticks == 150
+
+
+@pytest.mark.parametrize(
+    ("phase", "trip", "outcome"),
+    [
+        (Phase.ENDED, 0, "done"),
+        (Phase.ENDED, Trip.TILT, "tripped: tilt"),
+        (Phase.RUNNING, 0, "control died"),
+    ],
+)
+def test_one_that_takes_over_when_all_is_recorded_says_how_the_run_ended(
+    rig: Rig, phase: Phase, trip: int, outcome: str
+) -> None:
+    rig.put(50)
+    rig.ending.set()
+    rig.record()
+    rig.status_page.set("phase", int(phase))
+    rig.status_page.set("last_trip", int(trip))
+    rig.record()
+    with JoinedRecord.open(rig.folder / "run.h5") as run:
+        assert len(run.parts) == 2
+        assert (run.outcome, run.ticks.rows) == (outcome, 50)
+
+
+def test_a_run_without_a_frame_has_nothing_recorded(rig: Rig) -> None:
+    rig.ending.set()
+    rig.record()
+    with Record.open(rig.folder / "run.h5") as record:
+        assert record.outcome == "nothing recorded"
 
 
 def test_what_was_overwritten_between_two_recorders_is_a_loss_of_the_second(
