@@ -6,7 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from fixture.record.arrays import Array
+from fixture.record.columns import tick_chunk_rows
+from fixture.record.contents import Columns, Known
 from fixture.record.reader import Record
+from fixture.record.recovery import copy
 from fixture.record.writer import RecordWriter
 from tests.record.sizes import BOUND_FACTOR, BOUND_SPARE, bytes_per_row, write
 from tests.record.synthetic import HEADER, make_config, make_frame
@@ -46,6 +50,26 @@ def test_memory_stays_flat(tmp_path: Path):
     tracemalloc.stop()
     writer.close()
     assert held[-1] - held[1] < 30_000  # 32 bytes for each entry of a half block are 8 kB of it
+
+
+def test_a_recovery_reads_one_chunk_after_the_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    writer = RecordWriter.create(tmp_path / "run.h5", HEADER, make_config())
+    for tick in range(3000):
+        writer.append(make_frame(tick))
+    writer.sync()
+    writer.close()
+    most, salvage = [0], Columns.salvage
+
+    def watched(columns: Columns, name: str, begin: int, end: int) -> tuple[Array, Known]:
+        most[0] = max(most[0], end - begin) if name == "tick" else most[0]
+        return salvage(columns, name, begin, end)
+
+    monkeypatch.setattr(Columns, "salvage", watched)
+    done = copy(tmp_path / "run.h5", tmp_path / "out.h5")
+    assert (done.ticks, done.last_tick) == (3000, 2999)
+    assert 0 < most[0] <= tick_chunk_rows(make_config().tick_ns)
 
 
 def test_samples_are_read_across_the_edge_of_a_block(tmp_path: Path):
