@@ -3,11 +3,13 @@
 import math
 from itertools import pairwise
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fixture.core.config import Config
+from fixture.config.followed import NEVER_US
+from fixture.core.config import Config, Followed
 from fixture.core.types import Flag
 from fixture.frame.frame import Frame
 from fixture.record.synchronize import LogRow, Synchronizer
@@ -97,6 +99,35 @@ def test_silence_does_not_hold_the_log_back_for_ever():
 def test_what_is_not_measured_is_as_at_the_last_tick_not_after_the_instant():
     frames = [make_frame(i, t_ns=(100 * i + 1) * MS, setpoint_mpa=float(i)) for i in range(4)]
     assert [r.setpoint_mpa for r in rows_of(frames)] == [0, 0, 1, 2]
+
+
+FOLLOWED = msgspec.structs.replace(
+    make_config(),
+    limits=msgspec.structs.replace(make_config().limits, stale_cell_us=NEVER_US),
+    followed=Followed(on=True, lost_us=120_000_000),
+)
+
+
+def test_a_followed_cell_that_is_waited_for_makes_no_rows_inside_a_gap():
+    frames = [make_frame(i, age_cell_us=16) for i in (*range(100), *range(700, 900))]
+    instants = [row.t_ns // (100 * MS) for row in rows_of(frames, FOLLOWED)]
+    assert instants == [*range(100), *range(700, 900)]
+
+
+def test_a_record_that_begins_later_than_the_run_has_no_rows_before_it():
+    frames = [make_frame(i, age_cell_us=16) for i in range(50, 60)]
+    instants = [row.t_ns // (100 * MS) for row in rows_of(frames, FOLLOWED)]
+    assert instants == [*range(50, 60)]
+
+
+def test_what_a_followed_cell_says_after_a_gap_of_before_it_is_in_the_rows():
+    """Each reading is 2 s late; a gap of 1 s."""
+    late = {"age_cell_us": 2_000_000}
+    frames = [
+        make_frame(i, voltage_v=3 + (i - 20) / 100, **late) for i in range(100) if not 50 < i < 60
+    ]
+    known = {row.t_ns // (100 * MS): row.voltage_v for row in rows_of(frames, FOLLOWED)}
+    assert [known[i] for i in range(45, 51)] == pytest.approx([3 + i / 100 for i in range(45, 51)])
 
 
 def test_a_long_gap_has_no_rows():
