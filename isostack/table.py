@@ -73,8 +73,8 @@ class Table(Mapping[str, Array]):
 
 
 def as_text(column: Array) -> Array:
-    """Bytes as text."""
-    return np.char.decode(column, "utf-8") if column.dtype.kind == "S" else column
+    """Bytes as text; what is none, as at the end of a text that was cut, reads U+FFFD."""
+    return np.char.decode(column, "utf-8", "replace") if column.dtype.kind == "S" else column
 
 
 def _extra(package: str) -> Any:

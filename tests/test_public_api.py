@@ -20,6 +20,7 @@ from fixture.record.reader import Record
 from fixture.record.writer import RecordWriter
 from fixture.runtime.registry import part_path
 from isostack.follow import follow
+from isostack.table import as_text
 from tests.record.synthetic import HEADER, TRUTH, make_config, make_frame
 
 ROOT = Path(__file__).parents[1]
@@ -82,6 +83,22 @@ def test_events_are_words(stored: Path) -> None:
         assert {"settled", "cycle_begin", "slip"} <= set(events["kind"].tolist())
         slips = events["text"][events["kind"] == "slip"].tolist()
         assert all(re.fullmatch(r"the press slips: [+-]\S+ MPa", text) for text in slips)
+
+
+def test_a_text_that_is_too_long_is_cut_at_a_letter(tmp_path: Path) -> None:
+    path, text = tmp_path / "run.h5", "request: holds, by " + 60 * "ж"
+    writer = RecordWriter.create(
+        path, HEADER, make_config(), words=lambda event, _: text if event.code else ""
+    )
+    writer.append(make_frame(0, events=(Event(0, 0, EventKind.REQUEST, 6, 0.0),)))
+    writer.finish("done", 0)
+    with isostack.open(path) as run:
+        assert run.events["text"].tolist() == [text[:69]]
+
+
+def test_a_text_that_an_older_record_cut_within_a_letter_is_read() -> None:
+    cut = np.array([("x" + 60 * "ж").encode()[:120]])
+    assert as_text(cut).tolist() == ["x" + 59 * "ж" + "\N{REPLACEMENT CHARACTER}"]
 
 
 def test_a_run_knows_what_made_it(stored: Path) -> None:
