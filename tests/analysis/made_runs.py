@@ -23,9 +23,10 @@ CONFIG = replace(
 )
 
 
-def write(path: Path, first: int = 0, last: int = TICKS) -> RecordWriter:
+def write(path: Path, first: int = 0, last: int = TICKS, log_ns: int = TICK_NS) -> RecordWriter:
     """Ticks of the run, still open for writing and synced."""
-    writer = RecordWriter.create(path, HEADER, CONFIG, TRUTH)
+    config = replace(CONFIG, log_ns=log_ns)
+    writer = RecordWriter.create(path, HEADER, config, TRUTH)
     for tick in range(first, last):
         half, within = divmod(tick, HALF_S)
         sign = 1.0 if half % 2 == 0 else -1.0

@@ -1,6 +1,7 @@
 """Curves of cycles have the breathing, the charge and the voltage that went in."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from fixture.analysis import rows as rows_of_a_picture
 from fixture.analysis.blocks import Charge, row_at, value_at
 from fixture.analysis.cycle_curves import curves
+from fixture.analysis.export.columns import bdf_blocks
 from fixture.analysis.rows import charge_at, span
 from fixture.record.parts import JoinedRecord
 from tests.analysis import made_runs
@@ -72,6 +74,28 @@ def test_no_charge_is_made_up_over_a_gap() -> None:
     charge = Charge()
     charge.passed(np.array([0.0, 1.0, 1000.0]), np.array([1.0, 1.0, 1.0]))
     assert charge.net_c == 1.0
+
+
+@pytest.mark.parametrize("log_s", [10, 30])
+def test_charge_is_counted_whatever_the_interval_of_the_log(tmp_path: Path, log_s: int) -> None:
+    path = tmp_path / "made-up.h5"
+    made_runs.write(path, log_ns=log_s * made_runs.TICK_NS).finish("done", 0)
+    half_c = made_runs.CURRENT_A * made_runs.HALF_S
+    with JoinedRecord.open(path) as record:
+        (*_, last) = bdf_blocks(record)
+        charges = [curve.charge for curve in curves(record)]
+        (picture_c,) = charge_at(record, np.array([float(made_runs.HALF_S)]))
+    assert 3600.0 * last["charging_capacity_ah"][-1] == pytest.approx(2.0 * half_c, rel=0.1)
+    assert picture_c == pytest.approx(half_c, rel=0.1)
+    for charge in charges:
+        assert charge is not None
+        assert charge.mah_cm2[-1] == pytest.approx(MAH_CM2, rel=0.15)
+
+
+def test_a_gap_in_a_slow_log_adds_no_charge() -> None:
+    charge = Charge(log_ns=60 * made_runs.TICK_NS)
+    charge.passed(np.array([0.0, 60.0, 180.0]), np.array([1.0, 1.0, 1.0]))
+    assert charge.net_c == 60.0
 
 
 def test_a_row_is_found_by_its_time(run: JoinedRecord) -> None:
