@@ -1,6 +1,7 @@
 """Records for tests of what is made of a run: two cycles that breathe, in one file or in parts."""
 
 import math
+from collections.abc import Container
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -23,8 +24,14 @@ CONFIG = replace(
 )
 
 
-def write(path: Path, first: int = 0, last: int = TICKS, log_ns: int = TICK_NS) -> RecordWriter:
-    """Ticks of the run, still open for writing and synced."""
+def write(
+    path: Path,
+    first: int = 0,
+    last: int = TICKS,
+    log_ns: int = TICK_NS,
+    unread: Container[int] = (),
+) -> RecordWriter:
+    """Ticks of the run, still open for writing and synced; in those `unread` no force came."""
     config = replace(CONFIG, log_ns=log_ns)
     writer = RecordWriter.create(path, HEADER, config, TRUTH)
     for tick in range(first, last):
@@ -35,7 +42,8 @@ def write(path: Path, first: int = 0, last: int = TICKS, log_ns: int = TICK_NS) 
             make_frame(
                 tick, tick_ns=TICK_NS, current_a=sign * CURRENT_A,
                 voltage_v=3.5 + 0.2 * charge_c / (CURRENT_A * HALF_S) + 0.01 * sign,
-                pressure_mpa=15.0 + 0.001 * math.sin(tick), position_um=12.5 - BREATHING * charge_c,
+                pressure_mpa=math.nan if tick in unread else 15.0 + 0.001 * math.sin(tick),
+                position_um=12.5 - BREATHING * charge_c,
                 cycle_count=half // 2 + 1, stiffness_n_per_um=STIFFNESS,
                 events=_events(tick), late_us=0,
             ),

@@ -53,6 +53,32 @@ def test_all_charge_is_found_again_over_the_voltage(run: JoinedRecord) -> None:
     assert float(np.sum(charge.dq_dv) * step_v) == pytest.approx(MAH_CM2, rel=0.05)
 
 
+def unread(folder: Path, ticks: range) -> JoinedRecord:
+    """The run with some ticks in which no force was read."""
+    path = folder / "made-up.h5"
+    made_runs.write(path, unread=ticks).finish("done", 0)
+    return JoinedRecord.open(path)
+
+
+def test_a_cycle_whose_first_force_was_not_read_has_its_thickness(tmp_path: Path) -> None:
+    with unread(tmp_path, range(5)) as record:
+        charge = curves(record)[0].charge
+    assert charge is not None
+    assert np.isfinite(charge.thickness_um).all()
+    assert abs(float(charge.thickness_um[0])) < 0.1
+
+
+def test_a_charge_without_a_force_has_its_voltage_and_no_thickness(tmp_path: Path) -> None:
+    with unread(tmp_path, range(made_runs.HALF_S + 1)) as record:
+        charge, discharge = curves(record)[0][1:]
+    assert charge is not None
+    assert discharge is not None
+    assert np.isfinite(charge.voltage_v).all()
+    assert np.isnan(charge.thickness_um).all()
+    assert np.isnan(charge.dp_dq).all()
+    assert np.isfinite(discharge.dp_dq).all()
+
+
 def test_of_many_cycles_the_first_and_the_last_are_among_those_drawn(run: JoinedRecord) -> None:
     every = [curve.cycle for curve in curves(run)]
     assert {curve.cycle for curve in curves(run, most=1)} <= set(every)
