@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
+import msgspec
+import numpy as np
 import pytest
 
 from benchmarks.common import ROOT
@@ -24,7 +26,9 @@ from fixture.analysis.export.lake import (
     locked,
     to_lake,
 )
+from fixture.analysis.export.lake_tables import small_tables
 from fixture.cli import export_lake
+from fixture.record.parts import JoinedRecord
 from tests.analysis import made_runs
 
 TABLES = ("cycles", "events", "holds", "log", "runs")
@@ -85,6 +89,25 @@ def test_only_closed_parts_are_in_it_and_the_next_is_added_once_it_is(tmp_path: 
     assert to_lake(path, lake, "", force=False).rows == rows(lake, "log") == 900
     second.finish("done", 0)
     assert to_lake(path, lake, "", force=False).rows == rows(lake, "log") == made_runs.TICKS
+
+
+def test_unix_times_after_a_resume_have_the_pause_in_them_as_those_of_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, header = tmp_path / "made-up.h5", made_runs.HEADER
+    made_runs.write(first, 0, 700).close()
+    resumed = msgspec.structs.replace(header, start_unix_ns=header.start_unix_ns + 7200 * 10**9)
+    monkeypatch.setattr(made_runs, "HEADER", resumed)
+    made_runs.write(tmp_path / "made-up.part2.h5", 700).finish("done", 0)
+    with JoinedRecord.open(first) as record:
+        log, tables = record.log, small_tables(record)
+        unix_s = dict(zip(log["test_time_second"], log["unix_time_second"], strict=True))
+    for name, column in (("cycles", "begin_second"), ("events", "test_time_second")):
+        times_s = tables[name][column]
+        assert times_s[-1] > 700.0
+        expected = [unix_s[time_s] for time_s in times_s]
+        np.testing.assert_allclose(tables[name]["unix_time_second"], expected, rtol=0, atol=1e-3)
+    assert tables["runs"]["end_unix_time_second"][0] == max(unix_s.values())
 
 
 def test_another_record_of_the_same_name_and_start_replaces_none_by_itself(
