@@ -6,12 +6,18 @@ import h5py
 import pytest
 
 from fixture.analysis.export.whole import whole_record
+from fixture.analysis.replay import verify
+from fixture.core.types import EventKind
 from fixture.record.anchor import side_path
 from fixture.record.integrity import damage
 from fixture.record.parts import JoinedRecord
 from fixture.record.reader import Record
 from fixture.record.recovery import recover
+from fixture.runtime.resume import Readings, go_on
+from fixture.runtime.tick import TickState, begin
+from instruments.protocols import ForceReading, PressReading
 from tests.analysis import made_runs
+from tests.test_reach_end import CELLS, CONFIG, PART, ran, written
 
 PART_TICKS = 700
 
@@ -68,3 +74,19 @@ def test_what_is_damaged_in_a_part_is_damaged_in_the_whole(tmp_path: Path, damag
 
 def test_of_whole_parts_nothing_is_damaged(tmp_path: Path) -> None:
     assert found(joined(made_runs.in_parts(tmp_path))) == []
+
+
+def test_a_resumed_run_that_was_joined_replays_from_the_next_checkpoint(tmp_path: Path) -> None:
+    frames, states = ran(begin(CONFIG), 0, PART)
+    first = written(tmp_path / "r.h5", frames, {40: states[40]})
+    force = ForceReading((1003,) * CELLS, False, 0, 0)
+    press = PressReading(PART, False, False, False, 25.0, 0, 0)
+    state = TickState(go_on(CONFIG, states[-1].core, Readings(force, press)))
+    frames, states = ran(state, PART, PART)
+    written(tmp_path / "r.part2.h5", frames, {PART - 1: state, PART + 10: states[10]})
+    with Record.open(joined(first)) as record:
+        verdict = verify(record)
+        begun = record.events["tick"][record.events["kind"] == EventKind.PART]
+    assert verdict.good()
+    assert (verdict.ticks, verdict.unseen, verdict.checkpoints) == (2 * PART - 11, 11, 1)
+    assert begun.tolist() == [PART]
