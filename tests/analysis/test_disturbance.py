@@ -54,7 +54,7 @@ def held(seconds: float, slip_um: float = 0.0, seed: int = 1) -> Any:
         twin=Columns({"breathing_metre": 1e-6 * grown_um}),
         cycles=cycles,
         events={"kind": np.array([EventKind.SETTLED]), "t_ns": np.array([0])},
-        config=SimpleNamespace(area_mm2=AREA_MM2, nominal=nominal),
+        config=SimpleNamespace(area_mm2=AREA_MM2, nominal=nominal, log_ns=100_000_000),
         header=SimpleNamespace(name="made"),
     )
 
@@ -79,6 +79,18 @@ def test_rows_without_a_reading_leave_no_trace_in_it() -> None:
     run.log["stack_force_newton"][20_000:20_100] = np.nan
     found = identify(run)
     assert np.max(np.abs(found.thickness_um - whole.thickness_um)) < 0.05
+
+
+@pytest.mark.parametrize("column", ["surface_temperature_celsius", "voltage_volt"])
+def test_what_was_never_read_is_constant_in_the_trace(column: str) -> None:
+    run = held(7200.0)
+    whole = identify(run)
+    run.log[column][:] = np.nan
+    found = identify(run)
+    told = found.temperature_c if column.startswith("surface") else found.voltage_v
+    assert np.ptp(told) == 0.0
+    assert np.isfinite(told).all()
+    np.testing.assert_array_equal(found.thickness_um, whole.thickness_um)
 
 
 def test_a_hold_of_minutes_says_nothing() -> None:
