@@ -91,6 +91,33 @@ def test_only_closed_parts_are_in_it_and_the_next_is_added_once_it_is(tmp_path: 
     assert to_lake(path, lake, "", force=False).rows == rows(lake, "log") == made_runs.TICKS
 
 
+def test_a_part_that_cannot_be_read_is_named_and_added_once_it_is_back(tmp_path: Path) -> None:
+    lake, first = tmp_path / "lake", tmp_path / "made-up.h5"
+    second, third = tmp_path / "made-up.part2.h5", tmp_path / "made-up.part3.h5"
+    for path, ticks in ((first, (0, 500)), (second, (500, 1000)), (third, (1000, made_runs.TICKS))):
+        made_runs.write(path, *ticks).finish("done", 0)
+    kept = second.read_bytes()
+    second.write_bytes(b"nothing")
+    for state in (WRITTEN, UNCHANGED):
+        found = to_lake(first, lake, "", force=False)
+        assert (found.rows, found.state) == (made_runs.TICKS - 500, state)
+        assert found.problem.startswith("made-up.part2.h5 cannot be read: ")
+    second.write_bytes(kept)
+    found = to_lake(first, lake, "", force=False)
+    assert (found.rows, found.state, found.problem) == (made_runs.TICKS, WRITTEN, "")
+    second.write_bytes(b"nothing")
+    with pytest.raises(ResultError, match=r"part2.h5 cannot be read.*the lake has it"):
+        to_lake(first, lake, "", force=False)
+    assert rows(lake, "log") == made_runs.TICKS
+
+
+def test_a_run_without_its_first_part_is_in_no_lake(tmp_path: Path) -> None:
+    first = made_runs.in_parts(tmp_path)
+    first.write_bytes(b"nothing")
+    with pytest.raises(ResultError, match=r"made-up.h5 cannot be read.*its first part"):
+        to_lake(first, tmp_path / "lake", "", force=False)
+
+
 def test_unix_times_after_a_resume_have_the_pause_in_them_as_those_of_the_log(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
