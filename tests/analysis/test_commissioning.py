@@ -5,6 +5,7 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
+from fixture.analysis import commissioning
 from fixture.analysis.commissioning import (
     CommissioningError,
     Line,
@@ -20,7 +21,7 @@ from fixture.record.parts import RunData
 TICK_NS = 10_000_000
 
 
-def run(force_n: Any, position_um: Any, tick_ns: int = TICK_NS) -> RunData:
+def run(force_n: Any, position_um: Any, tick_ns: int = TICK_NS, *, series: bool = False) -> RunData:
     """A run of one load cell of 1 N a count, with the press going 1 µm a count."""
     count = len(force_n)
     ticks = {
@@ -30,7 +31,7 @@ def run(force_n: Any, position_um: Any, tick_ns: int = TICK_NS) -> RunData:
         "position": np.asarray(position_um),
         "command": np.asarray(position_um),
     }
-    cells = SimpleNamespace(zero_counts=(0.0,), newton_per_count=(1.0,), series=False)
+    cells = SimpleNamespace(zero_counts=(0.0,), newton_per_count=(1.0,), series=series)
     config = SimpleNamespace(
         load_cells=cells,
         tick_ns=tick_ns,
@@ -106,3 +107,15 @@ def test_the_direction_is_looked_at_where_a_run_came_to_nothing():
     check_direction(run([0, 1, 2, 3], [1, 2, 3, 4]))
     with pytest.raises(CommissioningError, match="wrong way round"):
         check_direction(run([3, 2, 1, 0], [1, 2, 3, 4]))
+
+
+@pytest.mark.parametrize(("cells", "series"), [(1, False), (2, False), (2, True)])
+def test_the_secant_is_that_of_the_force_on_the_stack(cells: int, series: bool):
+    force_n = np.repeat([1000.0, 2000.0], 50)
+    position_um = np.repeat([100.0, 200.0], 50)
+    share = 1.0 if series else 1.0 / cells
+    each_n = np.column_stack([share * force_n] * cells)
+    ticks = Ticks(np.arange(100.0), each_n, position_um, 1.0, position_um)
+    made = run(force_n, position_um, series=series)
+    secant = commissioning._secant  # pyright: ignore[reportPrivateUsage]
+    assert secant(made, ticks, [np.arange(50), np.arange(50, 100)]) == pytest.approx(10.0)
