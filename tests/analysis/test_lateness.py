@@ -26,3 +26,30 @@ def test_shares_worst_and_missed_ticks(tmp_path: Path) -> None:
     assert (found.worst_us, found.missed_ticks) == (late_us.max(), 2)
     assert len(found.time_s) == len(found.worst_each_us) <= 70
     assert found.worst_each_us.max() == late_us.max()
+
+
+def test_frames_that_the_recorder_lost_are_no_missed_ticks(tmp_path: Path) -> None:
+    writer = RecordWriter.create(tmp_path / "run.h5", HEADER, make_config(10_000_000), TRUTH)
+    for number, (frame, truth) in enumerate(realistic(1000)):
+        if number == 700:
+            writer.lose(frame, 197)
+        if not 500 <= number < 700:  # of these 200 the loop missed three
+            writer.append(frame, truth)
+    writer.finish("done", 0)
+    with JoinedRecord.open(tmp_path / "run.h5") as record:
+        found = lateness(record)
+    assert found is not None
+    assert found.missed_ticks == 3
+
+
+@pytest.mark.parametrize("second", [490, 500, 600])
+def test_between_two_parts_no_tick_was_missed(tmp_path: Path, second: int) -> None:
+    for name, first, last in (("run.h5", 0, 500), ("run.part2.h5", second, 1000)):
+        writer = RecordWriter.create(tmp_path / name, HEADER, make_config(10_000_000), TRUTH)
+        for frame, truth in list(realistic(1000))[first:last]:
+            writer.append(frame, truth)
+        writer.finish("done", 0)
+    with JoinedRecord.open(tmp_path / "run.h5") as record:
+        found = lateness(record)
+    assert found is not None
+    assert found.missed_ticks == 0
