@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 
 from fixture.analysis.errors import ResultError
-from fixture.analysis.merging import Samples, fit, read_file
+from fixture.analysis.merging import Samples, fit, of_record, read_file
+from fixture.record.parts import JoinedRecord
+from fixture.record.writer import RecordWriter
+from tests.record.synthetic import HEADER, make_config
 
 RECORD_S, FILE_S = 0.1, 1.0
 
@@ -62,6 +65,15 @@ def test_too_few_steps_are_refused():
     quiet = Samples(np.arange(100.0), np.full(100, 3.0), np.zeros(100))
     with pytest.raises(ResultError, match="at least 3"):
         fit(quiet, cycling(FILE_S, 0.0, 0.0))
+
+
+def test_a_record_without_rows_is_refused(tmp_path: Path):
+    RecordWriter.create(tmp_path / "run.h5", HEADER, make_config()).finish("done", 0)
+    with (
+        JoinedRecord.open(tmp_path / "run.h5") as record,
+        pytest.raises(ResultError, match="no current of the cell"),
+    ):
+        fit(of_record(record), cycling(1.0, 0.0, 0.0))
 
 
 def test_a_record_without_a_current_is_refused():
