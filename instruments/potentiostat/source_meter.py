@@ -7,7 +7,9 @@ itself. The output goes off before the source function changes, which it does on
 drive. A command that says what was said already is not sent again. After one that failed the
 instrument is asked what it does, and only what differs is sent: a source that works is never
 switched off and on again. One that is found off, or at another function, was reset or switched by
-somebody else, and is not switched on before `open_circuit` has set it up anew.
+somebody else, and is not switched on before `open_circuit` has set it up anew. A set-up that was
+begun and not finished has left the instrument as after a reset, whose output shorts the cell when
+off: it is begun again by whatever comes next, and nothing is driven before.
 
 What differs from model to model is its `Dialect`, and how it is read.
 """
@@ -24,7 +26,19 @@ from instruments.transport.lines import Hello
 from instruments.transport.scpi import LANGUAGE, ScpiLink
 
 RESET_NS = 1_000_000_000  # `*RST` can take 0.3 s
+HALF_SET_UP = (
+    "potentiostat: its set-up was begun and not finished. It is not switched on before it has been "
+    "set up whole; look at its cable and supply"
+)
 _NAN = math.nan
+
+
+class SetUp(Enum):
+    """How far the instrument was set up here."""
+
+    NOT_BEGUN = 0
+    BEGUN = 1  # and not known to be finished
+    DONE = 2
 
 
 class State(Enum):
@@ -106,6 +120,7 @@ class SourceMeter:
             transport, clock, options.deadline_ns, options.latency_ns, "potentiostat", dialect.hello
         )
         self._forget()
+        self._set_up = SetUp.NOT_BEGUN
         self._limited = False
         self._on = False  # what the output was last seen to be
 
@@ -140,10 +155,12 @@ class SourceMeter:
         self._scpi.link.in_step = False
         self._scpi.ready()
         self._forget()
+        self._set_up = SetUp.BEGUN
         self._scpi.ask(self._dialect.reset, RESET_NS)
         for line in self._dialect.set_up(self._rig.nplc, self._rig.terminals):
             self._scpi.say(line)
         self._scpi.check("set-up")
+        self._set_up = SetUp.DONE
         self._state, self._sure = State.OPEN, True
 
     def verify(self) -> None:
@@ -164,7 +181,7 @@ class SourceMeter:
         Output off is sent each time and waits for nothing: the next read sees whether it is so.
         """
         self._commanding()
-        if self._lost:
+        if self._lost or self._set_up is SetUp.BEGUN:
             self._scpi.say(self._dialect.off)
             self.configure()
         if self._rig.open_by == "zero_current":
@@ -177,7 +194,7 @@ class SourceMeter:
         self._commanding()
         self._forget()
         self._scpi.say(self._dialect.off)
-        self._state, self._sure = State.OPEN, True
+        self._state, self._sure = State.OPEN, self._set_up is not SetUp.BEGUN
 
     def source_current(self, current_a: float, voltage_limit_v: float) -> None:
         """Drive `current_a` (A, positive charges) until the cell is at `voltage_limit_v` (V), and
@@ -200,6 +217,8 @@ class SourceMeter:
     def _source(self, state: State, setpoint: float, limit: float) -> None:
         self._commanding()
         self._require_kept()
+        if self._set_up is SetUp.BEGUN:
+            raise DeviceRefused(HALF_SET_UP)
         voltage_v, current_a = (setpoint, limit) if state is State.VOLTAGE else (limit, setpoint)
         require_within(self._rig, voltage_v, current_a)
         if not self._sure and (self._changing or self._state is not State.UNKNOWN):
@@ -224,8 +243,11 @@ class SourceMeter:
         return self._dialect.by_voltage(voltage_v, current_a, more)
 
     def _settle(self) -> None:
-        """Ask what the instrument does, and take it for what is known. Raises DeviceRefused where
-        it drives no longer as commanded."""
+        """Ask what the instrument does, and take it for what is known; finish a set-up. Raises
+        DeviceRefused where it drives no longer as commanded."""
+        if self._set_up is SetUp.BEGUN:
+            self.configure()
+            return
         self._scpi.ready()
         state, found = self._state, self._found()
         must_drive = state in BY_VOLTAGE and not self._changing
@@ -239,7 +261,8 @@ class SourceMeter:
                 "and at its supply"
             )
             raise DeviceRefused(self._lost)
-        if state is not State.UNKNOWN and not found.on and not found.isolates:
+        is_ours = self._set_up is SetUp.DONE or state is not State.UNKNOWN
+        if is_ours and not found.on and not found.isolates:
             self.configure()  # reset: an output that is off would short the cell
             return
         if not (self._does(found) and found.keeps(self._level, self._most)):
