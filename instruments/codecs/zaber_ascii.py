@@ -5,7 +5,8 @@
     !01 1 IDLE --        #01 0 …       alerts and information, which nobody asked for
 
 Source: Zaber ASCII protocol manual, firmware 6 and 7: message formats, check sums (the two's
-complement of the sum), warning flags. [B] Which flags beside those that begin with F stop a move.
+complement of the sum), warning flags, `warnings` (how many, and all of them). [B] Which flags
+beside those that begin with F stop a move.
 """
 
 from typing import NamedTuple
@@ -27,7 +28,7 @@ class Reply(NamedTuple):
     message: int  # -1: it was not numbered
     ok: bool
     busy: bool
-    warning: str  # the gravest flag; NO_WARNING
+    warning: str  # the gravest flag, which hides the others; NO_WARNING
     data: str
     checked: bool  # it had a check sum, which was right
 
@@ -57,6 +58,14 @@ def reply(line: bytes) -> Reply | None:
         return _fields(said.decode("ascii").split(" "), checked=bool(colon))
     except (ValueError, IndexError):
         raise BadReply(f"press: no reply: {line[:60]!r}") from None
+
+
+def flags(data: str) -> tuple[str, ...]:
+    """All flags that `warnings` answers with, behind their number. Raises BadReply."""
+    number, *found = data.split(" ")
+    if not number.isdecimal() or int(number) != len(found) or any(len(one) != 2 for one in found):
+        raise BadReply(f"press: no list of warnings: {data[:60]!r}")
+    return tuple(found)
 
 
 def _fields(fields: list[str], *, checked: bool) -> Reply:

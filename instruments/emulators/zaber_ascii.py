@@ -5,7 +5,8 @@ wrong check sum is not answered; message numbers and, where `comm.checksum` is 1
 back. After a reset the counter begins at 0 and the axis has no reference (WR) until it is homed,
 and rejects absolute moves [B]. Alerts are off, and cannot be switched on here.
 
-Source and marks: as in `instruments.press.zaber_ascii`. [A] Numbers of type, serial and firmware.
+Source and marks: as in `instruments.press.zaber_ascii`. [A] Numbers of type, serial and firmware;
+that the gravest flag is the first in the list of `WarningFlags` of zaber-motion 10.3.
 """
 
 import re
@@ -34,6 +35,10 @@ FIXED = {  # settings that say who it is, or are only kept
     "limit.min": str(-FURTHEST),
     "limit.max": str(FURTHEST),
 }
+GRAVEST_FIRST = (
+    "FF FN FZ FH FV FO FC FM FD FQ FI FA FR FS FB FP FE FT "
+    "WL WV WT WS WM WP WR WH NC NI ND NR NT NU NJ NB"
+)
 REJECTED = {"command": "BADCOMMAND", "data": "BADDATA", "axis": "BADAXIS"}
 
 
@@ -94,7 +99,7 @@ class ZaberAsciiEmulator:
         flag, data = self._answer(text.strip(), int(axis or 0))
         numbered = f" {message}" if message is not None else ""
         busy = "BUSY" if self._plant.moving() else "IDLE"
-        warning = min(self.warnings, default=codec.NO_WARNING)
+        warning = min(self.warnings, key=GRAVEST_FIRST.index, default=codec.NO_WARNING)
         reply = f"{self._options.unit:02d} {axis or 0}{numbered} {flag} {busy} {warning} {data}"
         return self._ended(reply.encode("latin-1"))
 

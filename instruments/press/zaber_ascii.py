@@ -9,7 +9,8 @@ sensor. The home sensor is the end towards release, the away sensor that towards
 A device that was without power does not know where it stands and says so (WR): it reports a fault
 from then on and takes no command but to stop, until it was homed with its own tool and a run begins
 anew; it is never homed here, since that moves. So is one with a fault (flags that begin with F,
-such as a stall), which stays until it is cleared with `warnings clear`.
+such as a stall), which stays until it is cleared with `warnings clear`. A reply shows only the
+gravest flag, which may hide one of these: where it shows another, all of them are asked for.
 
 Stopping is `stop`, which decelerates as it is set up; the motor holds with its hold current.
 There is no watchdog in the protocol: when the host falls silent a move goes on to its end. Let the
@@ -91,9 +92,9 @@ class ZaberAscii:
         if self._ask("get comm.checksum", DEVICE).data != "1":
             self._ask("set comm.checksum 1", DEVICE)
         self._checked = True
-        warning = self._ask("").warning
-        if _is_fault(warning):
-            raise DeviceRefused(f"press: it {_words(warning)}")
+        fault = self._fault(self._ask(""))
+        if fault:
+            raise DeviceRefused(f"press: it {_words(fault)}")
 
     def move_to(self, position_um: float) -> None:
         """Begin to move. Raises ValueError where it is no number; LinkError; DeviceRefused beyond
@@ -114,7 +115,8 @@ class ZaberAscii:
         self._ask("stop")
 
     def read(self) -> PressReading:
-        """Position, and in turns a limit sensor. Raises LinkError."""
+        """Position, all warnings where one is shown, and in turns a limit sensor. Raises
+        LinkError."""
         found = self._ask("get pos")
         link = self._link
         t_ns, uncertainty_ns = link.t_ns, link.uncertainty_ns
@@ -143,8 +145,17 @@ class ZaberAscii:
         self._judge(self._ask(""))
 
     def _judge(self, found: codec.Reply) -> None:
-        if _is_fault(found.warning):
-            self._lost = f"press: it {_words(found.warning)}"
+        fault = self._fault(found)
+        if fault:
+            self._lost = f"press: it {_words(fault)}"
+
+    def _fault(self, found: codec.Reply) -> str:
+        """The first flag that is a fault; '' where none is. Raises LinkError."""
+        shown = found.warning
+        if shown == codec.NO_WARNING:
+            return ""
+        flags = (shown,) if _is_fault(shown) else codec.flags(self._ask("warnings").data)
+        return next(filter(_is_fault, flags), "")
 
     def _ask(self, text: str, axis: int | None = None) -> codec.Reply:
         """The reply to a command. Raises LinkError; DeviceRefused where it is rejected."""

@@ -52,8 +52,8 @@ def test_a_move_is_absolute_in_microsteps():
 def test_a_read_asks_for_the_position_and_in_turns_for_a_limit_sensor():
     line = Transcript(
         *CONFIGURED,
-        (said(2, "get pos"), answer(2, "OK BUSY NI -1234")),
-        (said(3, "get limit.home.state"), answer(3, "OK BUSY NI 0")),
+        (said(2, "get pos"), answer(2, "OK BUSY -- -1234")),
+        (said(3, "get limit.home.state"), answer(3, "OK BUSY -- 0")),
         (said(4, "get pos"), answer(4, "OK IDLE -- 77")),
         (said(5, "get limit.away.state"), answer(5, "OK IDLE -- 1")),
     )
@@ -63,6 +63,54 @@ def test_a_read_asks_for_the_position_and_in_turns_for_a_limit_sensor():
     assert (first.position, first.fault, first.end_high) == (-1234, False, False)
     assert (second.position, second.end_low, second.end_high) == (77, False, True)
     line.done()
+
+
+def test_a_read_asks_for_all_warnings_where_one_is_shown_that_is_no_fault():
+    line = Transcript(
+        *CONFIGURED,
+        (said(2, "get pos"), answer(2, "OK BUSY NI -1234")),
+        (said(3, "warnings"), answer(3, "OK BUSY NI 01 NI")),
+        (said(4, "get limit.home.state"), answer(4, "OK BUSY NI 0")),
+    )
+    driver = unit(line)
+    driver.configure()
+    assert not driver.read().fault
+    line.done()
+
+
+@pytest.mark.parametrize("data", ["02 NI", "NI", "01 N", "00 WR", ""])
+def test_a_list_of_warnings_that_is_none_is_a_damaged_reply(data: str):
+    line = Transcript(
+        *CONFIGURED,
+        (said(2, ""), answer(2, "OK IDLE NI 0")),
+        (said(3, "warnings"), answer(3, f"OK IDLE NI {data}")),
+    )
+    driver = unit(line)
+    driver.configure()
+    with pytest.raises(BadReply, match="no list of warnings"):
+        driver.verify()
+
+
+@pytest.mark.parametrize("graver", ["WV", "WT", "WS", "WM", "WP"])
+def test_a_lost_position_is_a_fault_also_behind_a_graver_warning(graver: str):
+    bench = Bench()
+    bench.driver.configure()
+    bench.device.reset()
+    bench.device.warnings.add(graver)
+    assert f" {graver} " in bench.say("/1 1")
+    bench.driver.verify()
+    assert bench.driver.read().fault
+    with pytest.raises(DeviceRefused, match="home it with its own tool"):
+        bench.driver.move_to(5.0)
+    with pytest.raises(DeviceRefused, match="WR"):
+        bench.driver.configure()
+
+
+def test_a_warning_that_hides_no_fault_is_none():
+    bench = Bench()
+    bench.device.warnings.add("WV")
+    bench.driver.configure()
+    assert not bench.driver.read().fault
 
 
 def test_check_sums_are_switched_on_once_and_needed_from_then_on():
