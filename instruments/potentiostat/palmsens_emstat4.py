@@ -81,6 +81,7 @@ class PalmsensEmstat4:
         self._lines = Lines()
         self._waiting: list[str] = []  # lines that came and were not read
         self._task: _Task | None = _ASKED  # that runs; None: not known
+        self._driven: _Task | None = None  # last begun, or tried to, and not opened since
         self._ended: _Task | None = None  # that the device ended by itself
         self._parted: _Task | None = None  # that was ended to ask for the serial number
         self._sweep: SweepUnderWay | None = None  # that runs, or has ended
@@ -95,6 +96,7 @@ class PalmsensEmstat4:
 
         A script of ours that runs, or may run, is ended: meanwhile it does not say its number.
         """
+        self._parted = None
         self._drop_packages()
         firmware = self._answer(b"t\n", "t")
         while not firmware.endswith("*"):
@@ -115,42 +117,42 @@ class PalmsensEmstat4:
                     "ends when that program ends it or the device is switched off"
                 )
             self._abort()
-            self._parted = task
+            self._parted = task or _OPEN
             serial = self._answer(b"i\n", "i")
         return Identity(name, serial[1:], f"{kind} {version}".strip())
 
     def configure(self) -> None:
         """Open the cell and measure its potential. Raises LinkError."""
-        self._abort()
-        self._run(_OPEN)
+        self._driven = None
+        self._become(_OPEN)
 
     def verify(self) -> None:
         """Begin anew what ran, if it ran until now; else it was reset, and the cell stays open.
 
         What was wanted is then not begun again by the same command. Raises LinkError.
         """
-        task, self._parted = self._parted or self._task, None
-        parted = self._task is None
-        if task is not None and task.sweep is not None:  # half of one is not gone on with
+        parted, self._parted = self._parted, None
+        if self._sweep is not None and not self._sweep.over:  # half of one is not gone on with
             self._end_sweep()
             return
-        if self._abort() or parted:
-            self._run(task or _OPEN)
+        task = parted or self._task or _OPEN
+        if self._abort() or parted is not None:
+            self._run(task)
             return
         self._run(_OPEN)
-        self._ended = task
+        self._ended = self._driven
 
     # ---- commands ---------------------------------------------------------------------------
 
     def open_circuit(self) -> None:
         """Open the cell, and measure its potential. Raises LinkError."""
-        self._ended = self._sweep = None
+        self._driven = self._ended = self._sweep = None
         if self._task != _OPEN:
             self._become(_OPEN)
 
     def switch_off(self) -> None:
         """The same, whatever is known of the device. Raises LinkError."""
-        self._ended = self._sweep = None
+        self._driven = self._ended = self._sweep = None
         self._become(_OPEN)
 
     def source_current(self, current_a: float, voltage_limit_v: float) -> None:
@@ -187,6 +189,7 @@ class PalmsensEmstat4:
                 "error, and opened the cell; the same command does not switch it on again"
             )
         self._ended = self._sweep = None
+        self._driven = task
         if task != self._task:
             self._become(task)
 
@@ -199,7 +202,7 @@ class PalmsensEmstat4:
             return
         if sweep.galvanostatic:
             require_within(self._options, 0.0, sweep.amplitude)
-        self._ended = self._sweep = None
+        self._driven = self._ended = self._sweep = None
         self._abort()
         begun = SweepUnderWay(number, sweep)
         try:
@@ -359,7 +362,8 @@ class PalmsensEmstat4:
         while not self._waiting:
             chunk = self._transport.read(READ_SIZE, deadline_ns)
             if not chunk or self._clock() > deadline_ns:
-                self._task = None
+                if self._task is not _ASKED:
+                    self._task = None
                 raise ReplyTimeout(
                     f"potentiostat (MethodSCRIPT): no whole answer in "
                     f"{self._options.deadline_ms:g} ms; check power, cable, address and baud rate"

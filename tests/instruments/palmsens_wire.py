@@ -12,9 +12,10 @@ class Wire:
         self.emulator = emulator
         self.period_ns = emulator.period_ns
         self.damage: Callable[[bytes], bytes] = bytes
+        self.cut = False  # nothing is heard or said
 
     def receive(self, data: bytes, t_ns: int) -> bytes:
-        return self.emulator.receive(data, t_ns)
+        return b"" if self.cut else self.emulator.receive(data, t_ns)
 
     def unasked(self, t_ns: int) -> bytes:
-        return self.damage(self.emulator.unasked(t_ns))
+        return b"" if self.cut else self.damage(self.emulator.unasked(t_ns))

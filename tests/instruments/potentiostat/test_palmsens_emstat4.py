@@ -182,9 +182,47 @@ def test_a_device_that_was_reset_is_not_switched_on_again(bench: Bench) -> None:
     assert bench.later().driver.read().on
 
 
-def test_a_script_of_another_program_is_not_ended_by_looking() -> None:
+@pytest.mark.parametrize("asked", ["identify", "verify"])
+def test_a_device_that_was_reset_and_boots_slowly_is_not_switched_on_again(
+    bench: Bench, asked: str
+) -> None:
+    bench.driver.source_current(0.001, 4.4)
+    bench.emulator.reset()
+    bench.wire.cut = True
+    with pytest.raises(ReplyTimeout):
+        getattr(bench.driver, asked)()
+    bench.wire.cut = False
+    bench.driver.identify()
+    bench.driver.verify()
+    assert not bench.later().driver.read().on
+    with pytest.raises(DeviceRefused, match="does not switch it on again"):
+        bench.driver.source_current(0.001, 4.4)
+    bench.driver.open_circuit()
+    bench.driver.source_current(0.001, 4.4)
+    assert bench.later().driver.read().on
+
+
+def test_a_device_that_is_reset_after_its_script_was_ended_is_not_switched_on_again(
+    bench: Bench,
+) -> None:
+    bench.driver.source_current(0.001, 4.4)
+    bench.driver.identify()
+    bench.emulator.reset()
+    bench.driver.identify()
+    bench.driver.verify()
+    with pytest.raises(DeviceRefused, match="does not switch it on again"):
+        bench.driver.source_current(0.001, 4.4)
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_a_script_of_another_program_is_not_ended_by_looking(answers: bool) -> None:
     bench = Bench()
     bench.line.write(b"e\n" + "\n".join(scripts.open_circuit(0.05, 5.0, 60.0)).encode() + b"\n\n")
+    if not answers:
+        bench.wire.cut = True
+        with pytest.raises(ReplyTimeout):
+            bench.driver.identify()
+        bench.wire.cut = False
     with pytest.raises(DeviceRefused, match="one of another program"):
         bench.driver.identify()
 

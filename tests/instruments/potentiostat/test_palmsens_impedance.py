@@ -191,6 +191,19 @@ def test_a_device_that_was_reset_meanwhile_ends_it_too() -> None:
     assert bench.points[-1].point == 0
 
 
+def test_a_device_that_is_silent_when_it_is_asked_ends_it_too() -> None:
+    bench = Bench().measures(1.0)
+    bench.wire.cut = True
+    with pytest.raises(ReplyTimeout):
+        bench.driver.identify()
+    bench.wire.cut = False
+    bench.driver.identify()
+    bench.driver.verify()
+    bench.points += bench.driver.sweep_points()
+    assert bench.points[-1].point == 0
+    assert not bench.polls(0.2).readings[-1].on
+
+
 def test_a_current_beyond_the_rig_is_refused() -> None:
     with pytest.raises(ValueError, match="beyond this rig's"):
         Bench().driver.measure_impedance(3, SWEEP._replace(amplitude=0.021, galvanostatic=True))
