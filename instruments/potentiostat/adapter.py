@@ -5,7 +5,9 @@ The rig names the class and which of its attributes are set and read
 what is driven: many meters measure one quantity at a time. Another way of driving begins with the
 output off, so that no old level meets a new limit. An output that is on at rest passes the current
 that is read there, or one that is not known; it never counts as none. A source that is found off
-when it should be on was reset, or switched off: all but `open_circuit` is refused from then on.
+when it should be on was reset, or switched off: all but `open_circuit` is refused from then on,
+and that sets it up anew. At rest a reset does not show, so that an instrument whose link was away
+is set up again, its output off, before the next command; so is one whose set-up was cut off.
 What the instrument does with a current when nothing is heard of us is not known here: the
 description has to say it (`when_silent`). Readings are compared with commands coarsely, since no
 data sheet is known: a wrong sign, a wrong unit and an output that stays on are seen.
@@ -97,6 +99,7 @@ class AdapterPotentiostat:
         self._options = options
         self._mode = OPEN
         self._rests = False  # it was told to rest, and nothing since
+        self._stale = False  # what was set up may be gone
         self._lost = ""
 
     def identify(self) -> Identity:
@@ -106,11 +109,13 @@ class AdapterPotentiostat:
     def configure(self) -> None:
         """Set up, at open circuit. Raises LinkError."""
         self._lost, self._rests = "", False
-        self._library.do(acts_of("set_up", self._options.set_up))
+        self._set_up()
         self.open_circuit()
 
     def open_circuit(self) -> None:
-        """Let no current flow, as the rig wants it at rest. Raises LinkError."""
+        """Let no current flow, as the rig wants it at rest; an instrument that may have been reset
+        is set up first. Raises LinkError."""
+        self._set_up_if_stale()
         if self._mode != OPEN or not self._rests:
             self._begin(OPEN)
         self._act(OPEN, 0.0, 0.0)
@@ -151,7 +156,10 @@ class AdapterPotentiostat:
     def verify(self) -> None:
         """See that the output is as it was left. Raises LinkError."""
         self._rests = False
-        if self._mode != OPEN and not self._library.number(self._options.on):
+        if self._mode == OPEN:
+            self._stale = True
+        elif not self._library.number(self._options.on):
+            self._stale = True
             self._lost = (
                 f"{self._name} is off, and was driving the cell: it was reset or switched off; "
                 "it is not switched on again before the circuit was opened"
@@ -160,9 +168,20 @@ class AdapterPotentiostat:
     def _drive(self, mode: str, value: float, limit: float) -> None:
         if self._lost:
             raise DeviceRefused(self._lost)
+        self._set_up_if_stale()
         if self._mode != mode:
             self._begin(mode)
         self._act(mode, value, limit)
+
+    def _set_up(self) -> None:
+        self._stale = True
+        self._library.do(acts_of("set_up", self._options.set_up))
+        self._stale = False
+
+    def _set_up_if_stale(self) -> None:
+        if self._stale:
+            self.switch_off()
+            self._set_up()
 
     def _begin(self, mode: str) -> None:
         told: Mode = getattr(self._options, mode)

@@ -10,6 +10,7 @@ step from outside, so any error of it is a LinkGone: the session is closed and o
 
 import contextlib
 import inspect
+import math
 import re
 from collections.abc import Callable, Mapping
 from itertools import count
@@ -17,6 +18,7 @@ from typing import Annotated, Any, NamedTuple, Protocol, cast
 
 from msgspec import Meta
 
+from instruments.codecs.scpi import NOT_A_NUMBER
 from instruments.model import named
 from instruments.options import OptionError, OptionsError
 from instruments.protocols import Clock, Handle, LinkError, LinkGone, Transport
@@ -191,8 +193,9 @@ class Library:
         self.uncertainty_ns = 0
 
     def number(self, path: str) -> float:
-        """What an attribute is, as a number. Raises LinkGone."""
-        return self._timed(path, lambda session: float(session.get(path)))
+        """What an attribute is, as a number; NaN where SCPI means overflow. Raises LinkGone."""
+        value = self._timed(path, lambda session: float(session.get(path)))
+        return value if abs(value) < NOT_A_NUMBER else math.nan
 
     def text(self, path: str) -> str:
         """What an attribute is, as text; of a mapping (QCoDeS' IDN) its values. Raises LinkGone."""

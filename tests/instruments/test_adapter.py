@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Generator
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -174,6 +174,111 @@ def test_an_instrument_that_is_gone_is_a_link_that_is_gone() -> None:
     made.line.close()
     with pytest.raises(LinkError):  # pyvisa-py opens a socket that is refused
         Served(port, plant, emulator).driver.identify()
+
+
+class Source:
+    """A source with four wires that forgets its settings when its power fails."""
+
+    opened: ClassVar[list["Source"]] = []
+
+    def __init__(self, address: str) -> None:
+        del address
+        self.lose_power()
+        Source.opened.append(self)
+
+    def lose_power(self) -> None:
+        self.on, self.four_wires, self.four_wires_fail = 0, False, False
+        self.voltage, self.current, self.said = 3.7, 0.0, ["off"]
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "four_wires" and value and self.four_wires_fail:
+            raise TimeoutError("no answer")
+        if name == "on" and not value:
+            self.__dict__.setdefault("said", []).append("off")
+        super().__setattr__(name, value)
+
+    def close(self) -> None:
+        pass
+
+
+SOURCE: dict[str, Any] = {
+    "driver": "tests.instruments.test_adapter:Source",
+    "when_silent": "goes on with its current",
+    "set_up": ["four_wires = true"],
+    "as_current": {
+        "act": ["current = {value}", "on = 1"],
+        "voltage": "voltage",
+        "current": "current",
+    },
+    "as_voltage": {"act": ["voltage = {value}"], "voltage": "voltage", "current": "current"},
+    "at_rest": {"begin": ["on = 0"], "voltage": "voltage"},
+    "off": ["on = 0"],
+    "on": "on",
+}
+
+
+def source() -> tuple[Any, Source]:
+    driver, _ = POTENTIOSTATS["adapter"].connect("adapter:here", FakeClock(), SOURCE)
+    driver.configure()
+    return driver, Source.opened[-1]
+
+
+def test_a_source_that_was_reset_as_it_drove_is_set_up_anew_by_open_circuit() -> None:
+    driver, instrument = source()
+    driver.source_current(0.001, 4.2)
+    instrument.lose_power()
+    driver.verify()
+    with pytest.raises(DeviceRefused, match="reset or switched off"):
+        driver.source_current(0.001, 4.2)
+    assert not instrument.four_wires
+    driver.open_circuit()
+    assert (instrument.four_wires, instrument.on) == (True, 0)
+    driver.source_current(0.001, 4.2)
+    assert (instrument.four_wires, driver.read().on) == (True, True)
+
+
+@pytest.mark.parametrize("opened", [True, False])
+def test_a_source_whose_link_was_away_at_rest_is_set_up_before_it_drives(opened: bool) -> None:
+    driver, instrument = source()
+    instrument.lose_power()
+    driver.verify()
+    assert not instrument.four_wires  # nothing is commanded by looking
+    if opened:
+        driver.open_circuit()
+        assert instrument.four_wires
+    driver.source_current(0.001, 4.2)
+    assert (instrument.four_wires, instrument.on) == (True, 1)
+
+
+def test_a_source_that_goes_on_when_the_link_is_back_is_left_alone() -> None:
+    driver, instrument = source()
+    driver.source_current(0.001, 4.2)
+    del instrument.said[:]
+    driver.verify()
+    driver.source_current(0.001, 4.2)
+    assert instrument.said == []
+
+
+def test_a_set_up_that_is_not_finished_leaves_the_output_off_and_is_done_again() -> None:
+    driver, instrument = source()
+    driver.source_current(0.001, 4.2)
+    instrument.lose_power()
+    driver.verify()
+    instrument.four_wires_fail = True
+    with pytest.raises(LinkGone, match="four_wires"):
+        driver.open_circuit()
+    assert instrument.on == 0
+    instrument.four_wires_fail = False
+    driver.open_circuit()
+    assert instrument.four_wires
+
+
+@pytest.mark.parametrize("amperes", [9.9e37, -9.9e37, 9.91e37, math.inf])
+def test_an_overflow_of_scpi_is_no_current(amperes: float) -> None:
+    driver, instrument = source()
+    driver.source_current(0.001, 4.2)
+    instrument.current = amperes
+    assert math.isnan(driver.read().current_a)
 
 
 # ---- a stand-in for QCoDeS ---------------------------------------------------------------------
