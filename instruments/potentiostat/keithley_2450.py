@@ -6,8 +6,9 @@ terminals cannot be measured, so there are two ways of being open, and the rig s
 `open_by: relay` (default) is a true open circuit: current 0, voltage NaN (absent), and a read only
 asks whether the output is off. `open_by: zero_current` sources 0 A on the lowest range with the
 output on: the cell sees the source's offset (below a nanoampere there [B]), the voltage is read,
-and the relay is spared, as the manual advises where the output is switched often. Readings say
-`on` only while the cell is driven, so neither counts as on.
+and the relay is spared, as the manual advises where the output is switched often; now and then a
+read asks whether the output is still on, since behind an open relay the voltage is not the cell's.
+Readings say `on` only while the cell is driven, so neither counts as on.
 
 Current. The voltage limit of its current source is a magnitude: -1 mA would take a cell down to
 minus the limit. So a current is made by the voltage source: it stands at the voltage at which the
@@ -64,6 +65,7 @@ _READ = b':READ? "defbuffer1",SOUR,READ,REL\n'
 _FETCH = b':FETC? "defbuffer1",SOUR,READ,REL,UNIT\n'
 _CLEAR = ':TRAC:CLE "defbuffer1"'
 _NAN = math.nan
+_OUTPUT = b":OUTP?\n"
 _ON_AND_TRIPPED = b":OUTP?;:SOUR:VOLT:ILIM:TRIP?\n"
 
 
@@ -119,7 +121,7 @@ class Keithley2450(SourceMeter):
 
     def _opened(self) -> CellReading:
         """Behind the open relay: the output must be off. If it is on, what flows is read."""
-        if not self._switched(b":OUTP?\n"):
+        if not self._switched(_OUTPUT):
             return self._reading(_NAN, 0.0, False)
         return self._understood(self._scpi.ask(_READ_UNIT))._replace(on=True)
 
@@ -131,12 +133,14 @@ class Keithley2450(SourceMeter):
         t_ns, uncertainty_ns = link.t_ns, link.uncertainty_ns
         if driven:
             self._watch_limit(source, measured)
+        elif self._is_turn():
+            self._sure = self._switched(_OUTPUT)  # somebody else may have switched it
         if self._reads % self._options.clear_every == 0:
             self._scpi.say(_CLEAR)
         if driven:
             source, measured = measured, source
         on = driven and self._on
-        if driven and not on:
+        if on is not driven or not self._sure:
             measured = _NAN  # what the terminals of an open relay have is not the cell's
         return CellReading(measured, source, on, self._limited, t_ns, uncertainty_ns)
 
@@ -149,11 +153,15 @@ class Keithley2450(SourceMeter):
         else:
             off, most = voltage_v - setpoint, found.voltage_v
         astray = not abs(off) <= most
-        if astray or self._limited or self._reads % self._options.limit_every == 0:
+        if astray or self._limited or self._is_turn():
             on, _, tripped = self._scpi.ask(_ON_AND_TRIPPED).partition(";")
             with self._scpi.understanding():
                 self._on = switch(on)  # somebody else may have switched it
                 self._limited = switch(tripped) is not currents
+
+    def _is_turn(self) -> bool:
+        """Whether this read asks for the output, too."""
+        return self._reads % self._options.limit_every == 0
 
     def _require_measurable(self, voltage_v: float, current_a: float) -> None:
         """Raises BadReply for what no range reaches; NaN is what the instrument says itself."""
@@ -171,8 +179,8 @@ class Keithley2450(SourceMeter):
         fetched = self._fetched
         if fetched is None or fetched[0] != line:
             fetched = (line, self._understood(line))
-        if self._reads % self._options.limit_every == 0 or self._fetched is None:
-            self._on = self._switched(b":OUTP?\n")
+        if self._is_turn() or self._fetched is None:
+            self._on = self._switched(_OUTPUT)
         if fetched[1].on != self._on:
             fetched = (line, fetched[1]._replace(on=self._on))
         self._fetched = fetched

@@ -367,6 +367,33 @@ def test_open_circuit_by_zero_current_reads_the_voltage_and_counts_as_off():
     line.done()
 
 
+def test_at_zero_current_the_output_is_asked_now_and_then():
+    read = (READ, b"0,3.7,0.1\n")
+    line = Transcript(
+        begin_zero("5"), LANG, NO_ERROR, read, read, (b":OUTP?\n", b"1\n"), read, read,
+        (b":OUTP?\n", b"1\n"),
+    )  # fmt: skip
+    cell = unit(line, open_by="zero_current", limit_every=2)
+    cell.open_circuit()
+    assert [cell.read().voltage_v for _ in range(4)] == [3.7] * 4
+    line.done()
+
+
+def test_a_rest_at_zero_current_whose_output_somebody_switched_off_has_no_voltage():
+    read = (READ, b"0,0.001,0.1\n")
+    line = Transcript(
+        begin_zero("5"), LANG, NO_ERROR, read, read, (b":OUTP?\n", b"0\n"),
+        *does("0", "CURR", "0", "5"), (b":OUTP?\n", b"0\n"), begin_zero("5"), NO_ERROR,
+    )  # fmt: skip
+    cell = unit(line, open_by="zero_current", limit_every=2)
+    cell.open_circuit()
+    readings = [cell.read() for _ in range(3)]
+    assert [math.isnan(reading.voltage_v) for reading in readings] == [False, True, True]
+    assert not any(reading.on for reading in readings)
+    cell.open_circuit()
+    line.done()
+
+
 def test_open_circuit_waits_for_no_answer_even_after_a_failure():
     line = Transcript(LANG, (b":OUTP?\n", b""), OFF)
     cell = unit(line)
