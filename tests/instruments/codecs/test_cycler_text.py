@@ -59,8 +59,12 @@ def test_half_a_row_is_not_read():
 
 @pytest.mark.parametrize(
     "line",
-    [b"2.0,nan,0.1,1\n", b"2.0,3.1\n", b"x,3.1,0.1,1\n", b"2.0,3.1,1e9,1\n", b"2.0,3_1,0.1,1\n"],
-)
+    [
+        b"2.0,nan,0.1,1\n", b"2.0,3.1\n", b"x,3.1,0.1,1\n", b"2.0,3.1,1e9,1\n", b"2.0,3_1,0.1,1\n",
+        b"2.0,3.1,nan,1\n", b"inf,3.1,0.1,1\n", b"-inf,3.1,0.1,1\n", b"1e999,3.1,0.1,1\n",
+        b"1e300,3.1,0.1,1\n",
+    ],
+)  # fmt: skip
 def test_a_damaged_line_is_no_row_and_is_counted(line: bytes):
     table = CyclerText()
     table.feed(BDF)

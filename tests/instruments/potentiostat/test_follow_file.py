@@ -74,6 +74,16 @@ def test_a_row_is_one_reading_of_the_time_at_which_it_was_measured(tmp_path: Pat
     assert all(0 <= reading.uncertainty_ns < 2e8 for reading in rows)
 
 
+@pytest.mark.parametrize("time_s", ["inf", "-inf", "1e999", "1e300", "nan"])
+def test_a_row_whose_time_is_none_is_no_reading(followed: Followed, time_s: str):
+    followed.write((float(time_s), 9.0, 0.001))
+    followed.pass_s(0.5)
+    followed.write((1.0, 3.1, 0.001))
+    followed.pass_s(0.5)
+    assert [one.voltage_v for one in followed.readings if not one.absent] == [3.1]
+    assert followed.noticed == [Notice.FOUND]
+
+
 def test_readings_come_in_the_order_of_their_times(followed: Followed):
     chance = random.Random(3)
     for second in range(1, 200):
