@@ -16,7 +16,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from instruments.codecs.text_lines import Lines, number, seconds
+from instruments.codecs.text_lines import Lines, Times, number
 from instruments.protocols import BadReply
 
 HEADER_LINES = 2000  # of text before the table; EC-Lab writes some 60
@@ -128,6 +128,7 @@ class CyclerText:
         self._forms = forms
         self._sign = sign
         self._lines = Lines()
+        self._times = Times()
         self._layout: _Layout | None = None
         self._header_lines = 0
         self._first = ""
@@ -185,7 +186,7 @@ class CyclerText:
         if len(cells) <= last:
             return None
         comma = layout.delimiter != ","
-        time_s = layout.time.scale * seconds(cells[layout.time.column], comma)
+        time_s = layout.time.scale * self._times.seconds(cells[layout.time.column], comma)
         voltage_v = layout.voltage.scale * number(cells[layout.voltage.column], comma)
         current_a = layout.current.scale * number(cells[layout.current.column], comma)
         if not (abs(time_s) <= LATEST_S and abs(voltage_v) <= READABLE >= abs(current_a)):

@@ -1,11 +1,13 @@
 """Tables of cyclers: forms, headers, numbers and times as programs write them."""
 
 import math
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
 from instruments.codecs.cycler_text import BY_NAME, CyclerRow, CyclerText, own_form
-from instruments.codecs.text_lines import Lines, seconds
+from instruments.codecs.text_lines import Lines, Times
 from instruments.protocols import BadReply
 
 BDF = (
@@ -105,14 +107,65 @@ def test_a_program_that_counts_discharge_as_positive_is_turned_round():
         ("05/20/2022 17:01:45.500", 1653066105.5),
         ("05.20.2022 17:01:45.500", 1653066105.5),
         ("20.05.2022 17:01:45", 1653066105.0),
+        ("20/05/2022 17:01:45", 1653066105.0),
     ],
 )
 def test_times_are_seconds_however_they_are_written(text: str, value: float):
-    assert seconds(text, comma=True) == pytest.approx(value)
+    assert Times().seconds(text, comma=True) == pytest.approx(value)
+
+
+DAY_S = 86_400.0
+
+
+def dates(order: str, first: datetime, days: int) -> list[float]:
+    """Times of rows each six hours, as a file writes them."""
+    table = CyclerText()
+    rows = [first + timedelta(hours=6 * row) for row in range(4 * days)]
+    lines = [f"{row.strftime(order)},3.7,0.001\n" for row in rows]
+    text = "Realtime,Voltage(V),Current(A)\n" + "".join(lines)
+    times = [row.time_s for row in table.feed(text.encode())]
+    assert (len(times), table.damaged) == (len(rows), 0)
+    return times
+
+
+@pytest.mark.parametrize("order", ["%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%m.%d.%Y", "%d-%m-%Y",
+                                   "%m-%d-%Y", "%Y/%m/%d", "%Y-%m-%d"])  # fmt: skip
+@pytest.mark.parametrize("first", [(5, 12), (1, 31), (12, 12), (11, 30), (1, 1), (5, 20)])
+def test_dates_of_a_file_have_one_form_and_no_row_jumps_or_is_lost(
+    order: str, first: tuple[int, int]
+):
+    times = dates(f"{order} %H:%M:%S", datetime(2022, *first, 1, 2, 3, tzinfo=UTC), days=40)
+    assert {after - before for before, after in pairwise(times)} == {DAY_S / 4}
+
+
+def test_an_order_of_day_and_month_is_kept_until_a_row_cannot_have_it():
+    times = Times()
+    said = [
+        times.seconds(f"{date}/2022 12:00:00", comma=False)
+        for date in ("05/11", "05/12", "06/01", "06/02", "06/13", "06/12")
+    ]
+    assert [(at - said[0]) / DAY_S for at in said] == [0.0, 1.0, 21.0, 22.0, 33.0, 32.0]
+
+
+def test_a_date_that_no_other_row_agrees_with_is_no_row_and_changes_nothing():
+    times = Times()
+    first = times.seconds("05/30/2022 12:00:00", comma=False)
+    assert math.isnan(times.seconds("31/05/2022 12:00:00", comma=False))
+    assert times.seconds("05/31/2022 12:00:00", comma=False) == first + DAY_S
+
+
+def test_an_order_that_was_taken_by_a_pause_is_left_without_a_jump():
+    times = Times()
+    said = [
+        times.seconds(f"{date}/2022 12:00:00", comma=False)
+        for date in ("11/05", "11/06", "13/06", "14/06")  # a pause of a month
+    ]
+    steps_s = [after - before for before, after in pairwise(said)]
+    assert steps_s == [DAY_S, 2 * DAY_S, DAY_S]
 
 
 def test_what_is_no_time_is_not_a_number():
-    assert math.isnan(seconds("soon", comma=True))
+    assert math.isnan(Times().seconds("soon", comma=True))
 
 
 def test_a_line_without_an_end_is_dropped_before_it_fills_the_memory():
