@@ -119,10 +119,18 @@ class ModbusPressWire:
             self._bus.write(self._unit, one.number, one.value)
 
     def _kept(self, one: Write) -> Kept:
-        def read() -> str:
-            return f"{self._bus.number(self._unit, one.number):g}"
+        number = one.number
 
-        return Kept(f"register {one.register}", read, f"{one.value:g}")
+        def read() -> str:
+            return _shown(self._bus.number(self._unit, number))
+
+        wanted = number.value(number.words(one.value))
+        return Kept(f"register {one.register}", read, _shown(wanted))
+
+
+def _shown(value: float) -> str:
+    """A number of a register as text that no other number of 32 bits has."""
+    return f"{value:.10g}"
 
 
 def make(transport: Transport, clock: Clock, options: ModbusPressOptions) -> DescribedPress:

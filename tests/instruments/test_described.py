@@ -122,6 +122,30 @@ def test_a_place_beyond_all_counts_is_never_sent(made: Any, um: float):
     assert plant.to == 0
 
 
+@pytest.mark.parametrize(
+    ("type_", "kept", "other"),
+    [
+        ("uint32", 1234567, 1234568),
+        ("uint32", 2**32 - 1, 2**32 - 2),
+        ("int32", -(2**31), 1 - 2**31),
+        ("float32", 0.1, 0.1 + 2**-27),
+    ],
+)
+def test_a_register_that_keeps_nearly_its_value_was_reset(type_: str, kept: float, other: float):
+    told = {"register": 30, "value": kept, "type": type_}
+    options = MAP_PRESS | {"set_up": [told], "keeps": [told]}
+    plant, clock, model = FakePress(), FakeClock(), PRESSES["modbus-map"]
+    emulator: Any = model.emulator(plant, options | {"set_up": [told, told | {"value": other}]})
+    press = model.driver(Loopback(emulator, clock), clock, options)
+    press.configure()
+    press.verify()
+    assert not press.read().fault
+    number = Number(register=30, type=type_)  # pyright: ignore[reportArgumentType] (one of them)
+    emulator.write(30, number.words(other))
+    press.verify()
+    assert press.read().fault
+
+
 def test_a_setting_that_is_not_taken_is_an_error_of_the_description():
     clock, model = FakeClock(), PRESSES["scpi"]
     told = TEXT_PRESS | {"keeps": [{"say": "HB?", "reply": "300"}]}
