@@ -1,12 +1,18 @@
 """`stop` works without a lease, without a supervisor, and says when there is nothing to stop."""
 
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from fixture.runtime.errors import RunError
 from fixture.runtime.link import client
+from fixture.runtime.link.client import Client
 from fixture.runtime.link.messages import Lease, pack
+from fixture.runtime.process import Process
+from fixture.runtime.registry import Registry, RunState
 from tests.cli.live_runs import a_run, isostack, of_its_own
 from tests.waiting import until
 
@@ -60,6 +66,27 @@ def test_a_run_whose_supervisor_hangs_is_stopped_by_its_control(
         run.process.send_signal(signal.SIGCONT)
         assert run.wait() == 0
         assert run.state().outcome == "stopped"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "doubt"),
+    [("", "output may be on, press may be moving: look at the rig"), ("stopped", "has ended")],
+)
+def test_a_recorder_that_is_left_alone_is_ended(tmp_path: Path, outcome: str, doubt: str) -> None:
+    place = tmp_path / "one"
+    place.mkdir()
+    Registry.of_user().enter("one", place)
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as recorder:
+        state = RunState("one", str(place), recorder=Process.of(recorder.pid), outcome=outcome)
+        state.write(place)
+        with pytest.raises(RunError) as raised:
+            Client.connect(place)
+        assert outcome or f"only its recorder (process {recorder.pid})" in str(raised.value)
+        code, out, _ = isostack("stop", "one")
+        assert code == 0
+        assert out.strip().endswith(doubt)
+        assert recorder.wait() == -signal.SIGTERM
+    assert not RunState.read(place).alive()
 
 
 def test_a_run_that_is_not_there_is_exit_code_2() -> None:

@@ -242,6 +242,24 @@ def test_a_run_that_never_began_leaves_no_record(rig: Rig) -> None:
     assert not (rig.folder / "run.h5").exists()
 
 
+@pytest.mark.parametrize(("control_lives", "looks"), [(False, 1), (True, 3)])
+def test_before_tick_0_it_waits_only_while_control_or_supervisor_lives(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, control_lives: bool, looks: int
+) -> None:
+    looked: list[int] = []
+
+    def third() -> bool:
+        looked.append(1)
+        return len(looked) == 3
+
+    monkeypatch.setattr(recorder_process, "ALONE_NS", -1)
+    rig.status_page.set("start_ns", 0)
+    rig.status_page.set("control_pid", os.getpid() if control_lives else 0)
+    recorder_process.record(rig.folder, rig.ring, rig.states, rig.status_page, None, third)
+    assert len(looked) == looks
+    assert not (rig.folder / "run.h5").exists()
+
+
 def test_it_ends_by_itself_when_the_run_has_ended(rig: Rig) -> None:
     *_, (last, _) = frames(20)
     rig.put(20)
