@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from fixture.runtime.errors import NoRunError, RunError
-from fixture.runtime.process import Machine, Process
+from fixture.runtime.process import Machine, Process, this_machine
 from fixture.runtime.registry import (
     STALE_NS,
     Entry,
@@ -98,6 +98,19 @@ def test_another_machines_run_that_is_not_seen_here_is_not_forgotten(tmp_path: P
     assert [run.name for run in registry.every()] == ["one"]
     with pytest.raises(RunError, match="a run called one is alive in"):
         registry.enter("one", tmp_path / "other")
+
+
+def test_a_run_whose_directory_is_gone_since_a_reboot_leaves_its_name_free(tmp_path: Path) -> None:
+    registry, folder = entered(tmp_path)
+    folder.rmdir()
+    path = tmp_path / "runs" / "one.json"
+    before = msgspec.structs.replace(this_machine(), boot="an earlier boot")
+    entry = Entry(str(folder), before)
+    path.write_bytes(msgspec.json.encode(entry))
+    assert not entry.lives()
+    registry.enter("one", tmp_path / "other")
+    path.write_bytes(msgspec.json.encode(entry))
+    assert registry.every() == []
 
 
 def test_the_name_of_a_living_run_is_taken(tmp_path: Path) -> None:
