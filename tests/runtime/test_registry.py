@@ -89,6 +89,37 @@ def test_a_run_whose_directory_is_gone_is_forgotten(tmp_path: Path) -> None:
     assert list((tmp_path / "runs").glob("*.json")) == []
 
 
+def test_an_entry_that_cannot_be_read_stays_and_is_named(tmp_path: Path) -> None:
+    registry, _ = entered(tmp_path, RunState("one", str(tmp_path), HERE))
+    path = tmp_path / "runs" / "one.json"
+    (tmp_path / "backup.json").hardlink_to(path)
+    assert registry.every() == []
+    with pytest.raises(NoRunError, match=r"one\.json: where one is cannot be read"):
+        registry.find("one")
+    (tmp_path / "backup.json").unlink()
+    assert [run.name for run in registry.every()] == ["one"]
+
+
+def test_a_name_that_another_run_took_meanwhile_stays_in_the_list(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry, folder = entered(tmp_path)
+    folder.rmdir()
+    other = tmp_path / "other"
+    other.mkdir()
+    is_over = Entry.is_over
+
+    def then_taken(entry: Entry) -> bool:
+        over = is_over(entry)
+        monkeypatch.setattr(Entry, "is_over", is_over)
+        registry.enter("one", other)
+        return over
+
+    monkeypatch.setattr(Entry, "is_over", then_taken)
+    assert registry.every() == []
+    assert registry.find("one") == other
+
+
 def test_another_machines_run_that_is_not_seen_here_is_not_forgotten(tmp_path: Path) -> None:
     registry, folder = entered(tmp_path)
     folder.rmdir()
