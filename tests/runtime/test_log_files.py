@@ -44,6 +44,21 @@ def test_a_full_disk_takes_the_state_once_the_ballast_is_given_up(
     assert RunState.read(tmp_path).tick == 7
 
 
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_disk_that_stays_full_is_told_as_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def write(state: RunState, folder: Path) -> None:
+        raise OSError(number, "nothing more fits")
+
+    monkeypatch.setattr(RunState, "write", write)
+    log_files = LogFiles(tmp_path, clock)
+    for tick in range(3):
+        log_files.state(RunState("one", str(tmp_path), tick=tick))
+    log_files.close()
+    assert log_files.trouble == "the run's directory cannot be written (nothing more fits)"
+
+
 def test_what_the_disk_still_takes_is_known_after_a_state(tmp_path: Path) -> None:
     log_files = LogFiles(tmp_path, clock)
     log_files.state(RunState("one", str(tmp_path)))
