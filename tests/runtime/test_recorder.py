@@ -211,6 +211,17 @@ def test_a_note_made_while_no_recorder_runs_is_in_the_next_part_and_only_there(r
     assert noted(rig.folder / "run.part2.h5") == ["note: between, by me (process 1)"]
 
 
+@pytest.mark.parametrize("torn", [b'{"type":"request","us', b"5\n", b"\xff\n", b"\n"])
+def test_a_line_of_the_requests_that_is_torn_is_skipped(rig: Rig, torn: bytes) -> None:
+    whole = b'{"type":"request","command":"note","text":"whole","user":"me","pid":1}\n'
+    answer = b'{"type":"answer","id":1,"ok":true,"tick":5,"text":"done"}\n'
+    (rig.folder / REQUESTS).write_bytes(torn + answer + whole)
+    rig.put(50)
+    rig.ending.set()
+    rig.record()
+    assert noted(rig.folder / "run.h5") == ["note: whole, by me (process 1)"]
+
+
 def test_what_the_run_before_noted_is_not_noted_again(tmp_path: Path) -> None:
     (tmp_path / REQUESTS).write_text('{"type":"request","command":"note","text":"old"}\n')
     (tmp_path / "run.h5").touch()
