@@ -187,6 +187,22 @@ def test_a_trip_tells_somebody(tmp_path: Path, told: RunSpec) -> None:
         assert text.startswith("tripped: over forceisostack run one: tripped: over force\n")
 
 
+def test_what_a_teller_leaves_behind_is_no_process_of_the_run(
+    tmp_path: Path, told: RunSpec
+) -> None:
+    telling = orders_with(told, on_trip=("sh", "-c", "sleep 600 & echo $! > left; echo told"))
+    with supervised(tmp_path / "one", telling, {"FAKE_TRIP": "10"}) as run:
+        until(lambda: "told" in run.log())
+        left = int((run.folder / "left").read_text())
+        try:
+            with run.connect() as client:
+                assert client.request("reset").ok
+            assert run.wait() == 1
+            assert not log_is_held(run.folder)
+        finally:
+            os.kill(left, signal.SIGKILL)
+
+
 def test_a_teller_that_cannot_be_run_is_said_and_changes_nothing(
     tmp_path: Path, told: RunSpec
 ) -> None:
