@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from fixture.runtime import run_files
+from fixture.runtime.at_rest import NOBODY_LOOKS, READ_BACK
 from fixture.runtime.errors import RunError
 from fixture.runtime.link import client
 from fixture.runtime.link.client import Client
 from fixture.runtime.link.messages import Lease, pack
 from fixture.runtime.process import Process
-from fixture.runtime.registry import Registry, RunState
+from fixture.runtime.registry import LOG, Registry, RunState
+from fixture.runtime.say import log_line
 from tests.cli.live_runs import a_run, isostack, of_its_own
 from tests.waiting import until
 
@@ -66,6 +69,19 @@ def test_a_run_whose_supervisor_hangs_is_stopped_by_its_control(
         run.process.send_signal(signal.SIGCONT)
         assert run.wait() == 0
         assert run.state().outcome == "stopped"
+
+
+def test_what_an_earlier_start_read_back_says_nothing_of_this_one(tmp_path: Path) -> None:
+    place = tmp_path / "one"
+    place.mkdir()
+    Registry.of_user().enter("one", place)
+    run_files.append(place / LOG, log_line(f"control: {READ_BACK}", 0))
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as control:
+        RunState("one", str(place), control=Process.of(control.pid)).write(place)
+        code, out, _ = isostack("stop", "one")
+    assert code == 0
+    assert NOBODY_LOOKS in out
+    assert RunState.read(place).unconfirmed == NOBODY_LOOKS
 
 
 @pytest.mark.parametrize(

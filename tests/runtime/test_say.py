@@ -48,8 +48,17 @@ def test_the_last_words_of_a_process_are_found_without_time_and_name(tmp_path: P
     log = tmp_path / "log"
     lines = ("control: first", "control: nobody answers", "over: control: nothing")
     log.write_bytes(b"".join(log_line(text, 0) for text in lines))
-    assert last_words(log, "control: ") == "nobody answers"
-    assert last_words(log, "recorder: ") == last_words(tmp_path / "none", "control: ") == ""
+    assert last_words(log, "control: ", 0) == "nobody answers"
+    assert last_words(log, "recorder: ", 0) == last_words(tmp_path / "none", "control: ", 0) == ""
+
+
+def test_what_an_earlier_start_said_is_not_the_last_word_of_this_one(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_bytes(before := log_line("control: nobody answers", 0))
+    assert last_words(log, "control: ", len(before)) == ""
+    with log.open("ab") as file:
+        file.write(log_line("control: a wire is cut", 0))
+    assert last_words(log, "control: ", len(before)) == "a wire is cut"
 
 
 def test_no_process_of_a_run_prints_to_its_log() -> None:

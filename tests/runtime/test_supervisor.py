@@ -15,11 +15,13 @@ import msgspec
 import pytest
 
 from fixture.core.types import Action
+from fixture.runtime import run_files
 from fixture.runtime.errors import RunError
 from fixture.runtime.link.client import NoSupervisorError, RefusedError, stop_orphan
 from fixture.runtime.link.messages import End, History, Live
-from fixture.runtime.registry import Registry, RunState, log_is_held, part_path
+from fixture.runtime.registry import LOG, Registry, RunState, log_is_held, part_path
 from fixture.runtime.run_spec import RunSpec
+from fixture.runtime.say import log_line
 from tests.runtime.fake_processes import command
 from tests.runtime.runs_for_tests import Rig, served_rig, spec, supervised
 from tests.waiting import until
@@ -219,6 +221,18 @@ def test_control_that_cannot_start_is_said_in_its_own_words(
         assert run.wait() == 3
         assert run.state().outcome == "press: nobody answers; nothing was moved"
     assert rig.press.stopped_ns == []
+
+
+def test_what_control_said_in_an_earlier_start_is_not_why_this_one_failed(
+    tmp_path: Path, told: RunSpec
+) -> None:
+    silent = orders_with(told, control=(sys.executable, "-c", "import sys; sys.exit(7)"))
+    folder = tmp_path / "one"
+    folder.mkdir()
+    silent.write(folder)
+    run_files.append(folder / LOG, log_line("control: nobody answers", 0))
+    assert subprocess.run([*command("supervisor"), str(folder)], check=False).returncode == 3
+    assert RunState.read(folder).outcome == "control ended with code 7; nothing was moved"
 
 
 def test_a_second_run_on_the_same_rig_is_refused(tmp_path: Path, rig: Rig, told: RunSpec) -> None:
