@@ -1,10 +1,14 @@
 """`remove` takes runs that are over off the list, and deletes nothing unless it is told to."""
 
+import io
 import json
+import os
 from pathlib import Path
 
 import pytest
 
+from fixture.cli import remove
+from fixture.cli.errors import UsageError
 from fixture.runtime.process import Process
 from fixture.runtime.registry import Registry, RunState
 from tests.cli.live_runs import a_run, isostack, of_its_own
@@ -25,6 +29,13 @@ def over(folder: Path, name: str) -> Path:
     for file in (f"{name}.h5", f"{name}.part2.h5", f"{name}.part2.chunks", f"{name}.png"):
         (place / file).write_bytes(b"x" * 1000)
     return place
+
+
+class Terminal(io.StringIO):
+    """Somebody sits there."""
+
+    def isatty(self) -> bool:
+        return True
 
 
 def listed() -> list[str]:
@@ -59,6 +70,23 @@ def test_records_are_deleted_on_demand_and_nothing_else(tmp_path: Path) -> None:
     assert isostack("remove", "one", "--records", "--yes")[0] == 0
     assert [path.name for path in place.iterdir()] == ["notes.txt"]
     assert listed() == []
+
+
+def test_a_run_that_was_resumed_while_the_question_was_open_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = over(tmp_path, "one")
+
+    def then_yes(question: str) -> str:
+        RunState("one", str(place), Process.of(os.getpid())).write(place)
+        return "y"
+
+    monkeypatch.setattr("builtins.input", then_yes)
+    monkeypatch.setattr("sys.stdin", Terminal())
+    with pytest.raises(UsageError, match="one was started meanwhile, and nothing was removed"):
+        remove.remove(["one"], ended=False, records=True, yes=False, json=False)
+    assert (place / "one.h5").exists()
+    assert listed() == ["one"]
 
 
 def test_a_directory_with_nothing_else_in_it_goes_too(tmp_path: Path) -> None:
