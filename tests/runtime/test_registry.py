@@ -15,6 +15,7 @@ from fixture.runtime.process import Machine, Process, this_machine
 from fixture.runtime.registry import (
     STALE_NS,
     Entry,
+    Listed,
     Registry,
     RunState,
     next_part,
@@ -98,6 +99,18 @@ def test_an_entry_that_cannot_be_read_stays_and_is_named(tmp_path: Path) -> None
         registry.find("one")
     (tmp_path / "backup.json").unlink()
     assert [run.name for run in registry.every()] == ["one"]
+
+
+def test_bytes_that_are_no_text_are_damage(tmp_path: Path) -> None:
+    registry, folder = entered(tmp_path)
+    (folder / "state.json").write_bytes(b'{"name":"\xff","folder":""}')
+    with pytest.raises(RunError, match="is this the directory of a run"):
+        RunState.read(folder)
+    assert registry.every() == [Listed("one", folder, None)]
+    path = tmp_path / "runs" / "one.json"
+    path.write_bytes(b'{"folder":"\xff"}')
+    assert registry.every() == []
+    assert path.exists()
 
 
 def test_a_name_that_another_run_took_meanwhile_stays_in_the_list(
