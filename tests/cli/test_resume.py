@@ -1,16 +1,26 @@
 """`isostack run --resume`: what is refused before any process is started, and why."""
 
 import os
+import subprocess
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from fixture.analysis.reach_end import Reached
+from fixture.cli import live_run
 from fixture.cli.connect import run_folder
-from fixture.cli.errors import UsageError
+from fixture.cli.errors import MachineError, UsageError
 from fixture.cli.live_run import AFTER, PLANT
-from fixture.cli.resume import end_of_record, refuse, refuse_state, with_commands_of
+from fixture.cli.options import ResumeOptions
+from fixture.cli.resume import (
+    end_of_record,
+    only_one,
+    refuse,
+    refuse_state,
+    resume,
+    with_commands_of,
+)
 from fixture.config.resolve import plan
 from fixture.core.safety.trips import Trip
 from fixture.core.step import State, start
@@ -18,6 +28,7 @@ from fixture.core.types import Phase
 from fixture.record.header import Header
 from fixture.runtime.process import Process
 from fixture.runtime.registry import RunState, part_path
+from fixture.runtime.resume import ResumePoint
 from fixture.runtime.run_spec import DeviceSpec, RunSpec
 from fixture.twin import kept
 from tests.cli.live_runs import isostack, of_its_own
@@ -123,6 +134,38 @@ def test_a_run_without_a_record_that_can_be_read_is_refused(tmp_path: Path) -> N
 
 def test_a_run_is_found_by_its_directory(tmp_path: Path) -> None:
     assert run_folder(str(left(tmp_path))) == tmp_path
+
+
+def test_of_two_that_resume_a_run_at_once_the_second_is_refused(tmp_path: Path) -> None:
+    with only_one(tmp_path), pytest.raises(UsageError, match=r"resumed by another.*nothing was"):
+        resume(ResumeOptions(str(left(tmp_path)), None, detach=True, json=False))
+    assert not RunSpec.read(tmp_path).resumes
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(MachineError, match="is this the directory of a run"):
+        resume(ResumeOptions(str(tmp_path / "empty"), None, detach=True, json=False))
+    assert not list((tmp_path / "empty").iterdir())
+    with only_one(tmp_path):
+        pass
+
+
+def test_who_leaves_while_a_resumed_run_starts_takes_nothing_from_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(process: "subprocess.Popen[bytes]", folder: Path) -> RunState:
+        process.wait()
+        raise KeyboardInterrupt
+
+    def at_tick_99(folder: Path, name: str) -> Reached:
+        del folder, name
+        return Reached(99, BEGUN)
+
+    monkeypatch.setattr(live_run, "SUPERVISOR", ("true",))
+    monkeypatch.setattr(live_run, "_wait", interrupted)
+    monkeypatch.setattr("fixture.cli.resume.end_of_record", at_tick_99)
+    with pytest.raises(KeyboardInterrupt, match="the run was stopped"):
+        resume(ResumeOptions(str(left(tmp_path)), None, detach=True, json=False))
+    assert RunSpec.read(tmp_path).resumes
+    assert ResumePoint.take(tmp_path).tick == 99
 
 
 def test_the_command_says_what_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from fixture.core.types import CellMode, Event, EventKind, PressMode, Request
 from fixture.runtime.recorder_process import RequestLog
 from fixture.runtime.resume import FILE, Readings, ResumePoint, go_on, unfit
 from fixture.runtime.tick import Latest, Moment, TickState, run_tick
-from instruments.protocols import CellReading, ForceReading, PressReading
+from instruments.protocols import CellReading, ForceReading, LinkError, PressReading
 from tests.core.bench import config
 from tests.record.synthetic import make_config
 
@@ -158,13 +158,12 @@ def test_what_was_identified_is_kept_and_settling_begins_anew() -> None:
 
 
 def test_a_resume_point_counts_once(tmp_path: Path) -> None:
-    assert ResumePoint.take(tmp_path) is None
     ResumePoint(TICK, freeze(held())).write(tmp_path)
     taken = ResumePoint.take(tmp_path)
-    assert taken is not None
     assert taken.tick == TICK
     assert taken.frozen == freeze(held())
-    assert ResumePoint.take(tmp_path) is None
+    with pytest.raises(LinkError, match="where the run goes on is not known"):
+        ResumePoint.take(tmp_path)
     assert not list(tmp_path.glob(f"*{FILE}*"))
 
 

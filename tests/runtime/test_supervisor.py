@@ -235,6 +235,17 @@ def test_what_control_said_in_an_earlier_start_is_not_why_this_one_failed(
     assert RunState.read(folder).outcome == "control ended with code 7; nothing was moved"
 
 
+def test_a_resumed_run_that_does_not_know_where_it_goes_on_never_begins_anew(
+    tmp_path: Path, rig: Rig, told: RunSpec
+) -> None:
+    with supervised(tmp_path / "one", orders_with(told, control=(), resumes=True)) as run:
+        assert run.wait() == 3
+        assert "where the run goes on is not known" in run.state().outcome
+        assert run.state().outcome.endswith("nothing was moved")
+    assert rig.press.stopped_ns == []
+    assert rig.cell.heard == b""
+
+
 def test_a_second_run_on_the_same_rig_is_refused(tmp_path: Path, rig: Rig, told: RunSpec) -> None:
     with supervised(tmp_path / "one", told) as first:
         until(first.ticking)
