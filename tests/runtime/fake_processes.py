@@ -2,6 +2,7 @@
 
 `python -m tests.runtime.fake_processes ROLE RUNDIR OPTIONS`. What control does after so many ticks
 is in the environment: FAKE_TRIP, FAKE_END, FAKE_DIE (ticks), FAKE_NEVER (fails before the first).
+FAKE_SLOW: ticks that it takes to end once it has got SIGTERM.
 """
 
 import os
@@ -11,6 +12,7 @@ import struct
 import sys
 import time
 from collections.abc import Sequence
+from functools import partialmethod
 from pathlib import Path
 
 from fixture.core.safety.trips import Trip
@@ -23,6 +25,7 @@ from fixture.runtime.run_spec import RunSpec
 from fixture.runtime.say import say
 from fixture.runtime.supervisor import failsafe, run_trouble
 from fixture.runtime.supervisor import supervise as supervisor
+from fixture.runtime.supervisor.request_queue import RequestQueue
 from tests.runtime.fake_frames import frame
 
 NEVER = 1 << 60
@@ -53,6 +56,7 @@ class Control:
         self.requests = socket.socket(fileno=option(arguments, "--requests"))
         self.requests.setblocking(False)
         self.phase, self.trip, self.stop = Phase.RUNNING, Trip.NONE, False
+        self.slow = int(os.environ.get("FAKE_SLOW", "0"))
         signal.signal(signal.SIGTERM, self.asked)
 
     def asked(self, *_: object) -> None:
@@ -83,7 +87,9 @@ class Control:
             return (Event(t_ns, tick, int(EventKind.TRIP), int(Trip.OVER_FORCE), 6100.0),)
         if tick == after("FAKE_END"):
             self.phase = Phase.ENDED
-        if self.stop:
+        if self.stop and self.slow:
+            self.slow -= 1
+        elif self.stop:
             self.phase = Phase.ENDED
             return (Event(t_ns, tick, int(EventKind.REQUEST), int(Request.STOP), 0.0),)
         return self.answer(tick, t_ns)
@@ -138,12 +144,23 @@ def recorder(folder: Path, arguments: Sequence[str]) -> int:
     return 0
 
 
+def broken(queue: RequestQueue, file: Path, now_ns: int) -> None:
+    del queue, now_ns
+    if file.exists():
+        raise ZeroDivisionError
+
+
 def supervised(folder: Path, arguments: Sequence[str]) -> int:
     """The real supervisor, with the recorder above.
 
-    FAKE_FULL: every disk is nearly full to it; FAKE_HURRY: it allows no time for unloading.
+    FAKE_FULL: every disk is nearly full to it; FAKE_HURRY: it allows no time for unloading;
+    FAKE_BROKEN: an error of its own in each poll, once the run's directory has a file `broken`, and
+    no patience with what it ends.
     """
     del arguments
+    if "FAKE_BROKEN" in os.environ:
+        RequestQueue.poll = partialmethod(broken, folder / "broken")  # type: ignore[method-assign]
+        supervisor.END_S = 0.01
     if "FAKE_FULL" in os.environ:
         run_trouble.LOW_BYTES = NEVER
     if "FAKE_HURRY" in os.environ:

@@ -19,6 +19,7 @@ from fixture.runtime import run_files
 from fixture.runtime.errors import RunError
 from fixture.runtime.link.client import NoSupervisorError, RefusedError, stop_orphan
 from fixture.runtime.link.messages import End, History, Live
+from fixture.runtime.notifiers import NOTIFY_NS, Notifiers
 from fixture.runtime.registry import LOG, Registry, RunState, log_is_held, part_path
 from fixture.runtime.run_spec import RunSpec
 from fixture.runtime.say import log_line
@@ -97,6 +98,51 @@ def test_control_that_fails_by_itself_is_followed_by_the_safe_action(
         assert run.wait() == 3
         assert run.state().outcome.startswith("control ended with code 7; the supervisor stopped")
     assert rig.press.stopped_ns
+
+
+@pytest.mark.parametrize("dies", [False, True])
+def test_an_error_of_the_supervisor_stops_the_run_in_order_and_is_told(
+    tmp_path: Path, rig: Rig, told: RunSpec, dies: bool
+) -> None:
+    teller = "import os; open('told', 'a').write(os.environ['ISOSTACK_WHY'] + chr(10))"
+    telling = orders_with(told, on_stale=(sys.executable, "-c", teller))
+    environ = {"FAKE_BROKEN": "1", "FAKE_SLOW": "100"}
+    with supervised(tmp_path / "one", telling, environ) as run:
+        until(run.ticking)
+        control = run.state().control.pid
+        (run.folder / "broken").touch()
+        until((run.folder / "told").exists, "who is told")
+        if dies:
+            os.kill(control, signal.SIGKILL)
+        assert run.wait() == 3
+        outcome = run.state().outcome
+        log, why = run.log(), (run.folder / "told").read_text()
+        assert (run.folder / "recorded").exists()
+    assert why.startswith("the supervisor failed: ZeroDivisionError()\n")
+    assert log.count("Traceback") == 1
+    assert bool(rig.press.stopped_ns) is dies
+    failed = "the supervisor failed: ZeroDivisionError()"
+    if dies:
+        assert outcome.startswith(f"{failed}; control was ended by SIGKILL; the supervisor stopped")
+    else:
+        assert outcome == f"stopped; {failed}"
+
+
+def test_a_notifier_that_may_not_be_ended_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(group: int, number: int) -> None:
+        raise PermissionError(group, number)
+
+    monkeypatch.setattr(os, "killpg", refused)
+    with (tmp_path / "log").open("wb") as log:
+        notifiers = Notifiers("one", tmp_path, log)
+        assert not notifiers.notify(("sleep", "600"), "why", 0)
+        ((process, _),) = notifiers._running  # pyright: ignore[reportPrivateUsage]
+        assert not notifiers.poll(NOTIFY_NS)
+        assert process.poll() is None
+        process.kill()
+        process.wait()
 
 
 def test_a_recorder_that_dies_is_followed_by_another_in_the_next_part(
