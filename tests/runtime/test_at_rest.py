@@ -99,6 +99,19 @@ def test_a_link_that_fails_is_the_reason():
     ]
 
 
+def test_a_driver_that_fails_in_its_own_way_hides_nothing_of_the_others():
+    press, cell, cells = FakePress([]), FakeCell([]), FakeLoadCell()
+
+    def unreadable() -> ForceReading:
+        raise KeyError
+
+    cell.read = unreadable  # type: ignore[method-assign,assignment]
+    cells.read = unreadable  # type: ignore[method-assign]
+    assert not_confirmed(CONFIG, Rig(press, cells, cell), lambda: None) == [
+        "output may be on: KeyError()"
+    ]
+
+
 @pytest.mark.parametrize(
     ("forces", "stands"),
     [

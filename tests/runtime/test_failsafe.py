@@ -32,6 +32,7 @@ class FakePress:
         self.deaf = False  # to where it should go
         self.deaf_to_stop = False  # it acknowledges a stop, and goes on
         self.lost = False  # it was reset
+        self.bug = ""  # of its driver, at a stop
         self.position = -3000
         self.per_read = -500
         self.t_ns = 0
@@ -48,6 +49,8 @@ class FakePress:
         if self.failures:
             self.failures -= 1
             raise ReplyTimeout("press: nothing came")
+        if self.bug:
+            raise ValueError(self.bug)
         self._going = self.deaf_to_stop
 
     def verify(self) -> None:
@@ -154,6 +157,20 @@ def test_a_press_that_fails_once_is_asked_again_after_the_cell() -> None:
     case.press.failures = 1
     assert case.failsafe.begin(0)
     assert case.told == ["stop", "open", "stop"]
+
+
+def test_a_driver_that_fails_in_its_own_way_does_not_keep_the_cell_from_being_opened() -> None:
+    case = Case()
+    case.press.bug = "invalid literal: b'\\xff'"
+    assert not case.failsafe.begin(0)
+    assert case.told == ["stop", "open", "stop", "stop"]
+    assert case.said[0] == "press stopped: invalid literal: b'\\xff'"
+    assert not case.polled(1.1)
+    assert case.told.count("stop") == ROUNDS + 1
+    assert case.failsafe.doubt == "press may be moving"
+    case.press.bug = ""
+    assert case.polled(1.5)
+    assert case.failsafe.doubt == ""
 
 
 def test_a_press_that_does_not_answer_is_said_and_asked_until_it_does() -> None:

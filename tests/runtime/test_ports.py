@@ -5,7 +5,7 @@ import math
 import pytest
 
 from fixture.core.types import CellMode, Command, EventKind, PressMode
-from fixture.runtime.ports import Drivers, Ports, Relinks, identify
+from fixture.runtime.ports import Drivers, Ports, Relinks, identify, make_safe
 from instruments.protocols import (
     CellReading,
     ForceReading,
@@ -212,3 +212,14 @@ def test_an_instrument_of_another_number_is_refused_before_anything_is_set_up(
     with pytest.raises(WrongDevice, match=says):
         identify(drivers, {"load cells": "1", "press": "7"})
     assert [fake.told for fake in fakes] == [["identify"]] * 3
+
+
+def test_on_the_way_out_a_driver_that_fails_in_its_own_way_keeps_no_press_going(
+    fakes: Fakes,
+) -> None:
+    def unreadable() -> None:
+        raise ValueError("invalid literal")
+
+    fakes[2].open_circuit = unreadable  # type: ignore[method-assign]
+    assert make_safe(Drivers(*fakes)) == ["cell at open circuit: invalid literal"]
+    assert fakes[1].told == ["stop"]
