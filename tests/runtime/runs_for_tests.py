@@ -132,7 +132,7 @@ def supervised(
     folder: Path, told: RunSpec, environ: Mapping[str, str] | None = None
 ) -> Generator[Run]:
     """A run under the real supervisor; killed with all its processes if a test leaves it."""
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     told.write(folder)
     with subprocess.Popen(
         [*command("supervisor"), str(folder)],

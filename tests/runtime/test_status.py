@@ -8,10 +8,12 @@ import pytest
 from fixture.core.types import Flag, Phase
 from fixture.frame.frame import Frame
 from fixture.frame.status_page import StatusPage
+from fixture.runtime.at_rest import NOBODY_LOOKS
 from fixture.runtime.link.messages import End
 from fixture.runtime.registry import RunState
 from fixture.runtime.run_spec import WaitText
 from fixture.runtime.supervisor.status import RunStatus
+from fixture.runtime.supervisor.unconfirmed import left_by
 from tests.core.bench import config
 from tests.runtime.fake_frames import frame
 
@@ -46,6 +48,28 @@ def test_a_value_that_is_older_than_its_age_limit_is_not_shown(
     assert getattr(status.row(), field) is not None
     status.take(aged(frame(2, 20), **{age: 300_001}))
     assert getattr(status.row(), field) is None
+
+
+def test_what_was_left_unconfirmed_is_shown_until_control_has_read_the_rig():
+    page, doubt = StatusPage.create(), "output may be on"
+    left = RunState("one", "/x", unconfirmed=doubt)
+    status = RunStatus(page, left, lambda: 1, config(()), {})
+    assert status.update(0, 0, 100).unconfirmed == doubt
+    assert status.conclude(End("could not start", 3)).unconfirmed == doubt
+    status.take(frame(1, 10))
+    assert status.update(0, 0, 100).unconfirmed == ""
+    page.close()
+
+
+@pytest.mark.parametrize(("outcome", "tick", "doubt"), [
+    ("control died", 7, "press may be moving"),
+    ("", 7, NOBODY_LOOKS),  # killed with all its processes
+    ("", -1, "press may be moving"),
+])  # fmt: skip
+def test_a_run_that_nobody_ended_was_left_by_all_who_looked(outcome: str, tick: int, doubt: str):
+    before = RunState("one", "/x", outcome=outcome, tick=tick, unconfirmed="press may be moving")
+    assert left_by(before) == doubt
+    assert left_by(None) == ""
 
 
 def test_while_the_fail_safe_works_its_doubt_is_shown_and_no_value_is(status: RunStatus):

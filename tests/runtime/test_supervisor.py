@@ -292,6 +292,27 @@ def test_a_resumed_run_that_does_not_know_where_it_goes_on_never_begins_anew(
     assert rig.cell.heard == b""
 
 
+def test_a_resumption_that_moved_nothing_leaves_the_run_as_it_stood(
+    tmp_path: Path, told: RunSpec
+) -> None:
+    folder = tmp_path / "one"
+    folder.mkdir()
+    before = RunState(
+        "one",
+        str(folder),
+        tick=7,
+        pressure_mpa=5.0,
+        unconfirmed="output may be on",
+        outcome="control died; a part of the safe action FAILED",
+        code=3,
+    )
+    before.write(folder)
+    with supervised(folder, orders_with(told, resumes=True), {"FAKE_NEVER": "1"}) as run:
+        assert run.wait() == 3
+        assert run.state() == before
+        assert "over: press: nobody answers; nothing was moved" in run.log()
+
+
 def test_a_second_run_on_the_same_rig_is_refused(tmp_path: Path, rig: Rig, told: RunSpec) -> None:
     with supervised(tmp_path / "one", told) as first:
         until(first.ticking)
