@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from fixture.record.header import Header
 from fixture.runtime.errors import RunError
 from fixture.runtime.link.address import connected
 from fixture.runtime.link.client import Client, RefusedError
@@ -14,7 +15,10 @@ from fixture.runtime.link.history import RecentHistory
 from fixture.runtime.link.listen import MOST_CLIENTS
 from fixture.runtime.link.messages import Answer, End, History, Lease, Live, Refused, row_of
 from fixture.runtime.link.server import LinkServer
+from fixture.runtime.run_spec import DeviceSpec, RunSpec
 from fixture.runtime.supervisor.link_thread import LinkThread
+from fixture.runtime.supervisor.request_queue import ANSWER_NS, ANSWER_TICKS
+from tests.core.bench import config
 from tests.runtime.fake_frames import frame
 from tests.waiting import until
 
@@ -45,6 +49,18 @@ def _taken(link: LinkThread, answer: Answer | Refused) -> bool:
     for arrived in found:
         arrived.reply(answer)
     return bool(found)
+
+
+def test_a_client_waits_longer_for_an_answer_than_the_supervisor_for_control(
+    link: LinkThread, tmp_path: Path
+) -> None:
+    del link
+    device = DeviceSpec("press", "trinamic-tmcl", "/dev/nothing", {})
+    slow = config((), tick_s=20.0)
+    with Client.connect(tmp_path) as client:
+        assert client.answer_s() > 1e-9 * ANSWER_NS
+        RunSpec("one", slow, Header("one", 0), device, device, device).write(tmp_path)
+        assert client.answer_s() > 1e-9 * (ANSWER_NS + ANSWER_TICKS * slow.tick_ns)
 
 
 def test_a_request_is_handed_over_and_its_answer_comes_back(

@@ -8,13 +8,14 @@ import pytest
 from fixture.core.types import Event, EventKind, Refusal, Request
 from fixture.runtime.control_process import RequestReceiver
 from fixture.runtime.link.address import Peer
-from fixture.runtime.link.messages import Answer, FromServer, RequestMessage, RequestName
+from fixture.runtime.link.messages import Answer, FromServer, Refused, RequestMessage, RequestName
 from fixture.runtime.supervisor.log_files import LogFiles
 from fixture.runtime.supervisor.request_queue import MOST_PENDING, OVERTAKEN, RequestQueue
 from fixture.runtime.supervisor.watchdog import Channels
 from tests.core.bench import config
 
 WHO = Peer(1, 0)
+TICK_NS = 20_000_000_000  # as long as they may be
 
 
 class Bench:
@@ -23,7 +24,9 @@ class Bench:
     def __init__(self, folder: Path, channels: Channels) -> None:
         self.log_files = LogFiles(folder, lambda: 0)
         self.now_ns = 0
-        self.queue = RequestQueue(channels.ours, self.log_files, lambda: self.now_ns, lambda: 0)
+        self.queue = RequestQueue(
+            channels.ours, self.log_files, lambda: self.now_ns, lambda: 0, TICK_NS
+        )
         self.receiver = RequestReceiver(channels.theirs)
         self.heard: dict[str, list[FromServer]] = {}
 
@@ -107,3 +110,40 @@ def test_what_is_requested_after_a_stop_is_for_the_controller_to_refuse(bench: B
     (answer,) = bench.heard[later]
     assert isinstance(answer, Answer)
     assert not answer.ok
+
+
+def test_a_stop_has_as_long_as_ticks_are_slow(bench: Bench) -> None:
+    stop = bench.request("stop")
+    bench.queue.poll(2 * TICK_NS)
+    assert bench.heard[stop] == []
+    bench.event(EventKind.REQUEST, Request.STOP)
+    (answer,) = bench.heard[stop]
+    assert isinstance(answer, Answer)
+    assert answer.ok
+
+
+def test_an_answer_that_comes_too_late_is_not_given_to_the_next_request(bench: Bench) -> None:
+    late = bench.request("jog", 5.0)
+    bench.now_ns = 3 * TICK_NS
+    bench.queue.poll(bench.now_ns)
+    (told,) = bench.heard[late]
+    assert isinstance(told, Refused)
+    assert told.text.startswith("control did not answer within 43 s: it may still jog")
+    assert not bench.queue.waits
+    later = bench.request("jog", -50.0)
+    bench.event(EventKind.REQUEST, Request.JOG, 5.0)
+    assert (len(bench.heard[late]), bench.heard[later]) == (1, [])
+    bench.event(EventKind.REQUEST, Request.JOG, -50.0)
+    (answer,) = bench.heard[later]
+    assert isinstance(answer, Answer)
+    assert answer.text == "the press moves by -50 µm"
+
+
+def test_requests_that_are_overdue_keep_no_other_from_being_made(bench: Bench) -> None:
+    for number in range(MOST_PENDING):
+        bench.request("jog", 1.0 + number)
+    assert bench.heard[bench.request("tare")] != []
+    bench.queue.poll(3 * TICK_NS)
+    assert bench.heard[bench.request("tare")] == []
+    bench.queue.close("over")
+    assert all(len(heard) == 1 for heard in bench.heard.values())
