@@ -24,7 +24,7 @@ from instruments.codecs import alicat as codec
 from instruments.codecs.template import counted
 from instruments.model import Model
 from instruments.options import Every, LinkOptions, Positive
-from instruments.press.told import Told
+from instruments.press.commanded import Commanded
 from instruments.protocols import (
     BadReply,
     Clock,
@@ -92,7 +92,7 @@ class Alicat:
         self._line = LineLink(link, hello, "press", codec.END)
         self._per_um = options.per_count / options.um_per_count
         self._poll = self._said("")
-        self._setpoint = Told()
+        self._setpoint = Commanded()
         self._stands = False  # a stop was commanded ...
         self._stands_at = _NAN  # ... and at which pressure
         self._reads = 0
@@ -193,7 +193,7 @@ class Alicat:
         self._line.ready()
         decimals = self._options.decimals
         text = f"{setpoint:.{decimals}f}"
-        self._setpoint.telling(float(text))
+        self._setpoint.commanding(float(text))
         taken = self._taken(codec.setpoints, f"LS {text}")[1]
         if abs(taken - float(text)) > 10.0**-decimals:
             self._line.link.in_step = False

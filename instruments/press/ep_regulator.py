@@ -29,7 +29,7 @@ from instruments.codecs import labjack_t7 as t7
 from instruments.codecs.template import counted
 from instruments.model import Model
 from instruments.options import Positive
-from instruments.press.told import Told
+from instruments.press.commanded import Commanded
 from instruments.protocols import Clock, DeviceRefused, Identity, PressReading, Transport
 
 SAME_V = t7.STEP_V  # between what was commanded to the output and what it says
@@ -118,7 +118,7 @@ class EpRegulator:
         self._watchdog = watchdog.settings(
             options.dac, options.watchdog_s, falls=options.when_silent == "release"
         )
-        self._told_v = Told()
+        self._commanded_v = Commanded()
         self._lost = ""  # how the output was found to be another's
 
     def identify(self) -> Identity:
@@ -128,7 +128,7 @@ class EpRegulator:
     def configure(self) -> None:
         """Set up watchdog and monitor; the output stays as it is. Raises LinkError."""
         self._lost = ""
-        self._told_v.kept(self._output_v())
+        self._commanded_v.kept(self._output_v())
         watchdog.set_up(self._box, self._watchdog)
         if self._monitor is not None:
             self._monitor.configure()
@@ -148,9 +148,9 @@ class EpRegulator:
             )
         if self._lost and volts > self._output_v() + SAME_V:
             raise DeviceRefused(self._lost)
-        self._told_v.telling(volts)
+        self._commanded_v.commanding(volts)
         self._box.write(self._dac, volts)
-        self._told_v.kept(volts)
+        self._commanded_v.kept(volts)
 
     def stop(self) -> None:
         """Hold the setpoint that the output has now; an output that was lost stays so. Raises
@@ -176,7 +176,7 @@ class EpRegulator:
         and it counts as arrived. Raises LinkError."""
         if self._monitor is None:
             return False
-        left = self.read().position - self._told_v.newest / self._options.count_v()
+        left = self.read().position - self._commanded_v.newest / self._options.count_v()
         most = max(self._options.tolerance_um / self._options.um_per_count, 1.0)
         return not abs(left) <= most
 
@@ -191,11 +191,11 @@ class EpRegulator:
         return self._dac.unpack(self._box.ask(self._output))
 
     def _compare(self, output_v: float) -> None:
-        if not self._told_v.is_kept(output_v, SAME_V):
-            told_v = self._told_v.newest
+        if not self._commanded_v.is_kept(output_v, SAME_V):
+            commanded_v = self._commanded_v.newest
             self._lost = (
                 f"DAC{self._options.dac} of the T7 is at {output_v:.4g} V and was set to "
-                f"{told_v:.4g} V: the box was reset, its watchdog has acted, or another "
+                f"{commanded_v:.4g} V: the box was reset, its watchdog has acted, or another "
                 "program sets it; the press only goes down. Look at it, and start anew"
             )
 

@@ -25,7 +25,7 @@ from instruments.codecs import mbap, modbus
 from instruments.codecs.template import counted
 from instruments.model import Model
 from instruments.options import Address, LinkOptions, Positive
-from instruments.press.told import Told
+from instruments.press.commanded import Commanded
 from instruments.protocols import (
     BadReply,
     Clock,
@@ -96,7 +96,7 @@ class IscoD:
         self._turns = (self._see_alarms, self._see_mode, self._see_setpoint)
         self._reads = 0
         self._alarms: tuple[bool, ...] = ()
-        self._setpoint, self._runs = Told(), Told()  # 1: it runs, 0: it does not
+        self._setpoint, self._runs = Commanded(), Commanded()  # 1: it runs, 0: it does not
         self._lost = ""
 
     def identify(self) -> Identity:
@@ -142,7 +142,7 @@ class IscoD:
                 f"full_scale is {self._options.full_scale:g}; let the rig's travel end sooner"
             )
         words = struct.unpack(">2H", struct.pack(">f", setpoint))
-        self._setpoint.telling(setpoint)
+        self._setpoint.commanding(setpoint)
         self._ask(modbus.write_many_request(SETPOINT, words))
         self._setpoint.kept(setpoint)
         self._run(on=True)
@@ -152,7 +152,7 @@ class IscoD:
         self._run(on=False)
 
     def _run(self, *, on: bool) -> None:
-        self._runs.telling(float(on))
+        self._runs.commanding(float(on))
         self._switch(RUN, on=on)
         self._runs.kept(float(on))
 
@@ -193,7 +193,7 @@ class IscoD:
         self._alarms = self._coils(TRANSDUCER, 6)
 
     def _see_mode(self) -> None:
-        if self._runs.is_unknown or self._runs_as_told() or self._runs_as_told():
+        if self._runs.is_unknown or self._runs_as_commanded() or self._runs_as_commanded():
             return
         self._lose("does not run as commanded")
 
@@ -202,7 +202,7 @@ class IscoD:
             return
         self._lose(f"has not the setpoint of {self._setpoint.newest:g} that it was given")
 
-    def _runs_as_told(self) -> bool:
+    def _runs_as_commanded(self) -> bool:
         running, *_, constant = self._coils(RUN, CONSTANT_PRESSURE + 1)
         return self._runs.is_kept(float(running), 0.0) and constant
 

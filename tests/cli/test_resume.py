@@ -160,7 +160,7 @@ def test_who_leaves_while_a_resumed_run_starts_takes_nothing_from_it(
         return Reached(99, BEGUN)
 
     monkeypatch.setattr(live_run, "SUPERVISOR", ("true",))
-    monkeypatch.setattr(live_run, "_wait", interrupted)
+    monkeypatch.setattr(live_run, "wait", interrupted)
     monkeypatch.setattr("fixture.cli.resume.end_of_record", at_tick_99)
     with pytest.raises(KeyboardInterrupt, match="the run was stopped"):
         resume(ResumeOptions(str(left(tmp_path)), None, detach=True, json=False))

@@ -145,7 +145,7 @@ def test_safety_narrows_the_limits_and_never_widens_them(tmp_path: Path) -> None
     )
     limits = plan_of(tmp_path, changed("sample: {capacity_mAh: 1.0}", safety)).config.limits
     assert (limits.voltage_min_v, limits.voltage_max_v) == (-5.0, 4.0)
-    assert limits.current_max_a == 0.02
+    assert (limits.current_min_a, limits.current_max_a) == (-0.02, 0.005)
     assert limits.voltage_delay_ns == 200_000_000
 
 

@@ -96,9 +96,12 @@ class Control:
 
     def answer(self, tick: int, t_ns: int) -> tuple[Event, ...]:
         try:
-            _, code, value = REQUEST.unpack(self.requests.recv(REQUEST.size))
+            message = self.requests.recv(REQUEST.size)
         except BlockingIOError:
             return ()
+        if not message:  # the supervisor is gone
+            return ()
+        _, code, value = REQUEST.unpack(message)
         taken = code == Request.STOP or (code == Request.RESET and self.trip)
         if taken:
             self.phase = Phase.ENDED

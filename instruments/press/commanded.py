@@ -1,4 +1,4 @@
-"""What a device was told to keep, and whether it does: also where the answer to a command was lost.
+"""What a device was commanded to keep, and whether it does: also where an answer was lost.
 
 A command whose answer does not come may have been taken or not. Until another one is confirmed the
 device may keep either, and neither of them shows that it was reset or set by somebody else.
@@ -8,7 +8,7 @@ MOST = 8  # unanswered commands in a row; after more the run has been made safe 
 NAN = float("nan")
 
 
-class Told:
+class Commanded:
     """One value that a device keeps."""
 
     def __init__(self) -> None:
@@ -16,20 +16,20 @@ class Told:
 
     @property
     def newest(self) -> float:
-        """What it was told last; NaN: nothing yet."""
+        """What it was commanded last; NaN: nothing yet."""
         return NAN if self.is_unknown else self._values[-1]
 
     @property
     def is_unknown(self) -> bool:
-        """Whether it was told nothing yet."""
+        """Whether it was commanded nothing yet."""
         return not self._values
 
     def forget(self) -> None:
         """Nothing is known of it."""
         self._values = ()
 
-    def telling(self, value: float) -> None:
-        """It is about to be told this."""
+    def commanding(self, value: float) -> None:
+        """It is about to be commanded this."""
         kept = [one for one in self._values or (NAN,) if one != value]
         self._values = (*kept[-MOST:], value)
 
@@ -38,8 +38,8 @@ class Told:
         self._values = (value,)
 
     def is_kept(self, found: float, within: float) -> bool:
-        """Whether what is found in it is something that it was told; anything is where that is
-        nothing. What it was told before that, it keeps no more."""
+        """Whether what is found in it is something that it was commanded; anything is where that
+        is nothing. What it was commanded before that, it keeps no more."""
         for index, value in enumerate(self._values):
             if value != value or abs(found - value) <= within:
                 self._values = self._values[index:]

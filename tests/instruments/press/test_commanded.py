@@ -5,43 +5,43 @@ from typing import Any
 import pytest
 
 from instruments.emulators.faults import Fault, FaultyLine
-from instruments.press.told import Told
+from instruments.press.commanded import Commanded
 from instruments.protocols import LinkError
 from instruments.registry import PRESSES
 from instruments.transport.loopback import Loopback
 from tests.instruments.fakes import FakeClock, FakePress
 
 
-def test_what_was_told_and_not_confirmed_may_be_kept_or_not():
-    told = Told()
-    told.kept(1.0)
-    told.telling(2.0)
-    assert told.newest == 2.0
-    assert told.is_kept(1.0, 0.0)
-    assert told.is_kept(2.0, 0.0)  # it was late
-    assert not told.is_kept(1.0, 0.0)
-    told.telling(3.0)
-    told.kept(3.0)
-    assert not told.is_kept(2.0, 0.0)
+def test_what_was_commanded_and_not_confirmed_may_be_kept_or_not():
+    kept = Commanded()
+    kept.kept(1.0)
+    kept.commanding(2.0)
+    assert kept.newest == 2.0
+    assert kept.is_kept(1.0, 0.0)
+    assert kept.is_kept(2.0, 0.0)  # it was late
+    assert not kept.is_kept(1.0, 0.0)
+    kept.commanding(3.0)
+    kept.kept(3.0)
+    assert not kept.is_kept(2.0, 0.0)
 
 
 def test_what_is_found_may_be_off_by_so_much():
-    told = Told()
-    told.kept(10.0)
-    assert told.is_kept(10.1, 0.1000001)
-    assert not told.is_kept(10.2, 0.1)
+    kept = Commanded()
+    kept.kept(10.0)
+    assert kept.is_kept(10.1, 0.1000001)
+    assert not kept.is_kept(10.2, 0.1)
 
 
-def test_where_nothing_was_told_anything_is_right():
-    told = Told()
-    assert told.is_unknown
-    assert told.is_kept(5.0, 0.0)
-    told.telling(1.0)
-    assert told.is_kept(5.0, 0.0)  # not confirmed: it may keep what it had
-    told.kept(1.0)
-    assert not told.is_kept(5.0, 0.0)
-    told.forget()
-    assert told.is_kept(5.0, 0.0)
+def test_where_nothing_was_commanded_anything_is_right():
+    kept = Commanded()
+    assert kept.is_unknown
+    assert kept.is_kept(5.0, 0.0)
+    kept.commanding(1.0)
+    assert kept.is_kept(5.0, 0.0)  # not confirmed: it may keep what it had
+    kept.kept(1.0)
+    assert not kept.is_kept(5.0, 0.0)
+    kept.forget()
+    assert kept.is_kept(5.0, 0.0)
 
 
 @pytest.mark.parametrize("name", ["ep-regulator", "isco-d", "alicat"])
