@@ -382,6 +382,15 @@ def test_a_command_may_be_off_by_what_the_instrument_is(tmp_path: Path) -> None:
     assert slow.wrong_current_ns == 1_000_000_000
 
 
+def test_where_that_is_not_known_a_reading_at_a_limit_may_be_off_all_the_same(
+    tmp_path: Path,
+) -> None:
+    rig = rig_file(tmp_path, "potentiostat: {mode: observe}\n")
+    limits = plan_of(tmp_path, PROFILE, rig).config.limits
+    assert (limits.current_error_share, limits.current_error_a) == (0.01, pytest.approx(20e-6))
+    assert limits.wrong_current_ns == 0  # it is not compared with what was commanded
+
+
 def test_a_scan_may_be_behind_by_what_it_moves_while_a_command_takes_effect(
     tmp_path: Path,
 ) -> None:

@@ -71,3 +71,11 @@ def test_check_tells_the_force_of_a_gap_and_by_what(tmp_path: Path) -> None:
     assert "3785 N at most (a gap, by the declared stiffness); limit" in screen(found, 0)
     eased = screen(plan_of(tmp_path, profile("press: 10 MPa", "gap: -3 um")), 0)
     assert "785 N at most; limit" in eased
+
+
+def test_a_gap_after_an_identification_begins_at_its_pressure(tmp_path: Path) -> None:
+    release = "{wait: operator, message: foils, pressure: release}"
+    for before in ((), ("press: 10 MPa", release)):
+        steps = (*before, "identify: 60 MPa", "gap: 500 um", "press: 10 MPa")
+        (said,) = complaints(tmp_path, profile(*steps))
+        assert "500 µm further from 60 MPa is about 123.7 MPa" in said

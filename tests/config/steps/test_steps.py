@@ -606,6 +606,7 @@ def test_a_release_at_the_end_of_a_loop_is_one_before_its_beginning(tmp_path: Pa
     )
     (said,) = complaints(tmp_path, text)
     assert "the press is released here" in said
+    assert complaints(tmp_path, text.replace("cycle_count: 2", "cycle_count: 1")) == []
 
 
 def test_a_press_that_stands_has_no_pressure_to_take_small_steps_from(tmp_path: Path) -> None:

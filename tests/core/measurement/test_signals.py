@@ -146,3 +146,10 @@ def test_counts_that_are_no_force_are_not_taken_in():
     faulty = sample(1, flags=ALL_NEW | int(Flag.FORCE_FAULT), counts=(8_000_000,) * 3)
     still = update(CONFIG, known, faulty)
     assert (still.force_n, still.readings) == (known.force_n, known.readings)
+
+
+def test_a_tare_before_any_force_was_read_makes_nothing_of_it():
+    faulty = sample(flags=ALL_NEW | int(Flag.FORCE_FAULT), counts=(7,) * 3)
+    tared, _ = tare(CONFIG, update(CONFIG, start(CONFIG), faulty), faulty)
+    assert tared.peak_mpa == 0.0
+    assert after(*(10,) * WINDOW, known=tared).peak_mpa > 0.0

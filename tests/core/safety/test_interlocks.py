@@ -447,6 +447,13 @@ def test_a_press_that_does_not_come_nearer_has_one_time_for_all_its_targets(posi
     assert state.due.t_ns == pytest.approx(expected_ns, abs=1000)
 
 
+def test_one_that_went_where_it_was_sent_has_its_whole_time_back():
+    state = apply(CONFIG, Safety(), KNOWN, sample(0), proposal(HOLDING, press_um=600.0))[0]
+    there, back = known(position_um=300.0), proposal(HOLDING, press_um=-200.0)
+    state = apply(CONFIG, state, there, sample(600), back)[0]
+    assert state.due.t_ns == sample(600).t_ns + 150_000_000_000 + LIMITS.following_ns
+
+
 def test_one_that_then_turns_round_has_time_for_its_way():
     state = apply(CONFIG, Safety(), KNOWN, sample(0), proposal(HOLDING, press_um=1.0))[0]
     back = proposal(HOLDING, press_um=-400.0)

@@ -422,3 +422,53 @@ def test_the_pressure_is_sought_again_where_its_step_stands_later_in_the_loop():
     rig.run(20.0)
     assert reasons(rig, Request.RESUME) == []
     assert phase(rig) == Phase.REGAINING_PRESSURE
+
+
+def regaining(*rows: c.Step) -> Rig:
+    """A rig that seeks its 5 MPa again after a trip in the second step, far below it."""
+    rig = tripped(*rows, step=1)
+    rig.offset_um -= 30.0
+    reasons(rig, Request.RESET)
+    rig.run(20.0)
+    assert reasons(rig, Request.RESUME) == []
+    assert phase(rig) == Phase.REGAINING_PRESSURE
+    return rig
+
+
+@pytest.mark.parametrize("held", [False, True])
+@pytest.mark.parametrize("code", [Request.SKIP, Request.CONFIRM])
+def test_no_step_is_ended_before_the_pressure_is_there_again(code: Request, held: bool):
+    wait = row_of(Kind.WAIT)
+    rig = regaining(press_row(5.0), wait, current_row(1e-3, 60.0), END)
+    if held:
+        assert reasons(rig, Request.HOLD) == []
+    expected = Refusal.HELD if held and code == Request.CONFIRM else Refusal.REGAINING
+    assert [why for why, _ in reasons(rig, code)] == [expected]
+    rig.run(2.0)
+    assert rig.current_a == 0.0
+
+
+def test_contact_is_judged_by_the_pressure_that_the_step_kept():
+    rig = regaining(*CYCLING)
+    known = msgspec.structs.replace(rig.state.known, mean_mpa=0.3)
+    rig.state = msgspec.structs.replace(rig.state, known=known)
+    rig.turn(flags=FAULTY)
+    rig.run(1.0)
+    reasons(rig, Request.RESET)
+    known = msgspec.structs.replace(rig.state.known, mean_mpa=0.3)
+    rig.state = msgspec.structs.replace(rig.state, known=known)
+    assert reasons(rig, Request.RESUME) == [(Refusal.NO_CONTACT, 0.5)]
+
+
+@pytest.mark.parametrize("kind", [Kind.GAP, Kind.WAIT])
+def test_a_press_that_has_not_been_read_is_held_and_let_go_on_all_the_same(kind: Kind):
+    rig = Rig(config((row_of(kind, mode=GAP, wait=True, until_ns=SECOND), press_row(5.0), END)))
+    unread = ALL_NEW & ~int(Flag.NEW_POSITION)
+    for _ in range(5):
+        rig.turn(flags=unread)
+    rig.turn(flags=unread, **request(Request.HOLD))
+    rig.run(5.0)
+    assert reasons(rig, Request.RESUME) == []
+    rig.run(60.0)
+    assert rig.state.safety.trip == 0
+    assert rig.state.sequence.step == 1 or not rig.state.sequence.holding

@@ -175,3 +175,25 @@ def test_a_gap_that_is_left_before_it_is_made_ends_where_the_press_is():
     assert rig.state.sequence.step == 3 or rig.state.sequence.setpoint_mpa == 5.0
     assert max(highest_mpa) < 17.0
     assert rig.pressure_mpa < 6.0
+
+
+@pytest.mark.parametrize(("tolerance_um", "short_um"), [(1.6, 1.9), (1.0, 0.0)])
+def test_a_gap_between_two_counts_of_the_drive_ends_too(tolerance_um: float, short_um: float):
+    coarse = c.Press(1.0, -500.0, 1500.0, -200.0, 5.0, 1_500_000_000, tolerance_um)
+    rig = Rig(config((gap_row(1.0, gap_um=6.4), END), press=coarse), short_um=short_um)
+    rig.run(60.0)
+    assert rig.state.sequence.step_count == 1
+    assert EventKind.END in [event.kind for event in rig.events]
+
+
+def test_a_gap_that_is_skipped_ends_where_the_press_is():
+    rig = Rig(config((press_row(5.0), gap_row(9.0, gap_um=-150.0), gap_row(60.0), END)))
+    while rig.state.sequence.step < 1:
+        rig.turn()
+    rig.run(10.0)
+    rig.turn(**request(Request.SKIP))
+    rig.run(1.0)
+    stood_um = rig.drive_um
+    rig.run(40.0)
+    assert rig.state.sequence.step == 2
+    assert rig.drive_um == pytest.approx(stood_um, abs=2.0)
