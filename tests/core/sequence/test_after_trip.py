@@ -273,6 +273,15 @@ HALTS = limits()
 OPENS = limits(reactions=(int(Action.OPEN_CIRCUIT),) * len(Trip))
 
 
+def goes_on_after(trip: Trip, rig: Rig) -> None:
+    """Until this trip, which is then cleared, and the run let go on."""
+    while not rig.state.safety.trip:
+        rig.turn()
+    assert rig.state.safety.trip == trip
+    reasons(rig, Request.RESET)
+    assert reasons(rig, Request.RESUME) == []
+
+
 def far_gap(**changes: object) -> c.Step:
     """To a place so far off that the press needs half a minute."""
     fields: dict[str, object] = {"mode": GAP, "gap_um": -150.0, "wait": True}
@@ -342,11 +351,7 @@ def test_an_operator_holds_a_pressure_that_is_being_regained():
 
 def test_a_pressure_that_was_not_settled_in_time_has_its_time_again():
     rig = Rig(config((press_row(5.0, timeout_ns=12 * SECOND), END)))
-    while not rig.state.safety.trip:
-        rig.turn()
-    assert rig.state.safety.trip == Trip.NOT_SETTLED
-    reasons(rig, Request.RESET)
-    assert reasons(rig, Request.RESUME) == []
+    goes_on_after(Trip.NOT_SETTLED, rig)
     rig.run(11.0)
     assert rig.state.safety.trip == 0
 
@@ -356,11 +361,7 @@ def test_after_a_cycle_that_gave_too_little_back_the_next_one_follows():
     current = current_row(1e-3, 5.0, cycle_begin=True)
     rig = Rig(config((press_row(5.0), current, loop, END), limits=limits(efficiency_min=0.5)))
     for _ in range(3):
-        while not rig.state.safety.trip:
-            rig.turn()
-        assert rig.state.safety.trip == Trip.SOFT_SHORT
-        reasons(rig, Request.RESET)
-        assert reasons(rig, Request.RESUME) == []
+        goes_on_after(Trip.SOFT_SHORT, rig)
     rig.run(60.0)
     kinds = [event.kind for event in rig.events]
     assert kinds.count(EventKind.CYCLE_BEGIN) == kinds.count(EventKind.CYCLE_END) == 3
@@ -371,11 +372,7 @@ def test_after_a_cycle_that_gave_too_little_back_the_next_one_follows():
 def test_after_more_charge_than_allowed_it_is_counted_anew():
     rows = (press_row(5.0), current_row(1e-3, 30.0), END)
     rig = Rig(config(rows, limits=limits(capacity_max_c=20e-3)))
-    while not rig.state.safety.trip:
-        rig.turn()
-    assert rig.state.safety.trip == Trip.CAPACITY
-    reasons(rig, Request.RESET)
-    assert reasons(rig, Request.RESUME) == []
+    goes_on_after(Trip.CAPACITY, rig)
     rig.run(60.0)
     assert ends(rig) == [EndReason.SETTLED, EndReason.TIME]
 
@@ -384,11 +381,7 @@ def test_after_a_target_that_was_not_reached_the_next_step_follows():
     until = row_of(Kind.UNTIL, target=0, last=5.0, step=1.0, limit_ohm=-1.0, passes=2, stops=True)
     rows = (press_row(5.0, varies=2), pulse_row(), until, current_row(1e-3, 5.0), END)
     rig = Rig(config(rows))
-    while not rig.state.safety.trip:
-        rig.turn()
-    assert rig.state.safety.trip == Trip.UNREACHED
-    reasons(rig, Request.RESET)
-    assert reasons(rig, Request.RESUME) == []
+    goes_on_after(Trip.UNREACHED, rig)
     rig.run(60.0)
     assert ends(rig) == [EndReason.SETTLED, EndReason.MEASURED, EndReason.TIME]
     assert phase(rig) == Phase.ENDED
